@@ -1,0 +1,100 @@
+import { DurableObject } from 'cloudflare:workers'
+import { EdgewiseError } from '../lib/protocol/error.ts'
+import type { JsonObject } from '../lib/protocol/json.ts'
+import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
+import { createRuntime } from '../lib/runtime/create.ts'
+import type { Edgewise } from '../lib/runtime/edgewise.ts'
+import { createObjectSql } from '../lib/storage/adapters/do-sql.ts'
+import { wait } from '../lib/streams/wait.ts'
+import { errorField } from '../lib/telemetry/logger.ts'
+import type { ThreadCall } from '../lib/threads/answer.ts'
+import { answerThreadCall, errorResponse } from '../lib/threads/answer.ts'
+import type { MessagePage } from '../lib/threads/history.ts'
+import { pageOfMessages } from '../lib/threads/history.ts'
+import type { Platform } from '../lib/threads/platform.ts'
+import type { ThreadInfo } from '../lib/threads/thread-state.ts'
+import { Thread as ThreadCore } from '../lib/threads/thread.ts'
+
+export interface ThreadHooks {
+  /** For tests of recovery: called after each commit of a turn. It may abort the object. */
+  afterCommit?: (state: DurableObjectState) => Promise<void>
+}
+
+/** An alarm handler may run for 15 minutes; after this it returns and is set again. */
+const ALARM_LIMIT_MS = 14 * 60_000
+
+/** The object of a thread: a coat over {@link ThreadCore}, which knows nothing of the platform. */
+export function threadClass(app: Edgewise, hooks: ThreadHooks) {
+  return class Thread extends DurableObject<RuntimeEnv> {
+    readonly #thread: ThreadCore
+    readonly #runtime: Runtime
+
+    constructor(ctx: DurableObjectState, env: RuntimeEnv) {
+      super(ctx, env)
+      const { afterCommit } = hooks
+      this.#runtime = createRuntime(app, env)
+      this.#thread = new ThreadCore(toPlatform(ctx), {
+        ...this.#runtime,
+        getAgent: (id) => app.findAgent(id),
+        ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
+      })
+    }
+
+    override async fetch(request: Request): Promise<Response> {
+      try {
+        // Only this app's own Worker can reach the object.
+        const call: ThreadCall = await request.json()
+        return await answerThreadCall(this.#thread, call)
+      } catch (error) {
+        if (error instanceof EdgewiseError) return errorResponse(error)
+        this.#runtime.logger.error('thread failed', errorField(error))
+        return errorResponse(new EdgewiseError('internal', 'The thread failed'))
+      }
+    }
+
+    override async alarm(): Promise<void> {
+      const late = new AbortController()
+      const limit = wait(ALARM_LIMIT_MS, late.signal).catch(() => undefined)
+      await this.#thread.alarm(limit)
+      late.abort()
+    }
+
+    /** Undefined if there is no such thread. */
+    async info(): Promise<ThreadInfo | undefined> {
+      await this.#thread.takeUp()
+      return this.#thread.meta?.info
+    }
+
+    /** Messages from the newest on; undefined if there is no such thread. */
+    async messages(skip: number, take: number): Promise<MessagePage | undefined> {
+      await this.#thread.takeUp()
+      return this.#thread.meta && pageOfMessages(this.#thread.rows, this.#thread.events, skip, take)
+    }
+
+    async update(change: { title?: string; metadata?: JsonObject }): Promise<ThreadInfo | undefined> {
+      return (await this.#thread.update(change))?.info
+    }
+
+    async remove(): Promise<boolean> {
+      return this.#thread.remove()
+    }
+
+    /** The run that was stopped; undefined if none was to be. */
+    async stop(runId?: string): Promise<string | undefined> {
+      return this.#thread.stop(runId)
+    }
+  }
+}
+
+function toPlatform(ctx: DurableObjectState): Platform {
+  const { storage } = ctx
+  return {
+    sql: createObjectSql(storage),
+    sync: () => storage.sync(),
+    getAlarm: () => storage.getAlarm(),
+    // The write joins the transaction around it; its promise would only say so.
+    setAlarm: (time) => void storage.setAlarm(time),
+    deleteAll: () => storage.deleteAll(),
+    waitUntil: (work) => ctx.waitUntil(work),
+  }
+}

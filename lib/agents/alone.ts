@@ -1,0 +1,63 @@
+import { readMessages } from '../formats/input.ts'
+import type { ReadServices, TurnMessages } from '../formats/input.ts'
+import { startTurn } from '../log/fold.ts'
+import type { ResolveModel } from '../models/model.ts'
+import { EdgewiseError } from '../protocol/error.ts'
+import type { StreamEntry } from '../protocol/event.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { Agent, RunOptions } from './agent.ts'
+import { resolveAgent } from './agent.ts'
+import type { LoopServices } from './loop.ts'
+import { runTurn } from './loop.ts'
+
+export type AloneServices = LoopServices & ReadServices & { resolveModel: ResolveModel }
+
+/**
+ * Runs a turn without a thread, as a stream of its events. The caller's messages are the whole conversation, the
+ * last one the user's. Leaving the stream, or aborting, stops the turn.
+ */
+export async function* streamAlone(
+  agent: Agent,
+  messages: TurnMessages | unknown,
+  { abortSignal, maxSteps, resourceId, runtimeContext = new RuntimeContext() }: RunOptions,
+  services: AloneServices,
+): AsyncGenerator<StreamEntry, void> {
+  const conversation = readMessages(messages, services)
+  const input = conversation.at(-1)
+  if (input?.role !== 'user') {
+    const issues = [
+      { field: `messages[${conversation.length - 1}].role`, message: 'must be "user" in the last message' },
+    ]
+    throw new EdgewiseError('invalid_request', `Invalid request: the last message must be the user's`, {
+      issues,
+    })
+  }
+  const resolved = await resolveAgent(agent, runtimeContext, services.resolveModel, { maxSteps })
+  const startedAt = services.now()
+  const runId = services.newId('run')
+  const state = startTurn(services.newId('msg'), startedAt)
+  yield {
+    event: { type: 'turn-start', runId, agentId: agent.id, messageId: state.message.id, input, startedAt },
+  }
+  const turn = runTurn(
+    {
+      agent: resolved,
+      runId,
+      runtimeContext,
+      state,
+      startedAt,
+      history: conversation.slice(0, -1),
+      input: [input],
+      signal: abortSignal ?? new AbortController().signal,
+      ...(resourceId !== undefined && { resourceId }),
+    },
+    services,
+  )
+  let running: number | undefined
+  for await (const event of turn) {
+    // A second try of a step takes back what the first had said.
+    if (event.type === 'step-start' && event.step === running) yield { event: { type: 'step-restart' } }
+    if (event.type === 'step-start') running = event.step
+    yield { event }
+  }
+}

@@ -1,0 +1,213 @@
+import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import { toPrompt } from '../formats/prompt.ts'
+import type { TurnState } from '../log/fold.ts'
+import { applyEvent, pendingCalls } from '../log/fold.ts'
+import type { Model } from '../models/model.ts'
+import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
+import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
+import type { Message } from '../protocol/message.ts'
+import type { RuntimeContext } from '../protocol/runtime-context.ts'
+import { toJsonSchema } from '../schema/schema.ts'
+import type { Wait } from '../streams/wait.ts'
+import { redactSecrets } from '../telemetry/redact.ts'
+import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
+import { openSpan } from '../telemetry/span.ts'
+import type { ToolSet } from '../tools/tool.ts'
+import { runTools } from './run-tools.ts'
+import type { ModelSettings } from './step.ts'
+import { runStep } from './step.ts'
+import type { StopCondition } from './stop.ts'
+import { stepResults } from './stop.ts'
+import type { Timeouts } from './timeout.ts'
+
+/** An agent with all that depended on the request decided. */
+export interface ResolvedAgent {
+  id: string
+  instructions: string
+  model: Model
+  tools: ToolSet
+  settings: ModelSettings
+  maxSteps: number
+  stopWhen: readonly StopCondition[]
+  maxRetries: number
+  toolCallConcurrency: number
+  timeouts: Required<Timeouts>
+}
+
+export interface TurnInput {
+  agent: ResolvedAgent
+  runId: string
+  threadId?: string
+  resourceId?: string
+  runtimeContext: RuntimeContext
+  /** The conversation before this turn, oldest first. */
+  history: readonly Message[]
+  /** What this turn answers. */
+  input: readonly Message[]
+  /**
+   * The turn so far: {@link startTurn} for a new one, the fold of its log for one that is taken up again. The loop
+   * applies its events to it.
+   */
+  state: TurnState
+  /** When the turn first started, in milliseconds since 1970. */
+  startedAt: number
+  /** Aborting it stops the turn: the last event then says `aborted`. */
+  signal: AbortSignal
+}
+
+export interface LoopServices {
+  now: () => number
+  wait: Wait
+  random: () => number
+  telemetry: Telemetry
+}
+
+/**
+ * Runs a turn to its end and yields its events: model steps, and between them the results of the tools they called.
+ * It knows nothing of HTTP or storage; the consumer makes an event durable before it asks for the next.
+ *
+ * **Contract:** the last event is `turn-end`, always; nothing is thrown. Taken up with a folded state, it goes on
+ * where the log ends: calls without a result first.
+ */
+export async function* runTurn(turn: TurnInput, services: LoopServices): AsyncGenerator<TurnEvent, void> {
+  const { agent, state, signal } = turn
+  const open = openSpan(services.telemetry, `invoke_agent ${agent.id}`, {
+    'gen_ai.operation.name': 'invoke_agent',
+    'gen_ai.agent.id': agent.id,
+    ...(turn.threadId !== undefined && { 'gen_ai.conversation.id': turn.threadId }),
+  })
+  const deadline = startDeadline(turn, services)
+  let end: TurnEnd | undefined
+  try {
+    for await (const event of runSteps({ ...turn, signal: deadline.signal }, services, open)) {
+      applyEvent(state, event)
+      yield event
+    }
+    end = { type: 'turn-end', status: 'completed', finishReason: lastFinish(state), usage: state.usage }
+  } catch (error) {
+    end = toTurnEnd(error, state, signal)
+  } finally {
+    deadline.stop()
+    open.end(end?.error && new Error(end.error.code))
+  }
+  applyEvent(state, end)
+  yield end
+}
+
+async function* runSteps(
+  turn: TurnInput,
+  services: LoopServices,
+  open: OpenSpan,
+): AsyncGenerator<TurnEvent, void> {
+  const { agent, state } = turn
+  const definitions = describeTools(agent.tools)
+  let isRecovered = true
+  for (;;) {
+    const calls = pendingCalls(state)
+    if (calls.length > 0) yield* runTools(toToolsInput(turn, calls, isRecovered, open))
+    isRecovered = false
+    turn.signal.throwIfAborted()
+    if (await isDone(agent, state)) return
+    const answer = state.message.parts.length > 0 ? [state.message] : []
+    yield* runStep({
+      step: state.steps.length,
+      model: agent.model,
+      tools: definitions,
+      settings: agent.settings,
+      prompt: toPrompt(agent.instructions, [...turn.history, ...turn.input, ...answer]),
+      maxRetries: agent.maxRetries,
+      timeouts: agent.timeouts,
+      signal: turn.signal,
+      wait: services.wait,
+      random: services.random,
+      telemetry: open.telemetry,
+    })
+  }
+}
+
+function toToolsInput(
+  turn: TurnInput,
+  calls: ReturnType<typeof pendingCalls>,
+  isRecovered: boolean,
+  { telemetry }: OpenSpan,
+): Parameters<typeof runTools>[0] {
+  const { agent, runId, threadId, resourceId, runtimeContext, signal, state } = turn
+  return {
+    calls,
+    tools: agent.tools,
+    concurrency: agent.toolCallConcurrency,
+    toolMs: agent.timeouts.toolMs,
+    step: state.steps.length - 1,
+    runId,
+    threadId,
+    resourceId,
+    runtimeContext,
+    signal,
+    telemetry,
+    isRecovered,
+  }
+}
+
+/** After a step that called no tool the turn is over; after one whose tools have answered, its conditions decide. */
+async function isDone(agent: ResolvedAgent, state: TurnState): Promise<boolean> {
+  const last = state.steps.at(-1)
+  if (!last) return false
+  const hasCalls = state.message.parts
+    .slice(last.from, last.to)
+    .some((part) => part.type === 'tool' && part.providerExecuted !== true)
+  if (!hasCalls || state.steps.length >= agent.maxSteps) return true
+  if (agent.stopWhen.length === 0) return false
+  const steps = stepResults(state)
+  for (const condition of agent.stopWhen) if (await condition({ steps })) return true
+  return false
+}
+
+const definitionsOf = new WeakMap<ToolSet, LanguageModelV4FunctionTool[]>()
+
+/** The tools as a model is told of them; made once for tools that are the same at every request. */
+function describeTools(tools: ToolSet): LanguageModelV4FunctionTool[] {
+  const known = definitionsOf.get(tools)
+  if (known) return known
+  const made = Object.entries(tools).map(([name, tool]): LanguageModelV4FunctionTool => {
+    const inputSchema = tool.inputSchema ? toJsonSchema(tool.inputSchema) : { type: 'object', properties: {} }
+    return { type: 'function', name, description: tool.description, inputSchema }
+  })
+  definitionsOf.set(tools, made)
+  return made
+}
+
+function startDeadline(
+  { agent, startedAt, signal }: TurnInput,
+  { now }: LoopServices,
+): { signal: AbortSignal; stop(): void } {
+  const { totalMs } = agent.timeouts
+  const controller = new AbortController()
+  const onAbort = (): void => controller.abort(signal.reason)
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  const expire = (): void =>
+    controller.abort(new EdgewiseError('turn_timeout', `The turn took longer than ${totalMs} ms`))
+  const timer = setTimeout(expire, Math.max(0, startedAt + totalMs - now()))
+  const stop = (): void => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+  return { signal: controller.signal, stop }
+}
+
+function lastFinish(state: TurnState): TurnEnd['finishReason'] {
+  return state.steps.at(-1)?.finishReason ?? 'other'
+}
+
+function toTurnEnd(error: unknown, { usage }: TurnState, stop: AbortSignal): TurnEnd {
+  if (stop.aborted) return { type: 'turn-end', status: 'aborted', finishReason: 'aborted', usage }
+  const known =
+    error instanceof EdgewiseError
+      ? error
+      : new EdgewiseError('internal', `The agent failed: ${describe(error)}`)
+  return { type: 'turn-end', status: 'failed', finishReason: 'error', usage, error: toErrorBody(known) }
+}
+
+function describe(error: unknown): string {
+  return redactSecrets(error instanceof Error ? error.message || error.name : String(error))
+}

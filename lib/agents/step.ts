@@ -1,0 +1,210 @@
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FinishReason,
+  LanguageModelV4FunctionTool,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+  LanguageModelV4Usage,
+} from '@ai-sdk/provider'
+import { EdgewiseError } from '../protocol/error.ts'
+import type { StepEnd, TurnEvent } from '../protocol/event.ts'
+import type { Usage } from '../protocol/usage.ts'
+import type { Model } from '../models/model.ts'
+import { modelLabel } from '../models/model.ts'
+import { ModelStreamError, RETRY_AFTER_LIMIT_MS, backoffMs, readModelError } from '../models/retry.ts'
+import { orAborted } from '../streams/wait.ts'
+import type { Wait } from '../streams/wait.ts'
+import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
+import { openSpan } from '../telemetry/span.ts'
+import { toModelEvents } from './model-events.ts'
+import type { Timeouts } from './timeout.ts'
+import { watchStep } from './timeout.ts'
+
+/** Settings that are handed to the model as they are. */
+export type ModelSettings = Pick<
+  LanguageModelV4CallOptions,
+  | 'maxOutputTokens'
+  | 'temperature'
+  | 'topP'
+  | 'topK'
+  | 'presencePenalty'
+  | 'frequencyPenalty'
+  | 'stopSequences'
+  | 'seed'
+  | 'reasoning'
+  | 'toolChoice'
+  | 'headers'
+  | 'providerOptions'
+>
+
+export interface StepInput {
+  /** The number of the step in its turn, from 0. */
+  step: number
+  model: Model
+  prompt: LanguageModelV4Prompt
+  tools: LanguageModelV4FunctionTool[]
+  settings: ModelSettings
+  /** How often a failed try is repeated. */
+  maxRetries: number
+  timeouts: Required<Timeouts>
+  signal: AbortSignal
+  wait: Wait
+  random: () => number
+  telemetry: Telemetry
+}
+
+/**
+ * One model step: streams the model's answer as events, `step-start` first and `step-end` last. A try that fails for
+ * a reason that may pass is repeated after a pause; if its words were already said, the next try's `step-start`
+ * takes them back.
+ *
+ * @throws EdgewiseError when the tries are used up or the failure is final; the signal's reason when it aborts.
+ */
+export async function* runStep(input: StepInput): AsyncGenerator<TurnEvent, void> {
+  for (let retry = 1; ; retry += 1) {
+    try {
+      yield* tryStep(input)
+      return
+    } catch (error) {
+      if (input.signal.aborted) throw input.signal.reason
+      await pauseOrThrow(input, retry, error)
+    }
+  }
+}
+
+async function pauseOrThrow(
+  { maxRetries, wait, random, signal }: StepInput,
+  retry: number,
+  error: unknown,
+): Promise<void> {
+  const { code, message, isRetryable, retryAfterMs = 0 } = readModelError(error)
+  if (!isRetryable || retry > maxRetries || retryAfterMs > RETRY_AFTER_LIMIT_MS) {
+    const tries = retry > 1 ? ` (after ${retry} tries)` : ''
+    throw new EdgewiseError(code, `${message}${tries}`, { cause: error })
+  }
+  await wait(Math.max(retryAfterMs, backoffMs(retry, random)), signal)
+}
+
+async function* tryStep(input: StepInput): AsyncGenerator<TurnEvent, void> {
+  const { model, timeouts, signal, telemetry } = input
+  const watch = watchStep(timeouts, signal, toTimeoutError)
+  const label = modelLabel(model)
+  const open = openSpan(telemetry, `chat ${model.modelId}`, {
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': model.provider,
+    'gen_ai.request.model': model.modelId,
+  })
+  let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined
+  try {
+    const { stream } = await orAborted(model.doStream(toCall(input, watch.signal)), watch.signal)
+    reader = stream.getReader()
+    yield* readParts(reader, watch, { step: input.step, label, open })
+    open.end()
+  } catch (error) {
+    open.end(error)
+    throw error
+  } finally {
+    watch.stop()
+    // Leaving early (a stop, a fault, a consumer that went away) closes the connection to the model.
+    void reader?.cancel().catch(() => undefined)
+  }
+}
+
+interface PartContext {
+  step: number
+  label: string
+  open: OpenSpan
+}
+
+async function* readParts(
+  reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,
+  watch: { signal: AbortSignal; touch(): void },
+  { step, label, open }: PartContext,
+): AsyncGenerator<TurnEvent, void> {
+  // A model that ignores its signal must not hold the turn: cancelling settles the read that is waiting.
+  const cancel = (): void => void reader.cancel(watch.signal.reason).catch(() => undefined)
+  watch.signal.addEventListener('abort', cancel, { once: true })
+  let isStarted = false
+  let calls = 0
+  let responseId: string | undefined
+  for (;;) {
+    const { done, value: part } = await reader.read()
+    if (watch.signal.aborted) throw watch.signal.reason
+    if (done) throw new ModelStreamError('The connection to the model ended before the answer did')
+    watch.touch()
+    if (part.type === 'error') throw part.error
+    if (part.type === 'response-metadata') responseId = part.id ?? responseId
+    if (part.type === 'finish') checkFinish(part.finishReason)
+    const event = part.type === 'finish' ? undefined : toModelEvents(part)
+    if (!isStarted && (event || part.type === 'finish')) {
+      isStarted = true
+      yield { type: 'step-start', step, model: label }
+    }
+    if (event?.type === 'tool-call' && event.providerExecuted !== true) calls += 1
+    if (event) yield event
+    if (part.type === 'finish') {
+      watch.signal.removeEventListener('abort', cancel)
+      yield toStepEnd(part, { step, isContinued: calls > 0, responseId, open })
+      return
+    }
+  }
+}
+
+/** `interrupted` is the provider's only word for a stream that was cut clean, without the model's own reason. */
+function checkFinish({ unified }: LanguageModelV4FinishReason): void {
+  if (unified === 'interrupted')
+    throw new ModelStreamError('The connection to the model ended before the answer did')
+  if (unified === 'error') throw new ModelStreamError('The model ended its answer with an error')
+}
+
+function toStepEnd(
+  { usage: counted, finishReason, providerMetadata }: Extract<LanguageModelV4StreamPart, { type: 'finish' }>,
+  {
+    step,
+    isContinued,
+    responseId,
+    open,
+  }: Pick<StepEnd, 'step' | 'isContinued'> & { responseId: string | undefined; open: OpenSpan },
+): StepEnd {
+  const usage = toUsage(counted)
+  open.span.setAttribute('gen_ai.response.finish_reasons', [finishReason.unified])
+  if (usage.inputTokens !== undefined) open.span.setAttribute('gen_ai.usage.input_tokens', usage.inputTokens)
+  if (usage.outputTokens !== undefined)
+    open.span.setAttribute('gen_ai.usage.output_tokens', usage.outputTokens)
+  return {
+    type: 'step-end',
+    step,
+    finishReason: finishReason.unified,
+    usage,
+    isContinued,
+    ...(responseId !== undefined && { responseId }),
+    ...(providerMetadata && {
+      providerMetadata: providerMetadata as NonNullable<StepEnd['providerMetadata']>,
+    }),
+  }
+}
+
+function toCall(
+  { prompt, tools, settings }: StepInput,
+  abortSignal: AbortSignal,
+): LanguageModelV4CallOptions {
+  const { toolChoice, ...rest } = settings
+  if (tools.length === 0) return { ...rest, prompt, abortSignal }
+  return { ...rest, prompt, abortSignal, tools, toolChoice: toolChoice ?? { type: 'auto' } }
+}
+
+function toUsage({ inputTokens: input, outputTokens: output }: LanguageModelV4Usage): Usage {
+  const usage: Usage = {}
+  if (input.total !== undefined) usage.inputTokens = input.total
+  if (output.total !== undefined) usage.outputTokens = output.total
+  if (input.total !== undefined && output.total !== undefined) usage.totalTokens = input.total + output.total
+  if (output.reasoning !== undefined) usage.reasoningTokens = output.reasoning
+  if (input.cacheRead !== undefined) usage.cachedInputTokens = input.cacheRead
+  return usage
+}
+
+function toTimeoutError(ms: number, what: 'step' | 'chunk'): EdgewiseError {
+  const message =
+    what === 'step' ? `The model did not finish within ${ms} ms` : `The model said nothing for ${ms} ms`
+  return new EdgewiseError('step_timeout', message)
+}

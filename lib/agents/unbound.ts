@@ -1,0 +1,30 @@
+import type { TurnMessages } from '../formats/input.ts'
+import { createModelRegistry } from '../models/registry.ts'
+import { EdgewiseError } from '../protocol/error.ts'
+import { randomId } from '../protocol/id.ts'
+import { wait } from '../streams/wait.ts'
+import { createTelemetry } from '../telemetry/span.ts'
+import type { Agent, RunOptions } from './agent.ts'
+import { AgentStream } from './agent-stream.ts'
+import { streamAlone } from './alone.ts'
+
+/** Runs a bare definition: no thread, no environment; a model that needs a key must bring it. */
+export function runUnbound(agent: Agent, messages: TurnMessages, options: RunOptions): AgentStream {
+  if (options.threadId !== undefined) {
+    const mend = `take it from the runtime with app.getAgent("${agent.id}")`
+    throw new EdgewiseError(
+      'invalid_request',
+      `Cannot continue a thread: agent "${agent.id}" is not bound, ${mend}`,
+    )
+  }
+  return new AgentStream(
+    streamAlone(agent, messages, options, {
+      resolveModel: createModelRegistry({}),
+      now: Date.now,
+      wait,
+      random: Math.random,
+      newId: randomId,
+      telemetry: createTelemetry(),
+    }),
+  )
+}

@@ -1,0 +1,110 @@
+import type { Issue } from '../protocol/error.ts'
+import { isRecord } from '../protocol/json.ts'
+import type { FilePart, Message, Part, ToolPart } from '../protocol/message.ts'
+import { fileUrl } from './ai-sdk-stream.ts'
+
+/** A message as `useChat` shows it: the AI SDK's UIMessage, versions 5 to 7. */
+export interface UiMessage {
+  id: string
+  role: Message['role']
+  parts: Record<string, unknown>[]
+  metadata?: Record<string, unknown>
+}
+
+export function toUiMessage(message: Message): UiMessage {
+  const { id, role, createdAt, outcome, metadata } = message
+  const parts = message.parts.flatMap(toUiPart)
+  return { id, role, parts, metadata: { ...metadata, createdAt, ...(outcome && { outcome }) } }
+}
+
+function toUiPart(part: Part): Record<string, unknown>[] {
+  switch (part.type) {
+    case 'step-start':
+      return [{ type: 'step-start' }]
+    case 'text':
+    case 'reasoning': {
+      const { type, text, providerMetadata } = part
+      return [{ type, text, state: 'done', ...(providerMetadata && { providerMetadata }) }]
+    }
+    case 'file': {
+      const { mediaType, filename } = part
+      return [{ type: 'file', mediaType, url: fileUrl(part), ...(filename !== undefined && { filename }) }]
+    }
+    case 'source': {
+      const { id: sourceId, url, title, mediaType } = part
+      return url === undefined
+        ? [{ type: 'source-document', sourceId, mediaType: mediaType ?? '', title: title ?? '' }]
+        : [{ type: 'source-url', sourceId, url, ...(title !== undefined && { title }) }]
+    }
+    case 'tool':
+      return [toUiTool(part)]
+    default:
+      return part satisfies never
+  }
+}
+
+function toUiTool(part: ToolPart): Record<string, unknown> {
+  const { toolName, toolCallId, input, providerExecuted, providerMetadata } = part
+  const tool = {
+    type: `tool-${toolName}`,
+    toolCallId,
+    input,
+    ...(providerExecuted && { providerExecuted }),
+    ...(providerMetadata && { callProviderMetadata: providerMetadata }),
+  }
+  if (part.state === 'done') return { ...tool, state: 'output-available', output: part.output }
+  if (part.state === 'pending') return { ...tool, state: 'input-available' }
+  return { ...tool, state: 'output-error', errorText: `${part.error.code}: ${part.error.message}` }
+}
+
+export type ReadMessage = { ok: true; parts: Part[] } | { ok: false; issues: Issue[] }
+
+/**
+ * What a person said, from the parts of a UI message or from plain text: texts and files. Other parts are the
+ * client's own and are passed over.
+ */
+export function fromUiParts(content: unknown, field: string): ReadMessage {
+  if (typeof content === 'string') {
+    return content === '' ? empty(field) : { ok: true, parts: [{ type: 'text', text: content }] }
+  }
+  if (!Array.isArray(content))
+    return { ok: false, issues: [{ field, message: 'must be a text or a list of parts' }] }
+  const parts: Part[] = []
+  for (const [i, part] of content.entries()) {
+    const read = fromUiPart(part, `${field}[${i}]`)
+    if ('message' in read) return { ok: false, issues: [read] }
+    parts.push(...read.parts)
+  }
+  return parts.length === 0 ? empty(field) : { ok: true, parts }
+}
+
+function fromUiPart(part: unknown, field: string): { parts: Part[] } | Issue {
+  if (!isRecord(part) || typeof part['type'] !== 'string')
+    return { field, message: 'must be a part with a type' }
+  if (part['type'] === 'text') {
+    const { text } = part
+    if (typeof text !== 'string') return { field: `${field}.text`, message: 'must be a text' }
+    return { parts: text === '' ? [] : [{ type: 'text', text }] }
+  }
+  if (part['type'] === 'file') return fromFile(part, field)
+  return { parts: [] }
+}
+
+function fromFile(part: Record<string, unknown>, field: string): { parts: Part[] } | Issue {
+  const { mediaType, url, filename } = part
+  if (typeof mediaType !== 'string') return { field: `${field}.mediaType`, message: 'must be a media type' }
+  if (typeof url !== 'string') return { field: `${field}.url`, message: 'must be a URL' }
+  const name = typeof filename === 'string' ? { filename } : {}
+  const data = /^data:[^,]*;base64,([A-Za-z0-9+/=]*)$/.exec(url)?.[1]
+  const file: FilePart = { type: 'file', mediaType, ...name, ...(data === undefined ? { url } : { data }) }
+  if (data === undefined && !/^https?:\/\//.test(url)) {
+    return { field: `${field}.url`, message: 'must be an http(s) URL or a base64 data URL' }
+  }
+  if (data === undefined && !URL.canParse(url))
+    return { field: `${field}.url`, message: 'is not a valid URL' }
+  return { parts: [file] }
+}
+
+function empty(field: string): ReadMessage {
+  return { ok: false, issues: [{ field, message: 'must hold a text or a file' }] }
+}

@@ -1,0 +1,163 @@
+import type { FollowerEvent, StepStart, StreamEntry, TurnEvent, TurnStart } from '../protocol/event.ts'
+import { isRecord } from '../protocol/json.ts'
+import type { SourcePart, FilePart, Outcome } from '../protocol/message.ts'
+import { SSE_KEEP_ALIVE, sseFrame } from '../protocol/sse.ts'
+import type { StreamEncoder } from './encoder.ts'
+import { SSE_HEADERS } from './encoder.ts'
+
+/**
+ * The AI SDK's UI message stream, version 1 (https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol). There a step holds
+ * the results of its tools, so its end is said when the next step begins or the turn ends.
+ */
+export function createAiSdkEncoder(): StreamEncoder {
+  const state: StepState = { isOpen: false, isRestarted: false }
+  return {
+    headers: { ...SSE_HEADERS, 'x-vercel-ai-ui-message-stream': 'v1' },
+    encode: ({ event }: StreamEntry) => encode(event, state),
+    end: () => sseFrame('[DONE]'),
+    keepAlive: SSE_KEEP_ALIVE,
+  }
+}
+
+interface StepState {
+  isOpen: boolean
+  /** The step's words so far were taken back: the next `step-start` is of the same step. */
+  isRestarted: boolean
+}
+
+function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
+  switch (event.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
+      // By far the most frequent: only what can need escaping is escaped.
+      return `data: {"type":"${event.type}","id":${JSON.stringify(event.id)},"delta":${JSON.stringify(event.delta)}}\n\n`
+    case 'tool-input-delta':
+      return frame({ type: 'tool-input-delta', toolCallId: event.id, inputTextDelta: event.delta })
+    case 'text-start':
+    case 'text-end':
+    case 'reasoning-start':
+    case 'reasoning-end':
+      return frame({ type: event.type, id: event.id, ...metadata(event) })
+    case 'turn-start':
+      return frame({ type: 'start', messageId: event.messageId, messageMetadata: messageMetadata(event) })
+    case 'step-start':
+      return startStep(event, state)
+    case 'step-restart':
+      state.isRestarted = true
+      return frame({ type: 'reset-step' })
+    case 'turn-end':
+      return (state.isOpen ? frame({ type: 'finish-step' }) : '') + endTurn(event)
+    case 'turn-queued':
+      return frame({ type: 'data-queue', data: { position: event.position }, transient: true })
+    case 'warning':
+      return frame({
+        type: 'data-warning',
+        data: { code: event.code, message: event.message },
+        transient: true,
+      })
+    case 'stream-error':
+      return frame({ type: 'error', errorText: event.error.message })
+    case 'step-end':
+    case 'tool-input-end':
+      return ''
+    default:
+      return encodeContent(event)
+  }
+}
+
+type ContentEvent = Extract<
+  TurnEvent,
+  {
+    type:
+      | 'tool-input-start'
+      | 'tool-call'
+      | 'tool-progress'
+      | 'tool-result'
+      | 'tool-error'
+      | 'file'
+      | 'source'
+  }
+>
+
+function encodeContent(event: ContentEvent): string {
+  switch (event.type) {
+    case 'tool-input-start':
+      return frame({ type: 'tool-input-start', toolCallId: event.id, toolName: event.toolName })
+    case 'tool-call': {
+      const { toolCallId, toolName, input, providerExecuted } = event
+      const executed = providerExecuted && { providerExecuted }
+      return frame({
+        type: 'tool-input-available',
+        toolCallId,
+        toolName,
+        input,
+        ...executed,
+        ...metadata(event),
+      })
+    }
+    case 'tool-progress':
+      return frame({
+        type: 'tool-output-available',
+        toolCallId: event.toolCallId,
+        output: event.data,
+        preliminary: true,
+      })
+    case 'tool-result':
+      return frame({ type: 'tool-output-available', toolCallId: event.toolCallId, output: event.output })
+    case 'tool-error': {
+      const errorText = `${event.error.code}: ${event.error.message}`
+      return frame({ type: 'tool-output-error', toolCallId: event.toolCallId, errorText })
+    }
+    case 'file':
+      return frame({ type: 'file', mediaType: event.mediaType, url: fileUrl(event), ...metadata(event) })
+    case 'source':
+      return frame(toSource(event))
+    default:
+      return event satisfies never
+  }
+}
+
+function startStep(_event: StepStart, state: StepState): string {
+  const isSame = state.isRestarted
+  state.isRestarted = false
+  if (isSame) return ''
+  const end = state.isOpen ? frame({ type: 'finish-step' }) : ''
+  state.isOpen = true
+  return end + frame({ type: 'start-step' })
+}
+
+function endTurn({ status, finishReason, error }: Outcome): string {
+  if (status === 'aborted') return frame({ type: 'abort', reason: 'stopped' })
+  if (status === 'failed') return frame({ type: 'error', errorText: error?.message ?? 'The turn failed' })
+  return frame({ type: 'finish', finishReason: finishReason === 'aborted' ? 'other' : finishReason })
+}
+
+function messageMetadata({ runId, agentId, threadId }: TurnStart): Record<string, string> {
+  return { runId, agentId, ...(threadId !== undefined && { threadId }) }
+}
+
+export function fileUrl({ url, data, mediaType }: FilePart): string {
+  return url ?? `data:${mediaType};base64,${data ?? ''}`
+}
+
+function toSource(source: SourcePart): Record<string, unknown> {
+  const { id: sourceId, url, title, mediaType, filename } = source
+  if (url !== undefined)
+    return { type: 'source-url', sourceId, url, ...(title && { title }), ...metadata(source) }
+  return {
+    type: 'source-document',
+    sourceId,
+    mediaType: mediaType ?? 'application/octet-stream',
+    title: title ?? '',
+    ...(filename && { filename }),
+    ...metadata(source),
+  }
+}
+
+function metadata(event: { providerMetadata?: unknown }): Record<string, unknown> {
+  return isRecord(event.providerMetadata) ? { providerMetadata: event.providerMetadata } : {}
+}
+
+function frame(chunk: Record<string, unknown>): string {
+  return sseFrame(JSON.stringify(chunk))
+}

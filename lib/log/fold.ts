@@ -1,0 +1,164 @@
+import type { StepEnd, TurnEvent } from '../protocol/event.ts'
+import type {
+  FinishReason,
+  Message,
+  Outcome,
+  Part,
+  TextPart,
+  ReasoningPart,
+  ToolPart,
+} from '../protocol/message.ts'
+import type { Usage } from '../protocol/usage.ts'
+import { addUsage } from '../protocol/usage.ts'
+
+/** One finished model step. `from` and `to` are the parts that it said, `to` not included. */
+export interface StepRecord {
+  model: string
+  finishReason: FinishReason
+  usage: Usage
+  from: number
+  to: number
+}
+
+/** What a turn has come to: the fold of its events. Nothing else keeps a turn's state. */
+export interface TurnState {
+  /** The answer so far. Its `outcome` is set once the turn has ended. */
+  message: Message
+  steps: StepRecord[]
+  usage: Usage
+  /** How many parts the committed steps hold: what lies beyond belongs to the running step. */
+  settled: number
+  /** Blocks that are being written, by kind and id. */
+  open: Map<string, TextPart | ReasoningPart>
+}
+
+export function startTurn(messageId: string, createdAt: number): TurnState {
+  const message: Message = { id: messageId, role: 'assistant', parts: [], createdAt }
+  return { message, steps: [], usage: {}, settled: 0, open: new Map() }
+}
+
+/** Takes one event into the state, in place. Events of a step that is begun again replace those of its last try. */
+export function applyEvent(state: TurnState, event: TurnEvent): void {
+  const { parts } = state.message
+  switch (event.type) {
+    case 'step-start':
+      parts.length = state.settled
+      state.open.clear()
+      parts.push({ type: 'step-start', model: event.model })
+      return
+    case 'text-start':
+    case 'reasoning-start':
+      openBlock(state, event)
+      return
+    case 'text-delta':
+    case 'reasoning-delta':
+      blockOf(state, event.type === 'text-delta' ? 'text' : 'reasoning', event.id).text += event.delta
+      return
+    case 'text-end':
+    case 'reasoning-end':
+      closeBlock(state, event)
+      return
+    case 'tool-call': {
+      const { type: _, ...call } = event
+      parts.push({ type: 'tool', ...call, state: 'pending' })
+      return
+    }
+    case 'tool-result':
+      settleTool(parts, event.toolCallId, { state: 'done', output: event.output })
+      return
+    case 'tool-error':
+      settleTool(parts, event.toolCallId, { state: 'failed', error: event.error })
+      return
+    case 'file':
+    case 'source':
+      parts.push(event)
+      return
+    case 'step-end':
+      endStep(state, event)
+      return
+    case 'turn-end': {
+      const { type: _, ...outcome } = event
+      endTurn(state, outcome)
+      return
+    }
+    case 'turn-start':
+    case 'tool-input-start':
+    case 'tool-input-delta':
+    case 'tool-input-end':
+    case 'tool-progress':
+    case 'warning':
+      return
+    default:
+      event satisfies never
+  }
+}
+
+/** The calls of the last step that have no result yet and that are ours to run. */
+export function pendingCalls(state: TurnState): (ToolPart & { state: 'pending' })[] {
+  return state.message.parts.filter(
+    (part): part is ToolPart & { state: 'pending' } =>
+      part.type === 'tool' && part.state === 'pending' && part.providerExecuted !== true,
+  )
+}
+
+/** Drops what a step had said that was never finished: after a crash it is run again. */
+export function dropUnsettled(state: TurnState): void {
+  state.message.parts.length = state.settled
+  state.open.clear()
+}
+
+type BlockEdge = Extract<TurnEvent, { type: 'text-start' | 'text-end' | 'reasoning-start' | 'reasoning-end' }>
+
+function openBlock(state: TurnState, event: BlockEdge): void {
+  const type = event.type === 'text-start' ? 'text' : 'reasoning'
+  const part: TextPart | ReasoningPart = { type, text: '' }
+  if (event.providerMetadata) part.providerMetadata = event.providerMetadata
+  state.open.set(`${type} ${event.id}`, part)
+  state.message.parts.push(part)
+}
+
+function blockOf(state: TurnState, type: 'text' | 'reasoning', id: string): TextPart | ReasoningPart {
+  const found = state.open.get(`${type} ${id}`)
+  if (found) return found
+  openBlock(state, { type: `${type}-start`, id })
+  return blockOf(state, type, id)
+}
+
+function closeBlock(state: TurnState, event: BlockEdge): void {
+  const type = event.type === 'text-end' ? 'text' : 'reasoning'
+  const part = blockOf(state, type, event.id)
+  if (event.providerMetadata) part.providerMetadata = { ...part.providerMetadata, ...event.providerMetadata }
+  state.open.delete(`${type} ${event.id}`)
+  const { parts } = state.message
+  // A block that said nothing and carries nothing shows nothing.
+  if (part.text === '' && !part.providerMetadata) parts.splice(parts.indexOf(part), 1)
+}
+
+function endStep(state: TurnState, { finishReason, usage }: StepEnd): void {
+  const { parts } = state.message
+  const first = parts[state.settled]
+  const model = first?.type === 'step-start' ? (first.model ?? '') : ''
+  state.steps.push({ model, finishReason, usage, from: state.settled, to: parts.length })
+  state.usage = addUsage(state.usage, usage)
+  state.settled = parts.length
+}
+
+type Settled =
+  | { state: 'done'; output: (ToolPart & { state: 'done' })['output'] }
+  | { state: 'failed'; error: (ToolPart & { state: 'failed' })['error'] }
+
+function settleTool(parts: Part[], toolCallId: string, settled: Settled): void {
+  // Ids are the model's: the last call of that id that waits is the one meant.
+  const index = parts.findLastIndex(
+    (part) => part.type === 'tool' && part.toolCallId === toolCallId && part.state === 'pending',
+  )
+  const part = parts[index]
+  if (part?.type !== 'tool') return
+  parts[index] = { ...part, ...settled }
+}
+
+function endTurn(state: TurnState, outcome: Outcome): void {
+  state.message.outcome = outcome
+  state.open.clear()
+  state.settled = state.message.parts.length
+}

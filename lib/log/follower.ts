@@ -1,0 +1,85 @@
+import type { StreamEntry, TurnEvent } from '../protocol/event.ts'
+import type { Offset } from '../protocol/offset.ts'
+import { compareOffsets } from '../protocol/offset.ts'
+import { unpackRow } from './row.ts'
+import type { ThreadLog } from './thread-log.ts'
+
+const ROWS_AT_ONCE = 32
+
+/**
+ * Reads a thread's log from any place on: what is committed from rows, what is being said from memory, with no gap
+ * and nothing twice between them. Any number of followers may read one log, each at its own speed.
+ */
+export class Follower {
+  readonly #log: ThreadLog
+  #cursor: Offset
+
+  constructor(log: ThreadLog, after: Offset) {
+    this.#log = log
+    this.#cursor = after
+  }
+
+  get cursor(): Offset {
+    return this.#cursor
+  }
+
+  moveTo(offset: Offset): void {
+    this.#cursor = offset
+  }
+
+  /** All that can be had now, oldest first; empty at the end of what is known. */
+  pull(): StreamEntry[] {
+    const { generation, attempt, position } = this.#cursor
+    const start = this.#log.liveStart
+    if (start && start.generation === generation && start.attempt === attempt) {
+      const entries = this.#log.liveAfter(position)
+      if (entries) return this.#advance(entries)
+    }
+    const rows = this.#log.rows
+      .readAfter(this.#cursor, ROWS_AT_ONCE)
+      .filter((row) => this.#log.isPublished(row))
+    const entries: StreamEntry[] = []
+    for (const row of rows) {
+      const isSame = row.generation === this.#cursor.generation && row.attempt === this.#cursor.attempt
+      const next = unpackRow(row, isSame ? this.#cursor.position : 0)
+      entries.push(...this.#enter(row.generation, row.attempt), ...next)
+      this.#cursor = { generation: row.generation, attempt: row.attempt, position: row.end }
+    }
+    if (rows.length > 0) return entries
+    // Nothing more in rows: what follows, if anything, is the attempt that is being written.
+    if (!start || compareOffsets(start, this.#cursor) <= 0) return []
+    const live = this.#log.liveAfter(0)
+    if (!live || live.length === 0) return []
+    return [...this.#enter(start.generation, start.attempt), ...this.#advance(live)]
+  }
+
+  /** Resolves at the next news, or when the signal aborts. */
+  wait(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve()
+      const done = (): void => {
+        forget()
+        signal.removeEventListener('abort', done)
+        resolve()
+      }
+      const forget = this.#log.onNews(done)
+      signal.addEventListener('abort', done)
+    })
+  }
+
+  #advance(entries: { event: TurnEvent; offset: Offset }[]): StreamEntry[] {
+    const last = entries.at(-1)
+    if (last) this.#cursor = last.offset
+    return entries
+  }
+
+  /** Moving on from an attempt that left no rows: what was heard of it is void. */
+  #enter(generation: number, attempt: number): StreamEntry[] {
+    const from = this.#cursor
+    if (from.generation === generation && from.attempt === attempt) return []
+    const wasHeard = from.attempt > 0 && from.position > 0
+    this.#cursor = { generation, attempt, position: 0 }
+    if (!wasHeard || this.#log.rows.hasAttempt(from.generation, from.attempt)) return []
+    return [{ event: { type: 'step-restart' } }]
+  }
+}

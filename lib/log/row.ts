@@ -1,0 +1,80 @@
+import type { TurnEvent } from '../protocol/event.ts'
+import { eventSize, isDelta } from '../protocol/event.ts'
+import type { Offset } from '../protocol/offset.ts'
+
+/**
+ * One committed stretch of an attempt: the events from position `start` up to `end`. Rows of an attempt follow each
+ * other without a gap. Text stands once, in order, and the log row is what the message is read from.
+ */
+export interface LogRow {
+  turn: number
+  generation: number
+  attempt: number
+  start: number
+  end: number
+  /** The events, packed by {@link packEvents}. */
+  body: string
+}
+
+/** An event with the place right after it, which is where a client that saw it goes on. */
+export interface LogEntry {
+  event: TurnEvent
+  offset: Offset
+}
+
+type RunKind = 't' | 'r' | 'i'
+/** Consecutive deltas of one block: kind, block id, length in UTF-16 units. */
+type Run = [kind: RunKind, id: string, length: number]
+type Packed = { x: string; e: (Run | TurnEvent)[] }
+
+const KIND_OF = { 'text-delta': 't', 'reasoning-delta': 'r', 'tool-input-delta': 'i' } as const
+const DELTA_OF = { t: 'text-delta', r: 'reasoning-delta' } as const
+
+/**
+ * Events as one compact JSON text: deltas of a block become one run over a shared text. The text of a tool's input
+ * is not kept, only its length, because the `tool-call` that follows holds the input whole.
+ */
+export function packEvents(events: readonly TurnEvent[]): string {
+  const packed: Packed = { x: '', e: [] }
+  for (const event of events) {
+    if (!isDelta(event)) {
+      packed.e.push(event)
+      continue
+    }
+    const kind = KIND_OF[event.type]
+    const last = packed.e.at(-1)
+    if (Array.isArray(last) && last[0] === kind && last[1] === event.id) last[2] += event.delta.length
+    else packed.e.push([kind, event.id, event.delta.length])
+    if (kind !== 'i') packed.x += event.delta
+  }
+  return JSON.stringify(packed)
+}
+
+/**
+ * The entries of a row after `position`, deltas of a block as one; a position inside a text gives the rest of it.
+ * Proof of the cast: bodies are written by {@link packEvents} alone.
+ */
+export function unpackRow(row: LogRow, position = row.start): LogEntry[] {
+  const { x, e } = JSON.parse(row.body) as Packed
+  const entries: LogEntry[] = []
+  let at = row.start
+  let textAt = 0
+  for (const item of e) {
+    const size = Array.isArray(item) ? item[2] : eventSize(item)
+    const end = at + size
+    const seen = Math.max(0, position - at)
+    const event = Array.isArray(item) ? runToDelta(item, x.slice(textAt, textAt + size), seen) : item
+    if (Array.isArray(item) && item[0] !== 'i') textAt += size
+    if (end > position && event) entries.push({ event, offset: place(row, end) })
+    at = end
+  }
+  return entries
+}
+
+function runToDelta([kind, id]: Run, text: string, seen: number): TurnEvent | undefined {
+  return kind === 'i' ? undefined : { type: DELTA_OF[kind], id, delta: text.slice(seen) }
+}
+
+function place({ generation, attempt }: LogRow, position: number): Offset {
+  return { generation, attempt, position }
+}

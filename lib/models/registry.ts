@@ -1,0 +1,93 @@
+import { createOpenAI } from '@ai-sdk/openai'
+import { EdgewiseError } from '../protocol/error.ts'
+import type { Model, ModelSpec, ResolveModel } from './model.ts'
+import { createOfflineModel } from './offline/model.ts'
+
+/** Settings by the names that people already use; they come from `.dev.vars` or the Worker's secrets and variables. */
+export interface ModelEnv {
+  OPENAI_API_KEY?: string
+  /** Any OpenAI-compatible endpoint, such as `http://localhost:11434/v1`. Spoken to in chat completions. */
+  OPENAI_BASE_URL?: string
+  /** The default model's name. */
+  OPENAI_MODEL?: string
+  OLLAMA_BASE_URL?: string
+}
+
+const DEFAULT_OPENAI_MODEL = 'gpt-5.4-mini'
+const DEFAULT_OLLAMA_URL = 'http://localhost:11434/v1'
+
+/** Between the words of the offline model, so that its stream looks like one. */
+const OFFLINE_DELAY_MS = 10
+
+type Provider = (id: string) => Model
+
+/**
+ * Resolves `provider/model` names. Without a name it gives OpenAI's if a key or an endpoint is configured, else the
+ * offline model. Models are made once and kept.
+ */
+export function createModelRegistry(env: ModelEnv): ResolveModel {
+  const offline = createOfflineModel({ delayMs: OFFLINE_DELAY_MS })
+  const providers: Record<string, Provider> = {
+    offline: () => offline,
+    openai: openaiProvider(env),
+    ollama: ollamaProvider(env),
+  }
+  const made = new Map<string, Model>()
+  return (spec) => {
+    if (spec !== undefined && typeof spec !== 'string') return checkModel(spec)
+    const name = spec ?? defaultModel(env)
+    const found = made.get(name) ?? make(providers, name)
+    made.set(name, found)
+    return found
+  }
+}
+
+/** What answers when an agent names no model. */
+export function defaultModel(env: ModelEnv): string {
+  if (!env.OPENAI_API_KEY && !env.OPENAI_BASE_URL) return 'offline'
+  return `openai/${env.OPENAI_MODEL || DEFAULT_OPENAI_MODEL}`
+}
+
+function make(providers: Record<string, Provider>, name: string): Model {
+  const slash = name.indexOf('/')
+  const providerName = slash < 0 ? name : name.slice(0, slash)
+  const provider = Object.hasOwn(providers, providerName) ? providers[providerName] : undefined
+  if (!provider || (slash < 0 && name !== 'offline')) {
+    const known = Object.keys(providers).join(', ')
+    throw new EdgewiseError(
+      'model_not_configured',
+      `Cannot use model "${name}": write it as provider/model (${known})`,
+    )
+  }
+  return provider(name.slice(slash + 1))
+}
+
+function openaiProvider(env: ModelEnv): Provider {
+  return (id) => {
+    const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = env
+    if (!apiKey && !baseURL) {
+      throw new EdgewiseError(
+        'model_not_configured',
+        `Cannot use model "openai/${id}": OPENAI_API_KEY is not set (in .dev.vars, or: wrangler secret put OPENAI_API_KEY)`,
+      )
+    }
+    // Without a base URL of its own the provider would look for one, and for a key, in process.env.
+    const openai = createOpenAI({ apiKey: apiKey || 'none', baseURL: baseURL || 'https://api.openai.com/v1' })
+    // OpenAI's own endpoint speaks the responses API; what is compatible with it often only chat completions.
+    return baseURL ? openai.chat(id) : openai.responses(id)
+  }
+}
+
+function ollamaProvider(env: ModelEnv): Provider {
+  const baseURL = env.OLLAMA_BASE_URL || DEFAULT_OLLAMA_URL
+  return (id) => createOpenAI({ apiKey: 'none', baseURL, name: 'ollama' }).chat(id)
+}
+
+function checkModel(model: Exclude<ModelSpec, string>): Model {
+  if (model.specificationVersion === 'v4') return model
+  const version = String((model as { specificationVersion?: unknown }).specificationVersion)
+  throw new EdgewiseError(
+    'model_not_configured',
+    `Cannot use this model: it implements specification ${version}, v4 is needed (AI SDK 7 providers)`,
+  )
+}

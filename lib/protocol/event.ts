@@ -1,0 +1,106 @@
+import type { ErrorBody } from './error.ts'
+import type { JsonValue } from './json.ts'
+import type {
+  FilePart,
+  FinishReason,
+  Message,
+  Outcome,
+  ProviderMetadata,
+  SourcePart,
+  ToolError,
+} from './message.ts'
+import type { Offset } from './offset.ts'
+import type { Usage } from './usage.ts'
+
+/** A piece of text of a running block. These alone move an offset by more than one. */
+export type DeltaEvent =
+  | { type: 'text-delta'; id: string; delta: string }
+  | { type: 'reasoning-delta'; id: string; delta: string }
+  | { type: 'tool-input-delta'; id: string; delta: string }
+
+/** Opens a turn. `messageId` is the id that the answer will have; `input` the message it answers. */
+export type TurnStart = {
+  type: 'turn-start'
+  runId: string
+  agentId: string
+  messageId: string
+  input: Message
+  threadId?: string
+  /** In milliseconds since 1970. */
+  startedAt: number
+}
+
+/**
+ * Opens one try of one model step. It is said when the model's answer begins, so a try that fails before its first
+ * word leaves no trace. A second `step-start` of the same `step` replaces the first.
+ */
+export type StepStart = { type: 'step-start'; step: number; model: string }
+
+/** `isContinued` says that more follows in this turn: tools to run and another step. */
+export type StepEnd = {
+  type: 'step-end'
+  step: number
+  finishReason: FinishReason
+  usage: Usage
+  isContinued: boolean
+  responseId?: string
+  providerMetadata?: ProviderMetadata
+}
+
+export type ToolCall = {
+  type: 'tool-call'
+  toolCallId: string
+  toolName: string
+  /** Parsed; the model's own text if it was not JSON. */
+  input: JsonValue
+  providerExecuted?: true
+  providerMetadata?: ProviderMetadata
+}
+
+/** The last event of a turn. */
+export type TurnEnd = { type: 'turn-end' } & Outcome
+
+/** What a turn says, in the order it says it: the words of the log, and of every stream made from it. */
+export type TurnEvent =
+  | TurnStart
+  | StepStart
+  | { type: 'text-start'; id: string; providerMetadata?: ProviderMetadata }
+  | { type: 'text-end'; id: string; providerMetadata?: ProviderMetadata }
+  | { type: 'reasoning-start'; id: string; providerMetadata?: ProviderMetadata }
+  | { type: 'reasoning-end'; id: string; providerMetadata?: ProviderMetadata }
+  | { type: 'tool-input-start'; id: string; toolName: string }
+  | { type: 'tool-input-end'; id: string }
+  | DeltaEvent
+  | ToolCall
+  | { type: 'tool-progress'; toolCallId: string; data: JsonValue }
+  | { type: 'tool-result'; toolCallId: string; toolName: string; output: JsonValue; providerExecuted?: true }
+  | { type: 'tool-error'; toolCallId: string; toolName: string; error: ToolError; providerExecuted?: true }
+  | FilePart
+  | SourcePart
+  | { type: 'warning'; code: string; message: string }
+  | StepEnd
+  | TurnEnd
+
+/**
+ * What only a follower hears, outside the log: the step it was hearing is begun again (drop what it said), its turn
+ * waits in the queue (`position` 1 is next), or the stream cannot go on.
+ */
+export type FollowerEvent =
+  | { type: 'step-restart' }
+  | { type: 'turn-queued'; position: number }
+  | { type: 'stream-error'; error: ErrorBody }
+
+/** What a follower hears. Events of the log carry the place after them; a follower's own do not. */
+export interface StreamEntry {
+  event: TurnEvent | FollowerEvent
+  offset?: Offset
+}
+
+export function isDelta(event: TurnEvent | FollowerEvent): event is DeltaEvent {
+  return event.type === 'text-delta' || event.type === 'reasoning-delta' || event.type === 'tool-input-delta'
+}
+
+/** How far an event moves the position of an offset. */
+export function eventSize(event: TurnEvent): number {
+  return isDelta(event) ? event.delta.length : 1
+}

@@ -1,0 +1,104 @@
+import type { ErrorBody } from './error.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import type { Usage } from './usage.ts'
+
+export type Role = 'user' | 'assistant' | 'system'
+
+/** What a provider wants back with a later call (reasoning signatures and the like), keyed by provider. */
+export type ProviderMetadata = Record<string, JsonObject>
+
+export type TextPart = { type: 'text'; text: string; providerMetadata?: ProviderMetadata }
+
+export type ReasoningPart = { type: 'reasoning'; text: string; providerMetadata?: ProviderMetadata }
+
+/** `data` is base64, `url` a link; exactly one is there. */
+export type FilePart = {
+  type: 'file'
+  mediaType: string
+  data?: string
+  url?: string
+  filename?: string
+  providerMetadata?: ProviderMetadata
+}
+
+export type SourcePart = {
+  type: 'source'
+  id: string
+  url?: string
+  title?: string
+  mediaType?: string
+  filename?: string
+  providerMetadata?: ProviderMetadata
+}
+
+export type ToolError = { code: ToolErrorCode; message: string }
+
+/**
+ * `tool_outcome_unknown` is a call that a crash cut off and that may not be made twice: it may or may not have
+ * happened.
+ */
+export type ToolErrorCode =
+  | 'tool_unknown'
+  | 'tool_input_invalid'
+  | 'tool_output_invalid'
+  | 'tool_failed'
+  | 'tool_timeout'
+  | 'tool_aborted'
+  | 'tool_outcome_unknown'
+
+/** One call of a tool and what came of it. */
+export type ToolPart = {
+  type: 'tool'
+  toolCallId: string
+  toolName: string
+  input: JsonValue
+  /** The provider ran it: it is not ours to run or to answer. */
+  providerExecuted?: true
+  providerMetadata?: ProviderMetadata
+} & ({ state: 'pending' } | { state: 'done'; output: JsonValue } | { state: 'failed'; error: ToolError })
+
+/** Where a model step began, with the model that answered. */
+export type StepPart = { type: 'step-start'; model?: string }
+
+export type Part = TextPart | ReasoningPart | FilePart | SourcePart | ToolPart | StepPart
+
+/** How a turn ended, as its message shows it. Absent on a user's message and while the turn runs. */
+export type Outcome = {
+  status: 'completed' | 'failed' | 'aborted'
+  finishReason: FinishReason
+  usage: Usage
+  error?: ErrorBody
+}
+
+export type FinishReason =
+  | 'stop'
+  | 'length'
+  | 'content-filter'
+  | 'tool-calls'
+  | 'error'
+  | 'interrupted'
+  | 'aborted'
+  | 'other'
+
+/** A message as it is stored, which is as it was shown. `createdAt` is in milliseconds since 1970. */
+export interface Message {
+  id: string
+  role: Role
+  parts: Part[]
+  createdAt: number
+  metadata?: JsonObject
+  outcome?: Outcome
+}
+
+/** The text of a message, steps joined by a blank line. */
+export function messageText(message: Message): string {
+  let text = ''
+  let isNewStep = false
+  for (const part of message.parts) {
+    if (part.type === 'step-start') isNewStep = text !== ''
+    if (part.type !== 'text') continue
+    text += isNewStep && part.text !== '' ? `\n\n${part.text}` : part.text
+    if (part.text !== '') isNewStep = false
+  }
+  return text
+}

@@ -1,0 +1,73 @@
+import type { JsonObject, JsonValue } from './json.ts'
+import { findNonJson } from './json.ts'
+import { EdgewiseError } from './error.ts'
+
+type Entries<Values> = Partial<Values> | Iterable<readonly [string, unknown]>
+
+/**
+ * What a request brings along for instructions, models and tools that are functions of it: who asks, from where,
+ * under which plan. On a thread it is committed with the turn, so that a turn taken up after a crash sees the same.
+ *
+ * @example new RuntimeContext({ userId: 'user-123', environment: 'production' })
+ */
+export class RuntimeContext<Values extends object = Record<string, unknown>> {
+  readonly #values: Map<string, unknown>
+
+  constructor(entries: Entries<Values> = {}) {
+    this.#values = new Map(isIterable(entries) ? entries : Object.entries(entries))
+  }
+
+  get<Key extends keyof Values & string>(key: Key): Values[Key] | undefined {
+    // The map was filled from Values: by the constructor and set().
+    return this.#values.get(key) as Values[Key] | undefined
+  }
+
+  set<Key extends keyof Values & string>(key: Key, value: Values[Key]): void {
+    this.#values.set(key, value)
+  }
+
+  has(key: keyof Values & string): boolean {
+    return this.#values.has(key)
+  }
+
+  delete(key: keyof Values & string): boolean {
+    return this.#values.delete(key)
+  }
+
+  keys(): IterableIterator<string> {
+    return this.#values.keys()
+  }
+
+  entries(): IterableIterator<[string, unknown]> {
+    return this.#values.entries()
+  }
+
+  /**
+   * The values as they are committed.
+   *
+   * @throws EdgewiseError `runtime_context_invalid` with the path of the first value that is not JSON.
+   */
+  toJSON(): JsonObject {
+    const json: JsonObject = {}
+    for (const [key, value] of this.#values) {
+      if (value === undefined) continue
+      const path = findNonJson(value, key)
+      if (path !== undefined) {
+        const field = `runtimeContext.${path}`
+        throw new EdgewiseError(
+          'runtime_context_invalid',
+          `Cannot store the runtime context: ${field} is not JSON`,
+          {
+            issues: [{ field, message: 'is not JSON' }],
+          },
+        )
+      }
+      json[key] = value as JsonValue // findNonJson found nothing
+    }
+    return json
+  }
+}
+
+function isIterable(value: object): value is Iterable<readonly [string, unknown]> {
+  return Symbol.iterator in value
+}

@@ -1,0 +1,101 @@
+import type { Agent, RunOptions } from '../agents/agent.ts'
+import { AgentStream } from '../agents/agent-stream.ts'
+import type { AloneServices } from '../agents/alone.ts'
+import { streamAlone } from '../agents/alone.ts'
+import type { TurnMessages } from '../formats/input.ts'
+import { readUserMessage } from '../formats/input.ts'
+import type { ModelEnv } from '../models/registry.ts'
+import { createModelRegistry } from '../models/registry.ts'
+import { threadAddress, threadSpace } from '../protocol/address.ts'
+import { randomId } from '../protocol/id.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { Documents } from '../storage/documents.ts'
+import { wait } from '../streams/wait.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { createTelemetry } from '../telemetry/span.ts'
+import type { ThreadCall } from '../threads/answer.ts'
+import type { Edgewise } from './edgewise.ts'
+import { readEntries } from './read-entries.ts'
+
+/** Durable Objects of one class, by name: as much of a binding as is needed here. */
+export interface ObjectNamespace<Stub> {
+  getByName(name: string): Stub
+}
+
+/** A thread's object as the runtime sees it. */
+export interface ThreadStub {
+  fetch(url: string, init: RequestInit): Promise<Response>
+}
+
+/** What the platform hands over. */
+export interface RuntimeEnv extends ModelEnv {
+  THREAD: ObjectNamespace<ThreadStub>
+  STORE: ObjectNamespace<Documents>
+}
+
+/** What the app runs on: everything that varies, in one place. */
+export interface Runtime extends AloneServices {
+  app: Edgewise
+  logger: Logger
+  documents(shard: string): Documents
+  /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
+  callThread(address: string, call: ThreadCall): Promise<Response>
+}
+
+export const DEFAULT_RESOURCE = 'default'
+
+/** The only wiring: an app and an environment become a runtime. */
+export function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
+  const runtime: Runtime = {
+    app,
+    logger: createLogger(app.options.logger?.level),
+    resolveModel: createModelRegistry(env),
+    now: Date.now,
+    wait,
+    random: Math.random,
+    newId: randomId,
+    telemetry: createTelemetry(),
+    documents: (shard) => env.STORE.getByName(shard),
+    callThread: (address, call) =>
+      env.THREAD.getByName(address).fetch('https://thread/', {
+        method: 'POST',
+        body: JSON.stringify(call),
+      }),
+  }
+  app.bind({ run: (agent, messages, options) => runBound(runtime, agent, messages, options) })
+  return runtime
+}
+
+/** An agent that code asks: on a thread through its object, as a request would, else here and now. */
+function runBound(runtime: Runtime, agent: Agent, messages: TurnMessages, options: RunOptions): AgentStream {
+  const { threadId } = options
+  if (threadId === undefined) return new AgentStream(streamAlone(agent, messages, options, runtime))
+  return new AgentStream(
+    readEntries(() => startOnThread(runtime, agent, messages, { ...options, threadId }), options.abortSignal),
+  )
+}
+
+function startOnThread(
+  runtime: Runtime,
+  agent: Agent,
+  messages: TurnMessages,
+  {
+    threadId,
+    resourceId = DEFAULT_RESOURCE,
+    runtimeContext = new RuntimeContext(),
+    maxSteps,
+  }: RunOptions & { threadId: string },
+): Promise<Response> {
+  const input = readUserMessage(messages, runtime)
+  const request = {
+    agentId: agent.id,
+    threadId,
+    resourceId,
+    input,
+    runtimeContext: runtimeContext.toJSON(),
+    ...(maxSteps !== undefined && { maxSteps }),
+  }
+  const call: ThreadCall = { type: 'start', request, space: threadSpace(undefined), format: 'native' }
+  return runtime.callThread(threadAddress(undefined, threadId), call)
+}

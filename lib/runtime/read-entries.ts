@@ -1,0 +1,35 @@
+import { EdgewiseError, isErrorCode } from '../protocol/error.ts'
+import type { StreamEntry } from '../protocol/event.ts'
+import { isRecord } from '../protocol/json.ts'
+import { parseOffset } from '../protocol/offset.ts'
+import { parseSse } from '../protocol/sse.ts'
+
+/**
+ * A native stream read back into entries.
+ *
+ * @throws EdgewiseError with the answer's own code if it is not a stream.
+ */
+export async function* readEntries(
+  open: () => Promise<Response>,
+  signal?: AbortSignal,
+): AsyncGenerator<StreamEntry, void> {
+  const response = await open()
+  if (!response.ok || !response.body) throw await readError(response)
+  for await (const { data, id } of parseSse(response.body)) {
+    if (signal?.aborted) return
+    // The native encoder wrote it: an event as it is.
+    const event = JSON.parse(data) as StreamEntry['event']
+    const offset = id === undefined ? undefined : parseOffset(id)
+    yield offset ? { event, offset } : { event }
+  }
+}
+
+async function readError(response: Response): Promise<EdgewiseError> {
+  const body: unknown = await response.json().catch(() => undefined)
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : {}
+  const { code, message } = error
+  return new EdgewiseError(
+    typeof code === 'string' && isErrorCode(code) ? code : 'internal',
+    typeof message === 'string' ? message : `The thread answered ${response.status}`,
+  )
+}

@@ -1,0 +1,48 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import type { Issue } from '../protocol/error.ts'
+import type { JsonObject } from '../protocol/json.ts'
+
+/** What may describe a value: zod 4 or any library that speaks Standard Schema and Standard JSON Schema. */
+export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
+
+export type InferInput<Type extends Schema> = StandardSchemaV1.InferInput<Type>
+export type InferOutput<Type extends Schema> = StandardSchemaV1.InferOutput<Type>
+
+export type Parsed<Output> = { ok: true; value: Output } | { ok: false; issues: Issue[] }
+
+/** The value as the schema makes it, or where it does not fit. */
+export async function parse<Output>(
+  schema: Schema<unknown, Output>,
+  value: unknown,
+): Promise<Parsed<Output>> {
+  const result = await schema['~standard'].validate(value)
+  if (!result.issues) return { ok: true, value: result.value }
+  return { ok: false, issues: result.issues.map(toIssue) }
+}
+
+/**
+ * The schema as JSON Schema (draft 7, which models are told).
+ *
+ * @throws TypeError if the library cannot say it.
+ */
+export function toJsonSchema(schema: Schema, io: 'input' | 'output' = 'input'): JsonObject {
+  const standard: StandardSchemaV1.Props & Partial<StandardJSONSchemaV1.Props> = schema['~standard']
+  const converter = standard.jsonSchema
+  if (!converter) {
+    throw new TypeError(
+      `Cannot describe a ${standard.vendor} schema: it has no JSON Schema (zod 4.2 and later have)`,
+    )
+  }
+  // A JSON Schema is JSON by its definition.
+  return converter[io]({ target: 'draft-07' }) as JsonObject
+}
+
+function toIssue({ message, path = [] }: StandardSchemaV1.Issue): Issue {
+  let field = ''
+  for (const segment of path) {
+    const key = typeof segment === 'object' ? segment.key : segment
+    if (typeof key === 'number') field += `[${key}]`
+    else field += field === '' ? String(key) : `.${String(key)}`
+  }
+  return { field, message }
+}

@@ -1,0 +1,29 @@
+/** Waits `ms` milliseconds. Rejects with the signal's reason as soon as it aborts. Handed in, so that tests need not wait. */
+export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>
+
+export const wait: Wait = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const stop = (): void => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+
+/** The promise's own result, or a rejection with the signal's reason if that comes first. The work itself goes on. */
+export function orAborted<Result>(work: PromiseLike<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).then(
+      () => signal.removeEventListener('abort', stop),
+      () => undefined,
+    )
+  })
+}

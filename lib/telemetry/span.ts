@@ -1,0 +1,63 @@
+import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
+import { context, SpanStatusCode, trace } from '@opentelemetry/api'
+import { redactSecrets } from './redact.ts'
+
+/** Where spans are made, and under which span. Handed from floor to floor: nothing ambient is needed. */
+export interface Telemetry {
+  tracer: Tracer
+  parent: Context
+}
+
+/** The global tracer of `@opentelemetry/api`: it does nothing until somebody registers a provider. */
+export function createTelemetry(tracer: Tracer = trace.getTracer('edgewise')): Telemetry {
+  return { tracer, parent: context.active() }
+}
+
+export interface OpenSpan {
+  span: Span
+  /** For the spans below this one. */
+  telemetry: Telemetry
+  /** Ends the span; with an error it is marked so. Once only, later calls do nothing. */
+  end(error?: unknown): void
+}
+
+/**
+ * Opens a span, for work that does not fit one function call, such as a stream. Names and attributes follow the
+ * OpenTelemetry conventions for generative AI. Attributes must hold no text that a person or a model wrote.
+ */
+export function openSpan({ tracer, parent }: Telemetry, name: string, attributes: Attributes): OpenSpan {
+  const span = tracer.startSpan(name, { attributes }, parent)
+  let isEnded = false
+  return {
+    span,
+    telemetry: { tracer, parent: trace.setSpan(parent, span) },
+    end: (error) => {
+      if (isEnded) return
+      isEnded = true
+      if (error !== undefined) {
+        const text = error instanceof Error ? error.message : String(error)
+        span.setStatus({ code: SpanStatusCode.ERROR, message: redactSecrets(text) })
+        span.setAttribute('error.type', error instanceof Error ? error.name : typeof error)
+      }
+      span.end()
+    },
+  }
+}
+
+/** Runs `work` in a span of its own. */
+export async function withSpan<Result>(
+  telemetry: Telemetry,
+  name: string,
+  attributes: Attributes,
+  work: (open: OpenSpan) => Promise<Result>,
+): Promise<Result> {
+  const open = openSpan(telemetry, name, attributes)
+  try {
+    const result = await work(open)
+    open.end()
+    return result
+  } catch (error) {
+    open.end(error)
+    throw error
+  }
+}

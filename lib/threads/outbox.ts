@@ -1,0 +1,54 @@
+import { resourceShard } from '../protocol/address.ts'
+import type { Documents } from '../storage/documents.ts'
+import type { ThreadInfo, ThreadMeta, ThreadState } from './thread-state.ts'
+
+/** Where the list of a resource's threads is kept. `space` separates what different callers may reach. */
+export function threadCollection(space: string): string {
+  return `threads:${space}`
+}
+
+interface ThreadListEntry {
+  shard: string
+  collection: string
+  id: string
+  version: number
+  /** Absent when the thread is to leave the list. */
+  info?: ThreadInfo
+}
+
+/** Notes, in the caller's transaction, that the list of threads must hear of a change. */
+export function announceThread(rows: ThreadState, space: string, meta: ThreadMeta, isDeleted = false): void {
+  const { info, version } = meta
+  const entry: ThreadListEntry = {
+    shard: resourceShard(info.resourceId),
+    collection: threadCollection(space),
+    id: info.threadId,
+    version,
+    ...(!isDeleted && { info }),
+  }
+  rows.writeOutbox('thread', JSON.stringify(entry))
+}
+
+/**
+ * Does what the outbox holds, entry by entry. Proof of the cast: {@link announceThread} wrote it.
+ *
+ * @throws what the documents threw; entries that were not done stay.
+ */
+export async function drainOutbox(rows: ThreadState, documents: (shard: string) => Documents): Promise<void> {
+  for (const entry of rows.readOutbox()) {
+    const { shard, collection, id, version, info } = JSON.parse(entry.body) as ThreadListEntry
+    const store = documents(shard)
+    if (info) {
+      const body = { ...info }
+      await store.put(collection, {
+        id,
+        body,
+        index: { updatedAt: info.updatedAt, createdAt: info.createdAt },
+        version,
+      })
+    } else {
+      await store.delete(collection, id, version)
+    }
+    rows.dropOutbox(entry)
+  }
+}

@@ -1,0 +1,76 @@
+import type { StreamEncoder } from '../formats/encoder.ts'
+import type { Follower } from '../log/follower.ts'
+import type { StreamEntry } from '../protocol/event.ts'
+
+export interface FollowOptions {
+  encoder: StreamEncoder
+  /**
+   * Asked when the log has nothing more: gives entries that are not from the log (none: wait for news), `again` if
+   * the follower was moved, `end` to close the stream.
+   */
+  atEdge(): StreamEntry[] | 'again' | 'end'
+  /** The stream closes after this entry. */
+  isLast(entry: StreamEntry): boolean
+  /** Says how often, in milliseconds, a silent stream gives a sign of life. */
+  keepAliveMs?: number
+}
+
+const KEEP_ALIVE_MS = 15_000
+
+/**
+ * A followed log as the bytes of an answer. It is pulled: a slow client is waited for and buffers nothing here. When
+ * the client leaves, the following stops and nothing else does.
+ */
+export function streamLog(follower: Follower, options: FollowOptions): ReadableStream<Uint8Array> {
+  const { encoder, atEdge, isLast, keepAliveMs = KEEP_ALIVE_MS } = options
+  const gone = new AbortController()
+  const bytes = new TextEncoder()
+  let isQuiet = true
+  let timer: ReturnType<typeof setInterval> | undefined
+  const stop = (): void => {
+    clearInterval(timer)
+    gone.abort()
+  }
+  /** What can be said now, and whether it is the last. */
+  const say = (): { text: string; isOver: boolean } => {
+    let text = ''
+    let isOver = false
+    let entries = follower.pull()
+    if (entries.length === 0) {
+      const edge = atEdge()
+      if (edge === 'again') return say()
+      if (edge === 'end') return { text, isOver: true }
+      entries = edge
+    }
+    for (const entry of entries) {
+      text += encoder.encode(entry)
+      isOver ||= isLast(entry)
+    }
+    return { text, isOver }
+  }
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        timer = setInterval(() => {
+          if (isQuiet && !gone.signal.aborted) controller.enqueue(bytes.encode(encoder.keepAlive))
+          isQuiet = true
+        }, keepAliveMs)
+      },
+      pull: async (controller) => {
+        while (!gone.signal.aborted) {
+          const { text, isOver } = say()
+          isQuiet = false
+          if (text !== '' || isOver) controller.enqueue(bytes.encode(isOver ? text + encoder.end() : text))
+          if (isOver) {
+            stop()
+            controller.close()
+          }
+          if (text !== '' || isOver) return
+          await follower.wait(gone.signal)
+        }
+      },
+      cancel: stop,
+    },
+    { highWaterMark: 0 },
+  )
+}

@@ -1,0 +1,179 @@
+import type { JsonObject } from '../protocol/json.ts'
+import type { Sql } from '../storage/sql.ts'
+import { numberOf, textOf } from '../storage/sql.ts'
+import { LOG_TABLE } from '../log/sqlite-log.ts'
+import type { TurnRecord } from './turn-request.ts'
+
+/** A thread as lists show it. Times are in milliseconds since 1970. */
+export interface ThreadInfo {
+  threadId: string
+  resourceId: string
+  title: string
+  metadata: JsonObject
+  createdAt: number
+  updatedAt: number
+}
+
+/** A turn that has not ended. */
+export interface OpenTurn {
+  turn: number
+  runId: string
+  state: 'running' | 'queued'
+  /** How often it was taken up without having come any further since. */
+  tries: number
+  /** How many results and steps it had when it was last taken up. */
+  progress: number
+}
+
+/** The one row that every decision about a thread reads and writes. */
+export interface ThreadMeta {
+  info: ThreadInfo
+  /** Whose threads it is among: the first part of the object's name. */
+  space: string
+  generation: number
+  nextTurn: number
+  /** The first one may run; the others wait, in order. */
+  open: OpenTurn[]
+  /** When the whole thread is erased, in milliseconds since 1970: a run without a thread is kept only so long. */
+  expiresAt?: number
+  /** Counts changes of `info`, so that a stale copy elsewhere is known. */
+  version: number
+}
+
+/** Something to be done elsewhere, committed together with what caused it. Done again after a crash: it must not matter. */
+export interface OutboxEntry {
+  key: string
+  body: string
+}
+
+export interface StoredKey {
+  hash: string
+  turn: number
+  /** In milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** `state` holds the meta row, idempotency keys (`key/…`) and the outbox (`outbox/…`). */
+const TABLES = [
+  'CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT, due INTEGER) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS turns (turn INTEGER PRIMARY KEY, body TEXT)',
+  LOG_TABLE,
+]
+
+/**
+ * A thread's rows. Proof of the casts: what is parsed here was written here.
+ */
+export class ThreadState {
+  readonly #sql: Sql
+  #hasTables: boolean
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+    // Looking must not create anything: most ids that are asked for by chance name no thread.
+    this.#hasTables = sql.run(`SELECT 1 FROM sqlite_master WHERE name = 'state'`).length > 0
+  }
+
+  createTables(): void {
+    if (this.#hasTables) return
+    for (const table of TABLES) this.#sql.run(table)
+    this.#hasTables = true
+  }
+
+  forgetTables(): void {
+    this.#hasTables = false
+  }
+
+  get hasTables(): boolean {
+    return this.#hasTables
+  }
+
+  readMeta(): ThreadMeta | undefined {
+    const value = this.#read('meta')
+    return value === undefined ? undefined : (JSON.parse(value) as ThreadMeta)
+  }
+
+  writeMeta(meta: ThreadMeta): void {
+    this.#write('meta', JSON.stringify(meta), null)
+  }
+
+  readKey(scope: string, now: number): StoredKey | undefined {
+    const value = this.#read(`key/${scope}`)
+    const key = value === undefined ? undefined : (JSON.parse(value) as StoredKey)
+    return key && key.expiresAt > now ? key : undefined
+  }
+
+  writeKey(scope: string, key: StoredKey): void {
+    this.#write(`key/${scope}`, JSON.stringify(key), key.expiresAt)
+  }
+
+  dropKeysBefore(now: number): void {
+    if (this.#hasTables)
+      this.#sql.run(`DELETE FROM state WHERE key > 'key/' AND key < 'key0' AND due <= ?`, now)
+  }
+
+  nextKeyExpiry(): number | undefined {
+    if (!this.#hasTables) return undefined
+    const [row] = this.#sql.run(`SELECT min(due) AS due FROM state WHERE key > 'key/' AND key < 'key0'`)
+    return row && row['due'] !== null ? numberOf(row, 'due') : undefined
+  }
+
+  /** An entry of the same name that is still there is replaced. */
+  writeOutbox(name: string, body: string): void {
+    this.#write(`outbox/${name}`, body, null)
+  }
+
+  readOutbox(): OutboxEntry[] {
+    if (!this.#hasTables) return []
+    const rows = this.#sql.run(
+      `SELECT key, value FROM state WHERE key > 'outbox/' AND key < 'outbox0' ORDER BY key`,
+    )
+    return rows.map((row) => ({ key: textOf(row, 'key'), body: textOf(row, 'value') }))
+  }
+
+  /** Removes an entry that was done, unless it was replaced meanwhile. */
+  dropOutbox({ key, body }: OutboxEntry): void {
+    this.#sql.run('DELETE FROM state WHERE key = ? AND value = ?', key, body)
+  }
+
+  readTurn(turn: number): TurnRecord | undefined {
+    const [row] = this.#sql.run('SELECT body FROM turns WHERE turn = ?', turn)
+    return row && (JSON.parse(textOf(row, 'body')) as TurnRecord)
+  }
+
+  writeTurn(record: TurnRecord): void {
+    this.#sql.run(
+      'INSERT OR REPLACE INTO turns (turn, body) VALUES (?, ?)',
+      record.turn,
+      JSON.stringify(record),
+    )
+  }
+
+  dropTurn(turn: number): void {
+    this.#sql.run('DELETE FROM turns WHERE turn = ?', turn)
+  }
+
+  /** Turns before `before`, newest first. */
+  turnsBefore(before: number, limit: number): TurnRecord[] {
+    const rows = this.#sql.run(
+      'SELECT body FROM turns WHERE turn < ? ORDER BY turn DESC LIMIT ?',
+      before,
+      limit,
+    )
+    return rows.map((row) => JSON.parse(textOf(row, 'body')) as TurnRecord)
+  }
+
+  /** Erases the thread but keeps the tables, in which the outbox may still have something to do. */
+  clear(): void {
+    for (const table of ['state', 'turns', 'log']) this.#sql.run(`DELETE FROM ${table}`)
+  }
+
+  #read(key: string): string | undefined {
+    if (!this.#hasTables) return undefined
+    const [row] = this.#sql.run('SELECT value FROM state WHERE key = ?', key)
+    return row && textOf(row, 'value')
+  }
+
+  #write(key: string, value: string, due: number | null): void {
+    this.#sql.run('INSERT OR REPLACE INTO state (key, value, due) VALUES (?, ?, ?)', key, value, due)
+  }
+}

@@ -1,0 +1,45 @@
+import type { JsonObject } from '../protocol/json.ts'
+import type { Message } from '../protocol/message.ts'
+
+/** What a caller asks of a thread, checked by whoever spoke to the caller. */
+export interface TurnRequest {
+  agentId: string
+  threadId: string
+  resourceId: string
+  /** Absent when the last answer is to be given anew. */
+  input?: Message
+  /** Answers again what an earlier message asked; later turns are taken back. The message of a turn, or its answer. */
+  regenerate?: { messageId?: string }
+  /** The conversation before the input, where the caller brings it along. Else it is the thread's own. */
+  history?: Message[]
+  runtimeContext: JsonObject
+  maxSteps?: number
+  /** It is no conversation but a run that must outlive its request: on no list, erased this long after it was asked for. */
+  retentionMs?: number
+  /** `scope` names the caller, the route and the key; `hash` the body that came with it. */
+  idempotency?: { scope: string; hash: string }
+}
+
+/** A turn as the thread keeps it beside its log. */
+export interface TurnRecord {
+  turn: number
+  runId: string
+  agentId: string
+  messageId: string
+  /** The id of the message that it answers. */
+  inputId: string
+  resourceId: string
+  runtimeContext: JsonObject
+  maxSteps?: number
+  history?: Message[]
+  /** When it was asked for, in milliseconds since 1970. */
+  createdAt: number
+  /** When it first ran. */
+  startedAt?: number
+  /** The message itself, while the turn waits in the queue; then it is in the log. */
+  input?: Message
+  /** The lives of the turn, oldest first. Its log rows are theirs. */
+  generations: number[]
+  /** It was taken back by a later turn that answers the same anew. */
+  isSuperseded?: true
+}

@@ -1,0 +1,69 @@
+import type { Agent } from '../agents/agent.ts'
+import { resolveAgent } from '../agents/agent.ts'
+import type { LoopServices } from '../agents/loop.ts'
+import { runTurn } from '../agents/loop.ts'
+import type { TurnState } from '../log/fold.ts'
+import { applyEvent } from '../log/fold.ts'
+import { Memory } from '../memory/memory.ts'
+import type { ResolveModel } from '../models/model.ts'
+import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
+import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
+import type { Message } from '../protocol/message.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
+import { redactSecrets } from '../telemetry/redact.ts'
+import type { TurnRecord } from './turn-request.ts'
+
+export interface RunnerServices extends LoopServices {
+  getAgent(id: string): Agent | undefined
+  resolveModel: ResolveModel
+}
+
+export interface TurnRun {
+  record: TurnRecord
+  threadId: string
+  input: Message
+  state: TurnState
+  /** The last messages before the turn. */
+  history(count: number): Message[]
+  signal: AbortSignal
+}
+
+const DEFAULT_MEMORY = new Memory()
+
+/**
+ * The events of a turn from where its state stands, `turn-end` last. What stops it before the loop begins (an agent
+ * that is gone, instructions that throw, a model without a key) ends it as a failed turn too. Never throws.
+ */
+export async function* turnEvents(run: TurnRun, services: RunnerServices): AsyncGenerator<TurnEvent, void> {
+  const { record, state, input, threadId, signal } = run
+  const runtimeContext = new RuntimeContext(record.runtimeContext)
+  let prepared
+  try {
+    const agent = services.getAgent(record.agentId)
+    if (!agent) throw new EdgewiseError('agent_not_found', `There is no agent "${record.agentId}"`)
+    const { maxSteps } = record
+    const { lastMessages } = agent.options.memory ?? DEFAULT_MEMORY
+    prepared = {
+      agent: await resolveAgent(agent, runtimeContext, services.resolveModel, { maxSteps }),
+      history: run.history(lastMessages),
+    }
+  } catch (error) {
+    const end = toFailure(error, state)
+    applyEvent(state, end)
+    yield end
+    return
+  }
+  const { runId, resourceId, startedAt = record.createdAt } = record
+  yield* runTurn(
+    { ...prepared, runId, threadId, resourceId, runtimeContext, input: [input], state, startedAt, signal },
+    services,
+  )
+}
+
+function toFailure(error: unknown, { usage }: TurnState): TurnEnd {
+  const known =
+    error instanceof EdgewiseError
+      ? error
+      : new EdgewiseError('internal', `The agent could not be prepared: ${redactSecrets(String(error))}`)
+  return { type: 'turn-end', status: 'failed', finishReason: 'error', usage, error: toErrorBody(known) }
+}

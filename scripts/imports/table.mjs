@@ -1,0 +1,75 @@
+// Who may import whom (docs: the design's rooms). A room is a folder of the top level, or of lib; `imports` names the
+// rooms that it may reach besides itself, `packages` the npm packages (default: any).
+
+const GROUND = ['lib/protocol', 'lib/schema', 'lib/streams']
+const FIRST = [...GROUND, 'lib/storage', 'lib/log', 'lib/telemetry', 'lib/security', 'lib/formats']
+const SECOND = [...FIRST, 'lib/models', 'lib/tools']
+const THIRD = [...SECOND, 'lib/memory', 'lib/rag']
+const FOURTH = [...THIRD, 'lib/agents']
+const FIFTH = [...FOURTH, 'lib/workflows', 'lib/threads']
+const SIXTH = [...FIFTH, 'lib/evals', 'lib/mcp', 'lib/voice', 'lib/integrations']
+const LIB = [...SIXTH, 'lib/runtime']
+
+/** @typedef {{ imports: string[], packages?: string[] }} Room */
+
+/** @type {Record<string, Room>} */
+export const ROOMS = {
+  'lib/protocol': { imports: [], packages: [] },
+  'lib/streams': { imports: [], packages: [] },
+  'lib/schema': { imports: ['lib/protocol'] },
+
+  'lib/storage': { imports: GROUND },
+  // The SQLite log speaks through the SQL port that the storage adapters share.
+  'lib/log': { imports: [...GROUND, 'lib/storage'] },
+  'lib/telemetry': { imports: GROUND },
+  'lib/security': { imports: GROUND },
+  'lib/formats': { imports: GROUND },
+
+  'lib/models': { imports: FIRST },
+  'lib/tools': { imports: FIRST },
+
+  'lib/memory': { imports: SECOND },
+  'lib/rag': { imports: SECOND },
+
+  'lib/agents': { imports: THIRD },
+  'lib/workflows': { imports: FOURTH },
+  // What a Thread object does, in plain functions.
+  'lib/threads': { imports: FOURTH },
+
+  'lib/evals': { imports: FIFTH },
+  'lib/mcp': { imports: FIFTH },
+  'lib/voice': { imports: FIFTH },
+  'lib/integrations': { imports: FIFTH },
+
+  'lib/runtime': { imports: SIXTH },
+  // The doors themselves: lib/index.ts, lib/testing.ts, lib/mastra.ts.
+  lib: { imports: LIB },
+
+  'durable-objects': { imports: LIB },
+  worker: { imports: [...LIB, 'durable-objects'] },
+  app: { imports: ['edgewise'] },
+
+  client: { imports: ['lib/protocol'], packages: [] },
+  studio: { imports: ['lib/protocol'] },
+
+  scripts: { imports: [], packages: [] },
+}
+
+/** Files that may reach one room more than theirs. @type {Record<string, string[]>} */
+export const EXTRA = { 'worker/index.ts': ['app'] }
+
+/** They may import anything, and so may every `*.test.ts`. */
+export const FREE = ['test', 'bench', 'docs']
+
+/** The only files of lib that pass on what others define. */
+export const DOORS = ['lib/index.ts', 'lib/testing.ts', 'lib/mastra.ts']
+
+/** Where nothing but a door may re-export; shims stand in for packages, so they pass on what those have. */
+export const NO_RE_EXPORTS = { rooms: ['lib', 'worker', 'durable-objects'], except: /^worker\/shims\// }
+
+/** Modules of a platform, by where they must not be imported. */
+export const PLATFORM = [
+  { rooms: 'lib', modules: /^(cloudflare|node):/, why: 'lib runs in plain Node and in workerd alike' },
+  { rooms: 'client', modules: /^(cloudflare|node):/, why: 'the client runs in browsers' },
+  { rooms: 'app', modules: /^cloudflare:/, why: "an app meets the platform only through 'edgewise'" },
+]

@@ -1,0 +1,69 @@
+// `npm test`: installs what is missing, runs all tests with vitest, and ends with one line of counts. Arguments go
+// on to vitest: `npm test -- lib/agents`, `npm test -- --project node`.
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { ensureInstalled } from './install.mjs'
+import { isMain, PINNED_NODE, pinnedEnv, ROOT } from './project.mjs'
+import { runMain } from './terminal.mjs'
+import { summarize } from './test-run/summary.mjs'
+
+/** @param {string[]} args @returns {Promise<number>} */
+async function main(args) {
+  await ensureInstalled()
+  const folder = mkdtempSync(join(tmpdir(), 'edgewise-test-'))
+  try {
+    const reportPath = join(folder, 'report.json')
+    const exitCode = await runVitest(args, reportPath)
+    const summary = summarize(readReport(reportPath), exitCode)
+    for (const note of summary.notes) console.log(note.replace(ROOT, ''))
+    console.log(summary.line)
+    return summary.exitCode
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * @param {string[]} args
+ * @param {string} reportPath
+ * @returns {Promise<number>}
+ */
+function runVitest(args, reportPath) {
+  const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
+  const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
+  const child = spawn(PINNED_NODE, [vitest, 'run', ...report, ...args.map(fromRoot)], {
+    cwd: ROOT,
+    env: pinnedEnv({ WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' }),
+    stdio: 'inherit',
+  })
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.on(signal, () => child.kill(signal))
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.error(error.message)
+      resolve(1)
+    })
+    child.once('close', (code) => resolve(code ?? 1))
+  })
+}
+
+/** vitest runs in the project's folder, whatever folder this was called from: npm says which. @param {string} arg */
+function fromRoot(arg) {
+  const calledFrom = process.env['INIT_CWD'] ?? ROOT
+  return arg.startsWith('./') ? relative(ROOT, join(calledFrom, arg)) : arg
+}
+
+/** @param {string} path @returns {import('./test-run/summary.mjs').VitestReport | undefined} */
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+if (isMain(import.meta.url)) {
+  await runMain(() => main(process.argv.slice(2)))
+}

@@ -1,0 +1,22 @@
+import type { RuntimeEnv, ObjectNamespace, ThreadStub } from '../lib/runtime/create.ts'
+import type { JsonObject } from '../lib/protocol/json.ts'
+import type { MessagePage } from '../lib/threads/history.ts'
+import type { ThreadInfo } from '../lib/threads/thread-state.ts'
+
+/** A thread's object with all that the Worker asks of it. Same names and shapes as `durable-objects/thread.ts`. */
+export interface ThreadObject extends ThreadStub {
+  info(): Promise<ThreadInfo | undefined>
+  messages(skip: number, take: number): Promise<MessagePage | undefined>
+  update(change: { title?: string; metadata?: JsonObject }): Promise<ThreadInfo | undefined>
+  remove(): Promise<boolean>
+  stop(runId?: string): Promise<string | undefined>
+}
+
+/** Bindings, variables and secrets of the Worker. The one list of them. */
+export interface Env extends RuntimeEnv {
+  THREAD: ObjectNamespace<ThreadObject>
+  /** The key that callers must send. Without it only local requests are answered. */
+  EDGEWISE_API_KEY?: string
+  /** Origins of web pages that may call, separated by commas; `*` for any. Pages from this machine always may. */
+  EDGEWISE_CORS_ORIGINS?: string
+}

@@ -1,0 +1,9 @@
+import { defaultModel } from '../../lib/models/registry.ts'
+import type { RequestContext } from '../context.ts'
+import { authMode } from '../middleware/auth.ts'
+
+/** That the Worker is up, which app it serves and what answers. Public, so it holds nothing else. */
+export function health({ runtime, env }: RequestContext): Response {
+  const agents = runtime.app.agents.map(({ id }) => id)
+  return Response.json({ status: 'ok', model: defaultModel(env), agents, auth: authMode(env) })
+}

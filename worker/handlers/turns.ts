@@ -1,0 +1,137 @@
+import type * as z from 'zod'
+import { AgentStream } from '../../lib/agents/agent-stream.ts'
+import { streamAlone } from '../../lib/agents/alone.ts'
+import { readMessages, readUserMessage } from '../../lib/formats/input.ts'
+import { runAddress } from '../../lib/protocol/address.ts'
+import { EdgewiseError } from '../../lib/protocol/error.ts'
+import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
+import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
+import { digest } from '../../lib/security/api-key.ts'
+import { resourceOf, threadAddressOf, threadSpaceOf } from '../../lib/security/principal.ts'
+import type { ThreadCall } from '../../lib/threads/answer.ts'
+import type { TurnRequest } from '../../lib/threads/turn-request.ts'
+import type { Call } from '../context.ts'
+import type { agentParams, agentThreadParams, chatBody, generateBody } from '../schemas.ts'
+import { requireAgent } from './agents.ts'
+
+type GenerateCall = Call<z.infer<typeof agentParams>, undefined, z.infer<typeof generateBody>>
+type ChatCall = Call<z.infer<typeof agentParams>, undefined, z.infer<typeof chatBody>>
+
+/** How long a run that belongs to no thread is kept for those who ask again with its key. */
+const RUN_RETENTION_MS = 24 * 3600_000
+
+/** A whole answer as JSON. With a thread, or with an Idempotency-Key, it outlives the request. */
+export async function generate(call: GenerateCall): Promise<Response> {
+  const { runtime, principal, params, body, request } = call
+  const agent = requireAgent(runtime, params.agentId)
+  const runtimeContext = new RuntimeContext(body.runtimeContext)
+  const { threadId, maxSteps } = body
+  const resourceId = resourceOf(principal, body.resourceId, DEFAULT_RESOURCE)
+  const idempotency = await readIdempotency(call)
+  const common = {
+    agentId: agent.id,
+    resourceId,
+    runtimeContext: runtimeContext.toJSON(),
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(idempotency && { idempotency }),
+  }
+  if (threadId !== undefined) {
+    const input = readUserMessage(body.messages, runtime)
+    return startOn(call, threadAddressOf(principal, threadId), { ...common, threadId, input })
+  }
+  const conversation = readMessages(body.messages, runtime)
+  if (idempotency) {
+    const input = lastOfUser(conversation)
+    const runId = await digest(idempotency.scope)
+    const run = { threadId: runId, input, history: conversation.slice(0, -1), retentionMs: RUN_RETENTION_MS }
+    return startOn(call, runAddress(runId), { ...common, ...run })
+  }
+  const options = {
+    resourceId,
+    runtimeContext,
+    abortSignal: request.signal,
+    ...(maxSteps !== undefined && { maxSteps }),
+  }
+  const services = { ...runtime, telemetry: call.span.telemetry }
+  return Response.json(await new AgentStream(streamAlone(agent, body.messages, options, services)).result())
+}
+
+function startOn(
+  { runtime, principal }: GenerateCall,
+  address: string,
+  request: TurnRequest,
+): Promise<Response> {
+  return runtime.callThread(address, {
+    type: 'start',
+    request,
+    space: threadSpaceOf(principal),
+    format: 'json',
+  })
+}
+
+/** What `useChat` sends: the turn that answers the last message, as the AI SDK's UI message stream. */
+export async function chat(call: ChatCall): Promise<Response> {
+  const { runtime, principal, params, body } = call
+  const agent = requireAgent(runtime, params.agentId)
+  const { id: threadId, maxSteps, trigger, messageId, messages } = body
+  const idempotency = await readIdempotency(call)
+  const request: TurnRequest = {
+    agentId: agent.id,
+    threadId,
+    resourceId: resourceOf(principal, body.resourceId, DEFAULT_RESOURCE),
+    runtimeContext: new RuntimeContext(body.runtimeContext).toJSON(),
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(idempotency && { idempotency }),
+    ...(trigger === 'regenerate-message'
+      ? { regenerate: typeof messageId === 'string' ? { messageId } : {} }
+      : { input: readUserMessage(lastMessage(messages), runtime, `messages[${messages.length - 1}]`) }),
+  }
+  const start: ThreadCall = { type: 'start', request, space: threadSpaceOf(principal), format: 'ai-sdk' }
+  return runtime.callThread(threadAddressOf(principal, threadId), start)
+}
+
+/** The running turn from its first chunk, for a page that comes back; 204 if nothing runs. */
+export async function rejoinChat(
+  call: Call<z.infer<typeof agentThreadParams>, undefined, undefined>,
+): Promise<Response> {
+  const { runtime, principal, params } = call
+  requireAgent(runtime, params.agentId)
+  return runtime.callThread(threadAddressOf(principal, params.threadId), { type: 'rejoin', format: 'ai-sdk' })
+}
+
+function lastMessage(messages: unknown[]): unknown {
+  if (messages.length > 0) return messages.at(-1)
+  throw new EdgewiseError('invalid_request', 'Invalid body: messages must hold at least one message', {
+    issues: [{ field: 'messages', message: 'must hold at least one message' }],
+  })
+}
+
+function lastOfUser(conversation: ReturnType<typeof readMessages>): TurnRequest['input'] & object {
+  const last = conversation.at(-1)
+  if (last?.role === 'user') return last
+  const field = `messages[${conversation.length - 1}].role`
+  throw new EdgewiseError('invalid_request', `Invalid body: ${field} must be "user"`, {
+    issues: [{ field, message: 'must be "user" in the last message' }],
+  })
+}
+
+/** Scope: who asks, for what, under which key. So two callers, or two routes, never share a key. */
+async function readIdempotency({
+  request,
+  url,
+  principal,
+  rawBody,
+}: Call<unknown, unknown, unknown>): Promise<TurnRequest['idempotency']> {
+  const key = request.headers.get('idempotency-key')
+  if (key === null) return undefined
+  if (key.length < 1 || key.length > 255) {
+    throw new EdgewiseError('invalid_request', 'The Idempotency-Key header must have 1 to 255 characters', {
+      issues: [{ field: 'idempotency-key', message: 'must have 1 to 255 characters' }],
+    })
+  }
+  const [scope, hash] = await Promise.all([
+    digest(JSON.stringify([principal.id, url.pathname, key])),
+    digest(rawBody),
+  ])
+  return { scope, hash }
+}

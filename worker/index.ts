@@ -1,0 +1,7 @@
+import { objects } from '../durable-objects/objects.ts'
+import app from '../app/index.ts'
+import { serve } from './serve.ts'
+
+/** The one place where the user's app meets the platform. */
+export const { Thread, Store } = objects(app)
+export default serve(app)

@@ -1,0 +1,56 @@
+import * as z from 'zod'
+
+/** An id that a caller chose or was given. */
+const id = z.string().min(1).max(256)
+
+export const agentParams = z.object({ agentId: id })
+export const threadParams = z.object({ threadId: id })
+export const agentThreadParams = z.object({ agentId: id, threadId: id })
+
+const runtimeContext = z.record(z.string(), z.unknown()).optional()
+const maxSteps = z.int().min(1).max(100).optional()
+
+export const generateBody = z.object({
+  /** A text, a message, or a list of them; checked further when it is read. */
+  messages: z.unknown().refine((value) => value !== undefined && value !== null, 'is required'),
+  threadId: id.optional(),
+  resourceId: id.optional(),
+  runtimeContext,
+  maxSteps,
+})
+
+/** What `DefaultChatTransport` posts. Only the last message is read: the thread has its own history. */
+export const chatBody = z.object({
+  id,
+  messages: z.array(z.unknown()).max(10_000).default([]),
+  trigger: z.enum(['submit-message', 'regenerate-message']).default('submit-message'),
+  messageId: id.nullish(),
+  resourceId: id.optional(),
+  runtimeContext,
+  maxSteps,
+})
+
+export const eventsQuery = z.object({
+  after: z.string().max(64).optional(),
+  until: z.enum(['idle']).optional(),
+})
+
+export const stopBody = z.object({ runId: id.optional() })
+
+const count = (fallback: number, max: number): z.ZodType<number> =>
+  z.coerce.number<string>().int().min(0).max(max).default(fallback)
+
+export const threadsQuery = z.object({
+  resourceId: id.optional(),
+  page: count(0, 1_000_000),
+  perPage: count(100, 1000),
+  orderBy: z.enum(['createdAt', 'updatedAt']).default('updatedAt'),
+  sortDirection: z.enum(['ASC', 'DESC']).default('DESC'),
+})
+
+export const messagesQuery = z.object({
+  page: count(0, 1_000_000),
+  perPage: count(40, 1000),
+  /** `native` messages are as they are stored, `ai-sdk` as `useChat` takes them. */
+  format: z.enum(['native', 'ai-sdk']).default('native'),
+})

@@ -1,0 +1,106 @@
+import { Router } from 'itty-router'
+import type { IRequestStrict } from 'itty-router'
+import { EdgewiseError } from '../lib/protocol/error.ts'
+import { randomId } from '../lib/protocol/id.ts'
+import type { Runtime } from '../lib/runtime/create.ts'
+import { createRuntime } from '../lib/runtime/create.ts'
+import type { Edgewise } from '../lib/runtime/edgewise.ts'
+import { errorField } from '../lib/telemetry/logger.ts'
+import { openSpan } from '../lib/telemetry/span.ts'
+import { errorResponse } from '../lib/threads/answer.ts'
+import type { RequestContext } from './context.ts'
+import type { Env } from './env.ts'
+import { authenticate } from './middleware/auth.ts'
+import { corsHeaders, preflight } from './middleware/cors.ts'
+import type { Route } from './route.ts'
+import { routes } from './routes.ts'
+
+type Args = [base: Omit<RequestContext, 'principal' | 'span'>]
+
+/** The Worker's handlers for an app. */
+export function serve(app: Edgewise): { fetch(request: Request, env: Env): Promise<Response> } {
+  const runtimes = new WeakMap<Env, Runtime>()
+  const router = createRouter(routes)
+  return {
+    fetch: async (request, env) => {
+      if (request.method === 'OPTIONS') return preflight(request, env)
+      const requestId = request.headers.get('cf-ray') ?? randomId('req')
+      const runtime = runtimes.get(env) ?? createRuntime(app, env)
+      runtimes.set(env, runtime)
+      const base = { request, url: new URL(request.url), env, runtime, requestId }
+      const response = await router.fetch(request, base).catch((error: unknown) => toResponse(error, base))
+      return withHeaders(response, { ...corsHeaders(request, env), 'x-request-id': requestId })
+    },
+  }
+}
+
+function createRouter(table: readonly Route[]) {
+  const router = Router<IRequestStrict, Args, Response>()
+  for (const route of table) {
+    const method = route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'
+    router[method](route.path, (request, base) => runRoute(route, request.params, base))
+  }
+  router.all('*', (_request, { request, url }) => {
+    throw unknownRoute(table, request.method, url.pathname)
+  })
+  return router
+}
+
+async function runRoute(route: Route, params: Record<string, string>, base: Args[0]): Promise<Response> {
+  const { request, url, env, runtime } = base
+  const principal = route.policy === 'public' ? { id: 'anyone' } : await authenticate(request, url, env)
+  const span = openSpan(runtime.telemetry, `${route.method} ${route.path}`, {
+    'http.request.method': route.method,
+    'http.route': route.path,
+  })
+  try {
+    const response = await route.run({ ...base, principal, span }, decodeParams(params))
+    span.span.setAttribute('http.response.status_code', response.status)
+    span.end(response.status >= 500 ? new Error(String(response.status)) : undefined)
+    return response
+  } catch (error) {
+    span.end(error)
+    throw error
+  }
+}
+
+/** itty-router hands parameters over as they stand in the path. */
+function decodeParams(params: Record<string, string>): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(params).map(([name, value]) => [name, decodeURIComponent(value)]),
+    )
+  } catch {
+    throw new EdgewiseError('invalid_request', 'The path holds an escape that cannot be read')
+  }
+}
+
+function unknownRoute(table: readonly Route[], method: string, path: string): EdgewiseError {
+  const allowed = table.filter((route) => isPath(route.path, path)).map((route) => route.method)
+  if (allowed.length === 0) return new EdgewiseError('not_found', `There is nothing at ${path.slice(0, 200)}`)
+  const headers = { allow: allowed.join(', ') }
+  return new EdgewiseError('method_not_allowed', `${method} is not offered here (have: ${headers.allow})`, {
+    headers,
+  })
+}
+
+function isPath(pattern: string, path: string): boolean {
+  const want = pattern.split('/')
+  const have = path.split('/')
+  return want.length === have.length && want.every((part, i) => part.startsWith(':') || part === have[i])
+}
+
+function toResponse(error: unknown, { runtime, requestId }: Args[0]): Response {
+  if (error instanceof EdgewiseError) return errorResponse(error)
+  runtime.logger.error('request failed', { requestId, ...errorField(error) })
+  return errorResponse(
+    new EdgewiseError('internal', `Something went wrong here; the log has it under ${requestId}`),
+  )
+}
+
+function withHeaders(response: Response, extra: Record<string, string>): Response {
+  // An answer that came from an object has headers that cannot be changed.
+  const copy = new Response(response.body, response)
+  for (const [name, value] of Object.entries(extra)) copy.headers.set(name, value)
+  return copy
+}
