@@ -1,2 +1,2 @@
-/** What a newcomer's first question is, in the lines that `npm start` prints and in the demo. */
-export const FIRST_QUESTION = 'What is the weather in Paris, and what is 17 * 23?'
+/** What a newcomer's first question is, in the lines that `npm start` prints and in the demo: about app/'s own tools. */
+export const FIRST_QUESTION = 'Roll two dice, and convert 26.2 miles to kilometers'

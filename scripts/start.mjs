@@ -20,8 +20,6 @@ const HELP = `Serves the app in app/ on this machine, with nothing to set up: np
 Variables of the Worker (OPENAI_API_KEY and the like) come from .dev.vars; without that file the ones that the
 kit knows are taken from the shell. State is kept in .edgewise/state; delete that folder to start afresh.`
 
-const LOG_FILE = join(STATE_FOLDER, 'start.log')
-
 /** @param {string[]} args */
 async function main(args) {
   const options = readOptions(args)
@@ -31,13 +29,14 @@ async function main(args) {
   const started = Date.now()
   await checkPort(options.port)
   const state = takeStateFolder(options.port)
-  const server = await start(options, state.path)
+  const logFile = join(STATE_FOLDER, state.isUsual ? 'start.log' : `start-${options.port}.log`)
+  const server = await start(options, { persistTo: state.path, logFile })
   const signal = signals.next()
   try {
     const took = Date.now() - started
     console.log(options.quiet ? `Ready at ${server.url}` : welcome(server, { took, state: state.path }))
     const reason = await Promise.race([signal, server.exited.then(() => 'gone')])
-    if (reason === 'gone') throw new Failure(`The server stopped by itself: see ${shortPath(LOG_FILE)}`)
+    if (reason === 'gone') throw new Failure(`The server stopped by itself: see ${shortPath(logFile)}`)
     if (!options.quiet) console.log('\nStopping ...')
   } finally {
     await server.stop()
@@ -47,9 +46,9 @@ async function main(args) {
 
 /**
  * @param {{ port: number, quiet: boolean }} options
- * @param {string} persistTo
+ * @param {{ persistTo: string, logFile: string }} files
  */
-async function start({ port, quiet }, persistTo) {
+async function start({ port, quiet }, { persistTo, logFile }) {
   const file = ownVarsFile(ROOT)
   const vars = shellVars(process.env)
   if (file && !quiet && Object.keys(vars).length > 0) {
@@ -57,10 +56,10 @@ async function start({ port, quiet }, persistTo) {
   }
   const log = quiet ? () => {} : printWorkerLine
   try {
-    return await startServer({ port, persistTo, vars: file ? 'project' : vars, log, logFile: LOG_FILE })
+    return await startServer({ port, persistTo, vars: file ? 'project' : vars, log, logFile })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    throw new Failure(`${error.message} (all of wrangler's output: ${shortPath(LOG_FILE)})`)
+    throw new Failure(`${error.message} (all of wrangler's output: ${shortPath(logFile)})`)
   }
 }
 
@@ -121,7 +120,7 @@ function takeStateFolder(port) {
   const own = join(STATE_FOLDER, `state-${port}`)
   for (const path of [usual, own]) {
     const release = tryLock(`${path}.lock`)
-    if (release) return { path, release }
+    if (release) return { path, release, isUsual: path === usual }
   }
   const holder = lockHolder(`${own}.lock`)
   throw new Failure(

@@ -59,7 +59,8 @@ function inspect(error) {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
-/** @param {number} milliseconds */
+/** A duration as a person reads it. @param {number} milliseconds */
 export function seconds(milliseconds) {
+  if (milliseconds < 100) return `${Math.round(milliseconds)} ms`
   return `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`
 }

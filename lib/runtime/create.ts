@@ -15,6 +15,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { ThreadCall } from '../threads/answer.ts'
+import { callObject } from './call-object.ts'
 import type { Edgewise } from './edgewise.ts'
 import { readEntries } from './read-entries.ts'
 
@@ -57,14 +58,19 @@ export function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     newId: randomId,
     telemetry: createTelemetry(),
     documents: (shard) => env.STORE.getByName(shard),
-    callThread: (address, call) =>
-      env.THREAD.getByName(address).fetch('https://thread/', {
-        method: 'POST',
-        body: JSON.stringify(call),
-      }),
+    callThread: (address, call) => {
+      const send = (): Promise<Response> =>
+        env.THREAD.getByName(address).fetch('https://thread/', { method: 'POST', body: JSON.stringify(call) })
+      return mayRepeat(call) ? callObject(send, wait) : send()
+    },
   }
   app.bind({ run: (agent, messages, options) => runBound(runtime, agent, messages, options) })
   return runtime
+}
+
+/** A start names its message, or its key, and so joins what it started before; giving an answer anew names neither. */
+function mayRepeat(call: ThreadCall): boolean {
+  return call.type !== 'start' || !call.request.regenerate || call.request.idempotency !== undefined
 }
 
 /** An agent that code asks: on a thread through its object, as a request would, else here and now. */

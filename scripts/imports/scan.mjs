@@ -10,11 +10,11 @@
  */
 
 const CLAUSE = String.raw`(?:[\w$]+\s*,\s*)?(?:\*\s*as\s+[\w$]+|\{[^{}]*\}|[\w$]+)`
-const STATIC = new RegExp(String.raw`(?<![.\w$])import\s+(type\s+)?(${CLAUSE})\s*from\s*"(\d+)"`, 'g')
+const STATIC = new RegExp(String.raw`(?<![.\w$])import\b\s*(type\s+)?(${CLAUSE})\s*from\s*"(\d+)"`, 'g')
 const BARE = /(?<![.\w$])import\s*"(\d+)"/g
 const DYNAMIC = /(?<![.\w$])(typeof\s+)?import\s*\(\s*"(\d+)"/g
 const RE_EXPORT =
-  /(?<![.\w$])export\s+(type\s+)?(\*(?:\s*as\s+(?:[\w$]+|"\d+"))?|\{[^{}]*\})\s*from\s*"(\d+)"/g
+  /(?<![.\w$])export\b\s*(type\s+)?(\*(?:\s*as\s+(?:[\w$]+|"\d+"))?|\{[^{}]*\})\s*from\s*"(\d+)"/g
 
 /** @param {string} source @returns {ImportStatement[]} in the order of the file */
 export function scanImports(source) {

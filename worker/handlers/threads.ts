@@ -5,6 +5,7 @@ import { EdgewiseError } from '../../lib/protocol/error.ts'
 import type { JsonObject } from '../../lib/protocol/json.ts'
 import type { Offset } from '../../lib/protocol/offset.ts'
 import { parseOffset } from '../../lib/protocol/offset.ts'
+import { callObject } from '../../lib/runtime/call-object.ts'
 import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
 import { resourceOf, threadAddressOf, threadSpaceOf } from '../../lib/security/principal.ts'
 import { threadCollection } from '../../lib/threads/outbox.ts'
@@ -40,7 +41,7 @@ function readOffset(text: string | undefined): Offset | undefined {
 
 /** Stops the running turn. What it had said by then stays. */
 export async function stopTurn(call: Call<Params, undefined, z.infer<typeof stopBody>>): Promise<Response> {
-  const stopped = await objectOf(call).stop(call.body.runId)
+  const stopped = await ask(call, (thread) => thread.stop(call.body.runId))
   return Response.json({ stopped: stopped ?? null })
 }
 
@@ -64,11 +65,11 @@ export async function listThreads(
 }
 
 export async function getThread(call: Call<Params, undefined, undefined>): Promise<Response> {
-  return Response.json(toThread((await objectOf(call).info()) ?? missing(call)))
+  return Response.json(toThread((await ask(call, (thread) => thread.info())) ?? missing(call)))
 }
 
 export async function deleteThread(call: Call<Params, undefined, undefined>): Promise<Response> {
-  if (!(await objectOf(call).remove())) missing(call)
+  if (!(await ask(call, (thread) => thread.remove()))) missing(call)
   return Response.json({ deleted: true })
 }
 
@@ -77,15 +78,19 @@ export async function listMessages(
   call: Call<Params, z.infer<typeof messagesQuery>, undefined>,
 ): Promise<Response> {
   const { page, perPage, format } = call.query
-  const found = (await objectOf(call).messages(page * perPage, perPage)) ?? missing(call)
+  const found = (await ask(call, (thread) => thread.messages(page * perPage, perPage))) ?? missing(call)
   const messages = found.messages.toReversed()
   const { total } = found
   const shown = format === 'ai-sdk' ? messages.map(toUiMessage) : messages
   return Response.json({ messages: shown, total, page, perPage, hasMore: (page + 1) * perPage < total })
 }
 
-function objectOf({ env, principal, params }: RequestContext & { params: Params }): ThreadObject {
-  return env.THREAD.getByName(threadAddressOf(principal, params.threadId))
+function ask<Result>(
+  { env, runtime, principal, params }: RequestContext & { params: Params },
+  question: (thread: ThreadObject) => Promise<Result>,
+): Promise<Result> {
+  const address = threadAddressOf(principal, params.threadId)
+  return callObject(() => question(env.THREAD.getByName(address)), runtime.wait)
 }
 
 function missing({ params }: { params: Params }): never {

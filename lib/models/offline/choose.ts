@@ -5,7 +5,7 @@ import { expressionIn } from './numbers.ts'
 import { isProse } from './roles.ts'
 import { choicesOf, isRecord, itemsOf } from './schema.ts'
 import type { Schema } from './schema.ts'
-import { contentOf, isStop, isWeak, namesOf, relatedTo, stem, wordsOf } from './words.ts'
+import { contentOf, isAlike, isStop, isWeak, namesOf, relatedTo, stem, wordsOf } from './words.ts'
 
 /** A tool as its words. */
 export interface Profile {
@@ -54,6 +54,7 @@ const ACTING = new Set(
     .map(stem),
 )
 
+const FIRST = 1.5
 const ENOUGH = 1.8
 
 /** A tool that the text calls for, how much, and where its first word stands. */
@@ -79,7 +80,7 @@ export function choose(text: string, profiles: readonly Profile[]): Choice[] {
       .map((profile) => ({ profile, score: scoreOf(profile, words, idf, explained, text) }))
       .sort((a, b) => b.score - a.score)
     const [best] = scored
-    if (!best || best.score < ENOUGH) break
+    if (!best || best.score < (chosen.length === 0 ? FIRST : ENOUGH)) break
     const hits = words.filter((word) => weightOf(best.profile, word) > 0 && (explained.get(word) ?? 0) < 1.2)
     chosen.push({ ...best, at: Math.min(...hits.map((word) => words.indexOf(word))) })
     for (const word of words)
@@ -88,13 +89,19 @@ export function choose(text: string, profiles: readonly Profile[]): Choice[] {
   return chosen.sort((a, b) => a.at - b.at)
 }
 
-/** Whether the text has to do with a tool, whatever others it calls for. */
-export function isRelevant(text: string, profile: Profile, profiles: readonly Profile[]): boolean {
+/** Whether the text speaks of a tool in words that the tools already called do not explain. */
+export function isRelevant(
+  text: string,
+  profile: Profile,
+  profiles: readonly Profile[],
+  called: readonly Profile[],
+): boolean {
   const words = saidIn(text)
-  return (
-    isAllowed(text, words, profile) &&
-    scoreOf(profile, words, rarity(words, profiles), new Map(), text) >= ENOUGH
+  const explained = new Map(
+    words.map((word) => [word, Math.max(0, ...called.map((one) => weightOf(one, word)))]),
   )
+  const score = scoreOf(profile, words, rarity(words, profiles), explained, text)
+  return isAllowed(text, words, profile) && score >= 0.6
 }
 
 /** How much of a clause is about a tool. */
@@ -160,7 +167,7 @@ function scoreOf(
   let score = 0
   for (const word of words) {
     const gain = Math.max(0, weightOf(profile, word) - (explained.get(word) ?? 0))
-    const isSearching = canSearch && relatedTo(stem('search')).includes(word) && takesQuestions(profile)
+    const isSearching = canSearch && isAlike(stem('search'), word) && takesQuestions(profile)
     score += gain * (idf.get(word) ?? 1) * (isWeak(word) && !isNamed && !isSearching ? 0.4 : 1)
   }
   return score > 0 && profile.isActing && !isQuestion(text) && commands(words, profile) ? score + 1 : score

@@ -9,7 +9,9 @@ import {
   findPattern,
   findSwitch,
 } from './find-stated.ts'
-import { findId, findLeftover, findName, findList, findPlaced, findProse } from './find-text.ts'
+import { findList } from './find-list.ts'
+import { findId, findLeftover, findName, findPlaced } from './find-name.ts'
+import { findFact, findPointed, findProse } from './find-prose.ts'
 import { fit, fitAny } from './fit.ts'
 import { branchOf, leavesOf } from './leaves.ts'
 import type { Leaf } from './leaves.ts'
@@ -32,9 +34,10 @@ export interface Filled {
 }
 
 const ROUNDS: readonly (readonly Finder[])[] = [
-  [findNamed],
+  [findNamed, findFact],
   [findFormatted, findPattern],
   [findChoice, findSwitch],
+  [findPointed],
   [findCarried],
   [findNumberByWord, findId],
   [findList, findNumbers, findPlaced],
@@ -51,8 +54,8 @@ const ROUNDS: readonly (readonly Finder[])[] = [
 /** Fills a schema from the evidence, the surest finder first; no place of the text is used twice. */
 export function fill(schema: unknown, evidence: Evidence): Filled {
   const root = isRecord(schema) ? schema : {}
-  const leaves = promote(leavesOf(schema, root, evidence.text))
-  const found = findAll(leaves, evidence)
+  const leaves = leavesOf(schema, root, evidence.text)
+  const found = findAll(promote(leaves), evidence)
   const values = new Map([...found].map(([path, one]) => [path, one.value]))
   const value = assemble(shapesOf(schema, root), '', values, evidence)
   const isForEach = /\b(?:each|every|all|both)\b/i.test(evidence.text)
@@ -95,7 +98,7 @@ function findAll(leaves: readonly Leaf[], evidence: Evidence): Map<string, Found
       const isEcho = finder === findEarlier && [...found.values()].some(({ value }) => value === one?.value)
       if (!one || isEcho) continue
       found.set(leaf.path, one)
-      if (!isProse(leaf)) taken.push(...(one.spans ?? []))
+      taken.push(...(one.spans ?? []))
     }
   }
   return found

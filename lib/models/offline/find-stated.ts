@@ -1,11 +1,12 @@
 import { datesIn, timeIn, toIsoDate } from './dates.ts'
 import type { Finder } from './evidence.ts'
+import { pointedAt } from './find-prose.ts'
 import { fit } from './fit.ts'
 import { lookup } from './known.ts'
-import { formattedIn, mentionsOf, namedIn } from './mentions.ts'
+import { formattedIn, listedAfter, mentionsOf, namedIn } from './mentions.ts'
 import type { Mention } from './mentions.ts'
 import { expressionIn } from './numbers.ts'
-import { isDate, isExpression, prepositionsOf } from './roles.ts'
+import { isCarried, isDate, isExpression, prepositionsOf } from './roles.ts'
 import { choicesOf, itemsOf, textOf } from './schema.ts'
 import type { Shape } from './schema.ts'
 import { isAlike, wordsOf } from './words.ts'
@@ -36,7 +37,9 @@ function flagOf({ type }: Shape, said: string): unknown {
 
 /** A result of this turn that has the property's name. */
 export const findCarried: Finder = (leaf, shape, evidence, isFree) =>
-  findEchoed(leaf, shape, { ...evidence, known: evidence.known.filter(({ isEcho }) => !isEcho) }, isFree)
+  isCarried(leaf) && pointedAt(evidence)
+    ? undefined
+    : findEchoed(leaf, shape, { ...evidence, known: evidence.known.filter(({ isEcho }) => !isEcho) }, isFree)
 
 /** The same, from values too that a tool was given and says again: the text itself ranks above these. */
 export const findEchoed: Finder = (leaf, shape, { known, tool }) => {
@@ -102,14 +105,21 @@ export const findFormatted: Finder = (leaf, shape, { text, system, earlier }, is
 export const findPattern: Finder = (_leaf, shape, { text }, isFree) => {
   if (shape.type !== 'string' || !textOf(shape.schema['pattern']) || shape.schema['format']) return undefined
   const words = mentionsOf(text, /[^\s,;"'()]*[^\s,;"'().!?:]/g).filter(isFree)
-  const mention = words.find(({ value }) => value.length > 1 && fit(shape, value) !== undefined)
-  return mention && { value: mention.value, source: 'text', spans: [mention] }
+  const fitting = words.filter(({ value }) => value.length > 1 && fit(shape, value) !== undefined)
+  const [first] = fitting
+  return (
+    first && { value: first.value, source: 'text', spans: [first], more: listedAfter(text, first, fitting) }
+  )
 }
 
 /** A switch that the text mentions, on unless a negation stands before it. */
 export const findSwitch: Finder = (leaf, shape, { text }) => {
   if (shape.type !== 'boolean') return undefined
   const words = wordsOf(text)
+  const turned =
+    /^(?:is)?(?:on|enabled?|active|power)$/i.test(leaf.name) &&
+    /\b(on|off|enable|disable|activate|deactivate)\b/i.exec(text)?.[1]
+  if (turned) return { value: !/^(?:off|disable|deactivate)$/i.test(turned), source: 'text' }
   const names = leaf.stems.filter((stem) => !/^(?:is|has|includ|should|enabl|with|allow|show|be)$/.test(stem))
   const at = words.findIndex(({ stem }) => names.includes(stem))
   const all = names.every((name) => words.some(({ stem }) => stem === name))

@@ -1,6 +1,7 @@
 import { choose, instructed, isQuestion, takesQuestions } from './choose.ts'
 import type { Profile } from './choose.ts'
 import type { Conversation, Turn } from './conversation.ts'
+import { formattedIn } from './mentions.ts'
 import { isProse } from './roles.ts'
 import { recallExactly } from './recall.ts'
 import { isStatement, isTalk } from './talk.ts'
@@ -24,7 +25,8 @@ export function intentOf(conversation: Conversation, profiles: readonly Profile[
   const { request } = turn
   if (isTalk(request) || recallExactly(conversation)) return { goals: [], by: 'words' }
   const since = refersBack(request) ? lastWorked(conversation) : undefined
-  const chosen = choose(request, profiles).map(({ profile }) => profile)
+  const called = choose(request, profiles).map(({ profile }) => profile)
+  const chosen = called.length > 0 ? [...openers(request, called, profiles), ...called] : []
   if (chosen.length > 0) return { goals: chosen, by: 'words', ...(since && { since }) }
   const before = isElliptic(request)
     ? conversation.turns.findLast((one) => toolsOf(one, profiles).length > 0)
@@ -59,6 +61,14 @@ function toolsOf({ calls, request }: Turn, profiles: readonly Profile[]): Profil
   const names = new Set(calls.map(({ toolName }) => toolName))
   const called = profiles.filter(({ name }) => names.has(name))
   return called.length > 0 ? called : choose(request, profiles).map(({ profile }) => profile)
+}
+
+/** A tool that opens the address the request gives, if none of those called for does. */
+function openers(request: string, called: readonly Profile[], profiles: readonly Profile[]): Profile[] {
+  const opens = ({ leaves, isActing }: Profile) =>
+    !isActing && leaves.some(({ name, required }) => required && /ur[il]$|link$/i.test(name))
+  if (formattedIn(request, 'uri').length === 0 || called.some(opens)) return []
+  return profiles.filter(opens).slice(0, 1)
 }
 
 /** A tool that begins with a description of what is wanted, and a request that is one. */

@@ -48,6 +48,22 @@ export function idsIn(text: string): Mention[] {
   return [...ids, ...plain]
 }
 
+/** The candidates that stand in one list with the first: only commas and "and" between them. */
+export function listedAfter(text: string, first: Mention, candidates: readonly Mention[]): string[] {
+  const more: string[] = []
+  let { end } = first
+  for (const one of candidates.toSorted((a, b) => a.start - b.start)) {
+    if (
+      one.start <= first.start ||
+      !/^\s*(?:,|\band\b|&)+\s*(?:and\s+)?#?$/i.test(text.slice(end, one.start))
+    )
+      continue
+    more.push(one.value)
+    end = one.end
+  }
+  return more
+}
+
 const KEY_END = String.raw`(?=\s*(?:[,;\n)}]|[.!?](?:\s|$)|$|\band\b|\bwith\b|\b[\w-]+\s*[:=]))`
 
 /** The values that the text gives outright: `city: Rome`, `city = Rome`, `the city is Rome`. */

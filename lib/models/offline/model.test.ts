@@ -133,13 +133,13 @@ describe('createOfflineModel', () => {
   })
 })
 
+const names = async (options: LanguageModelV4CallOptions) =>
+  (await model.doGenerate(options)).content.map((part) =>
+    part.type === 'tool-call' ? part.toolName : part.type,
+  )
+
 describe('tool choice', () => {
   const tools = [weather, dice]
-  const names = async (options: LanguageModelV4CallOptions) =>
-    (await model.doGenerate(options)).content.map((part) =>
-      part.type === 'tool-call' ? part.toolName : part.type,
-    )
-
   it('calls none when told so', async () => {
     expect(await names(ask('weather in Rome', { tools, toolChoice: { type: 'none' } }))).toEqual(['text'])
   })

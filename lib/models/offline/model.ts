@@ -67,7 +67,10 @@ function* partsOf(options: LanguageModelV4CallOptions): Generator<LanguageModelV
     for (const { id, toolName, input } of response.calls) {
       const json = JSON.stringify(input)
       yield { type: 'tool-input-start', id, toolName }
-      for (const delta of json.match(/[\s\S]{1,24}/g) ?? []) yield { type: 'tool-input-delta', id, delta }
+      const size = Math.max(8, Math.ceil(json.length / 4))
+      for (let at = 0; at < json.length; at += size) {
+        yield { type: 'tool-input-delta', id, delta: json.slice(at, at + size) }
+      }
       yield { type: 'tool-input-end', id }
       yield { type: 'tool-call', toolCallId: id, toolName, input: json }
     }

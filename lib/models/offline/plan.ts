@@ -105,9 +105,10 @@ function followers(desk: Desk): Planned[] {
   const { conversation, profiles, intent } = desk
   const { request, calls } = conversation.turn
   if (!calls.some(({ outcome }) => outcome?.type === 'ok')) return []
-  const open = profiles.filter((profile) => !isCalled(profile, desk) && !intent.goals.includes(profile))
+  const called = profiles.filter((profile) => isCalled(profile, desk))
+  const open = profiles.filter((profile) => !called.includes(profile) && !intent.goals.includes(profile))
   return open.flatMap((profile) => {
-    const isMeant = intent.by === 'brief' ? !profile.isActing : isRelevant(request, profile, profiles)
+    const isMeant = intent.by === 'brief' ? !profile.isActing : isRelevant(request, profile, profiles, called)
     if (!isMeant || (profile.isActing && !isCommanded(request, profile))) return []
     const filled = fillFor(profile, desk)
     const isFed = profile.leaves.some(
@@ -153,10 +154,12 @@ const isLookup = ({ stems, isActing }: Profile): boolean =>
 
 /** The tool whose words promise the value of a leaf; it must not itself ask for it. */
 function producerOf(leaf: Leaf, desk: Desk, path: readonly Profile[]): Profile | undefined {
-  const own = path.at(-1)?.stems ?? []
+  const last = path.at(-1)
+  const own = last && isLookup(last) ? last.stems : []
   const nouns = nounsOf(leaf).filter((noun) => !isStop(noun) && noun.length > 2 && !own.includes(noun))
   const scored = desk.profiles
-    .filter((one) => !path.includes(one) && !one.isActing && !isCalled(one, desk))
+    .filter((one) => !path.includes(one) && !isCalled(one, desk))
+    .filter((one) => !one.isActing || desk.intent.goals.includes(one))
     .filter((one) => !one.leaves.some((own) => own.required && own.stems.join() === leaf.stems.join()))
     .map((one) => ({
       one,

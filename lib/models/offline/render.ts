@@ -57,7 +57,7 @@ function list(items: readonly unknown[]): string {
   if (items.length === 0) return 'Nothing found.'
   const rows = items.filter(isRecord)
   const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  const isFlat = rows.every((row) => Object.values(row).every(isShort))
+  const isFlat = rows.every((row) => Object.values(row).every(isCell))
   if (rows.length === items.length && isFlat && keys.length < 9) return table(rows, keys)
   return items
     .map((item) => (isShort(item) ? `- ${scalar(item)}` : render(item)))
@@ -96,6 +96,9 @@ function proseIn(value: unknown): readonly [string, string] | undefined {
   )
   return texts.sort((a, b) => b[1].length - a[1].length)[0]
 }
+
+const isCell = (value: unknown): boolean =>
+  isShort(value) || (typeof value === 'string' && value.length < 160 && !MERMAID.test(value))
 
 const isShort = (value: unknown): boolean => {
   if (typeof value === 'string') return !MERMAID.test(value) && !value.includes('\n')

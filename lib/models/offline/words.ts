@@ -70,7 +70,7 @@ const WEAK = new Set(
   stems(
     'get fetch retrieve read load list show display find search lookup look up query create add make new open ' +
       'generate run set update change start stop current information info data detail result value name id ids number ' +
-      'user input output text string item thing object all type day time date return call help work today now good best',
+      'user input output text string item thing object all type return call help work today now good best',
   ),
 )
 

@@ -1,0 +1,107 @@
+import type { LanguageModelV4, LanguageModelV4Prompt, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import { Agent, Edgewise, createTool } from 'edgewise'
+import * as z from 'zod'
+
+/** What tools did in the world, in order: the idempotency key of each effect. */
+export const effects: { tool: string; key: string }[] = []
+
+type Say = { text: string } | { calls: { id: string; name: string; input: object }[] }
+
+/** A model whose answer depends on the prompt alone, so that a step that is run again says the same. */
+export function fakeModel(answer: (prompt: LanguageModelV4Prompt) => Say): LanguageModelV4 {
+  return {
+    specificationVersion: 'v4',
+    provider: 'fake',
+    modelId: 'fake-1',
+    supportedUrls: {},
+    doGenerate: () => Promise.reject(new Error('the kit streams')),
+    doStream: async ({ prompt }) => ({ stream: toStream(toParts(answer(prompt))) }),
+  }
+}
+
+function toStream<Part>(parts: Iterable<Part>): ReadableStream<Part> {
+  return new ReadableStream({
+    start: (controller) => {
+      for (const part of parts) controller.enqueue(part)
+      controller.close()
+    },
+  })
+}
+
+function* toParts(say: Say): Generator<LanguageModelV4StreamPart> {
+  yield { type: 'stream-start', warnings: [] }
+  if ('text' in say) {
+    yield { type: 'text-start', id: 't' }
+    for (const word of say.text.split(/(?<= )/)) yield { type: 'text-delta', id: 't', delta: word }
+    yield { type: 'text-end', id: 't' }
+  } else {
+    for (const { id, name, input } of say.calls) {
+      yield { type: 'tool-call', toolCallId: id, toolName: name, input: JSON.stringify(input) }
+    }
+  }
+  yield {
+    type: 'finish',
+    finishReason: 'text' in say ? { unified: 'stop', raw: 'stop' } : { unified: 'tool-calls', raw: 'tool_calls' },
+    usage: {
+      inputTokens: { total: 10, noCache: 10, cacheRead: undefined, cacheWrite: undefined },
+      outputTokens: { total: 5, text: 5, reasoning: undefined },
+    },
+  }
+}
+
+const amount = z.object({ amount: z.number() })
+
+const charge = createTool({
+  id: 'charge',
+  description: 'Charges a card',
+  inputSchema: amount,
+  execute: (_input, { idempotencyKey }) => {
+    effects.push({ tool: 'charge', key: idempotencyKey })
+    return { charged: true }
+  },
+})
+
+const lookUp = createTool({
+  id: 'look-up',
+  description: 'Looks something up',
+  inputSchema: amount,
+  readOnly: true,
+  execute: ({ amount: sum }, { idempotencyKey }) => {
+    effects.push({ tool: 'lookUp', key: idempotencyKey })
+    return { found: sum * 2 }
+  },
+})
+
+/** Two parallel pairs of tools, then an answer: each step decided by how many results the prompt holds. */
+const teller = fakeModel((prompt) => {
+  const turn = prompt.slice(prompt.findLastIndex((message) => message.role === 'user'))
+  const results = turn.flatMap((message) => (message.role === 'tool' ? message.content : []))
+  if (results.length === 0) return callPair('a')
+  if (results.length === 2) return callPair('b')
+  const outcomes = results.map((part) => (part.type === 'tool-result' ? part.output.type : part.type)).join(' ')
+  return { text: `all done with ${outcomes}` }
+})
+
+function callPair(round: string): Say {
+  return {
+    calls: [
+      { id: `${round}1`, name: 'charge', input: { amount: 1 } },
+      { id: `${round}2`, name: 'lookUp', input: { amount: 2 } },
+    ],
+  }
+}
+
+const words = fakeModel((prompt) => {
+  const last = prompt.at(-1)
+  const asked = last?.role === 'user' && last.content[0]?.type === 'text' ? last.content[0].text : ''
+  const count = Number(/\d+/.exec(asked)?.[0] ?? 3)
+  return { text: Array.from({ length: count }, (_, i) => `word${i}`).join(' ') }
+})
+
+export default new Edgewise({
+  agents: {
+    teller: new Agent({ name: 'teller', instructions: 'Be exact.', model: teller, tools: { charge, lookUp } }),
+    words: new Agent({ name: 'words', instructions: '', model: words }),
+  },
+  logger: { level: 'error' },
+})

@@ -1,0 +1,7 @@
+import { objects } from '../../durable-objects/objects.ts'
+import { serve } from '../../worker/serve.ts'
+import app from './app.ts'
+import { afterCommit } from './faults.ts'
+
+export const { Thread, Store } = objects(app, { afterCommit })
+export default serve(app)
