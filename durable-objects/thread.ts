@@ -4,7 +4,6 @@ import type { JsonObject } from '../lib/protocol/json.ts'
 import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { createRuntime } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
-import { createObjectSql } from '../lib/storage/adapters/do-sql.ts'
 import { wait } from '../lib/streams/wait.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
 import type { ThreadCall } from '../lib/threads/answer.ts'
@@ -14,10 +13,13 @@ import { pageOfMessages } from '../lib/threads/history.ts'
 import type { Platform } from '../lib/threads/platform.ts'
 import type { ThreadInfo } from '../lib/threads/thread-state.ts'
 import { Thread as ThreadCore } from '../lib/threads/thread.ts'
+import { objectPlatform } from './platform.ts'
 
 export interface ThreadHooks {
   /** For tests of recovery: called after each commit of a turn. It may abort the object. */
   afterCommit?: (state: DurableObjectState) => Promise<void>
+  /** For tests that count: what the thread is given in place of {@link objectPlatform}. */
+  platform?: (state: DurableObjectState) => Platform
 }
 
 /** An alarm handler may run for 15 minutes; after this it returns and is set again. */
@@ -31,9 +33,9 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
 
     constructor(ctx: DurableObjectState, env: RuntimeEnv) {
       super(ctx, env)
-      const { afterCommit } = hooks
+      const { afterCommit, platform = objectPlatform } = hooks
       this.#runtime = createRuntime(app, env)
-      this.#thread = new ThreadCore(toPlatform(ctx), {
+      this.#thread = new ThreadCore(platform(ctx), {
         ...this.#runtime,
         getAgent: (id) => app.findAgent(id),
         ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
@@ -83,18 +85,5 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
     async stop(runId?: string): Promise<string | undefined> {
       return this.#thread.stop(runId)
     }
-  }
-}
-
-function toPlatform(ctx: DurableObjectState): Platform {
-  const { storage } = ctx
-  return {
-    sql: createObjectSql(storage),
-    sync: () => storage.sync(),
-    getAlarm: () => storage.getAlarm(),
-    // The write joins the transaction around it; its promise would only say so.
-    setAlarm: (time) => void storage.setAlarm(time),
-    deleteAll: () => storage.deleteAll(),
-    waitUntil: (work) => ctx.waitUntil(work),
   }
 }

@@ -1,7 +1,11 @@
 import * as z from 'zod'
 
 /** An id that a caller chose or was given. */
-const id = z.string().min(1).max(256)
+const id = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
 export const agentParams = z.object({ agentId: id })
 export const threadParams = z.object({ threadId: id })

@@ -29,14 +29,14 @@ export function admit(
   now: number,
 ): Admission {
   const { resourceId, threadId, idempotency, regenerate, input } = request
-  if (meta && meta.info.resourceId !== resourceId) {
-    throw new EdgewiseError('resource_mismatch', `Thread "${threadId}" belongs to another resource`)
-  }
   const key = idempotency && rows.readKey(idempotency.scope, now)
   if (key && key.hash !== idempotency.hash) {
     throw new EdgewiseError('idempotency_mismatch', 'This Idempotency-Key was used with another request body')
   }
   if (key) return { type: 'join', turn: key.turn }
+  if (meta && meta.info.resourceId !== resourceId) {
+    throw new EdgewiseError('resource_mismatch', `Thread "${threadId}" belongs to another resource`)
+  }
   const found =
     regenerate || !input ? findRegenerated(rows, log, meta, regenerate) : findResent(rows, log, meta, input)
   return found ?? begin(meta, input, [])

@@ -78,7 +78,9 @@ export class Thread {
     const { now, newId } = this.#services
     const admission = admit(this.rows, this.events, this.meta, request, now())
     if (admission.type === 'join') return admission.turn
-    const { input, supersedes, isQueued } = admission
+    const { input, supersedes } = admission
+    // The turn before may have ended in the rows and still be on its way to its followers.
+    const isQueued = admission.isQueued || this.#live !== undefined
     const turn = this.#platform.sql.transaction(() => {
       this.rows.createTables()
       this.#isErased = false

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { checkNode } from '../install.mjs'
 import { isInstalled, writeStamp } from './installed.mjs'
-import { failureLine } from './npm-ci.mjs'
+import { failureLine, lastLines } from './npm-ci.mjs'
 
 let root: string
 beforeEach(() => {
@@ -50,4 +50,17 @@ it('names the mend for a failed install', () => {
   expect(failureLine('npm error code ENOSPC')).toContain('disk is full')
   expect(failureLine('npm error Missing: x@1 from lock file')).toContain('run npm install once')
   expect(failureLine('something else')).toContain('Run npm ci by itself')
+})
+
+it('keeps of a failed install what says why', () => {
+  const output = [
+    'npm warn EBADENGINE   package: x',
+    'npm warn old',
+    'npm error code EUSAGE',
+    'npm error',
+    'npm error Missing: @x/y@ from lock file',
+    'npm error Clean install a project',
+    'npm error   --dry-run',
+  ].join('\n')
+  expect(lastLines(output)).toBe('npm error code EUSAGE\nnpm error Missing: @x/y@ from lock file')
 })

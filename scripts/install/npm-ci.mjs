@@ -115,13 +115,13 @@ function showProgress(started, say) {
   }
 }
 
-/** @param {string} output */
-function lastLines(output) {
+/** The last lines that say something, without npm's blank ones and its page of usage. @param {string} output */
+export function lastLines(output) {
   const noise = /^npm (error|ERR!)\s*$|A complete log of this run|debug-\d+\.log|EBADENGINE/
-  const lines = withoutColors(output)
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !noise.test(line))
-  return lines.slice(-12).join('\n')
+  const said = withoutColors(output).split(/^npm (?:error|ERR!) (?:Clean install a project|Usage:)/m)[0] ?? ''
+  const lines = said.split('\n').filter((line) => line.trim() !== '' && !noise.test(line))
+  const errors = lines.filter((line) => !line.startsWith('npm warn'))
+  return (errors.length > 0 ? errors : lines).slice(-12).join('\n')
 }
 
 /** @param {string} output */

@@ -91,6 +91,12 @@ function callPair(round: string): Say {
   }
 }
 
+/** One tool, then an answer. */
+const single = fakeModel((prompt) => {
+  if (prompt.at(-1)?.role === 'tool') return { text: 'done' }
+  return { calls: [{ id: 'c1', name: 'lookUp', input: { amount: 1 } }] }
+})
+
 const words = fakeModel((prompt) => {
   const last = prompt.at(-1)
   const asked = last?.role === 'user' && last.content[0]?.type === 'text' ? last.content[0].text : ''
@@ -101,6 +107,7 @@ const words = fakeModel((prompt) => {
 export default new Edgewise({
   agents: {
     teller: new Agent({ name: 'teller', instructions: 'Be exact.', model: teller, tools: { charge, lookUp } }),
+    single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),
   },
   logger: { level: 'error' },

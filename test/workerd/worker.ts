@@ -1,7 +1,8 @@
 import { objects } from '../../durable-objects/objects.ts'
 import { serve } from '../../worker/serve.ts'
 import app from './app.ts'
+import { countingPlatform } from './counting.ts'
 import { afterCommit } from './faults.ts'
 
-export const { Thread, Store } = objects(app, { afterCommit })
+export const { Thread, Store } = objects(app, { afterCommit, platform: countingPlatform })
 export default serve(app)

@@ -10,7 +10,7 @@ import {
   findSwitch,
 } from './find-stated.ts'
 import { findList } from './find-list.ts'
-import { findId, findLeftover, findName, findPlaced } from './find-name.ts'
+import { findCalled, findId, findLeftover, findName, findPlaced } from './find-name.ts'
 import { findFact, findPointed, findProse } from './find-prose.ts'
 import { fit, fitAny } from './fit.ts'
 import { branchOf, leavesOf } from './leaves.ts'
@@ -39,7 +39,7 @@ const ROUNDS: readonly (readonly Finder[])[] = [
   [findChoice, findSwitch],
   [findPointed],
   [findCarried],
-  [findNumberByWord, findId],
+  [findNumberByWord, findId, findCalled],
   [findList, findNumbers, findPlaced],
   [findEchoed],
   [findNumberInOrder],

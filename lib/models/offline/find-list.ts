@@ -1,15 +1,20 @@
 import { namesAfter, namesIn } from './entities.ts'
-import type { Finder } from './evidence.ts'
+import type { Evidence, Finder, Found } from './evidence.ts'
+import { isOfOthers } from './find-number.ts'
 import { fit } from './fit.ts'
+import type { Leaf } from './leaves.ts'
 import { idsIn, quotedIn } from './mentions.ts'
 import { isId, prepositionsOf } from './roles.ts'
 import { choicesOf, itemsOf } from './schema.ts'
+import type { Shape } from './schema.ts'
 import { isAlike, isWeak, wordsOf } from './words.ts'
 
-/** A list of texts: after its name, or quotations, marks, names or plain words that stand side by side. */
-export const findList: Finder = (leaf, shape, { text, tool }, isFree) => {
+/** A list of texts: after its name, or quotations, names or plain words that stand side by side. */
+export const findList: Finder = (leaf, shape, evidence, isFree) => {
   const takesText = itemsOf(shape).some((item) => ['string', 'any'].includes(item.type) && !choicesOf(item))
   if (shape.type !== 'array' || !takesText) return undefined
+  if (isId(leaf)) return marksIn(leaf, shape, evidence)
+  const { text, tool } = evidence
   const after = namesAfter(text, prepositionsOf(leaf).words).filter(([first]) => isFree(first))
   const names = [...after, ...namesIn(text, () => false)].filter(([first]) => isFree(first))
   const longest = names.toSorted((a, b) => b.length - a.length)[0] ?? []
@@ -17,7 +22,6 @@ export const findList: Finder = (leaf, shape, { text, tool }, isFree) => {
   const lists = [
     announced(text, leaf.name),
     quotedIn(text).map(({ value }) => value),
-    isId(leaf) ? idsIn(text).map(({ value }) => value) : [],
     longest.length > 1 ? longest.map(({ value }) => value) : [],
     leaf.required || after.length > 0 ? words : [],
     longest.map(({ value }) => value),
@@ -27,6 +31,13 @@ export const findList: Finder = (leaf, shape, { text, tool }, isFree) => {
     if (value !== undefined) return { value, source: list === words ? 'guess' : 'text', spans: longest }
   }
   return undefined
+}
+
+/** The marks of the text; names are none. */
+function marksIn(leaf: Leaf, shape: Shape, evidence: Evidence): Found | undefined {
+  const ids = isOfOthers(leaf, evidence) ? [] : idsIn(evidence.text).filter(({ value }) => /\D/.test(value))
+  const value = ids.length > 0 ? fit(shape, ids.map((id) => id.value)) : undefined
+  return value === undefined ? undefined : { value, source: 'text', spans: ids }
 }
 
 /** "ingredients: a, b", "ingredients like a and b". */
@@ -43,7 +54,7 @@ const ITEM = String.raw`(?:(?!(?:${STOP})\b)[\p{L}\d'-]+)(?: (?!(?:${STOP})\b)[\
 
 /** Plain words that stand side by side: "with **tomatoes, beans and rice** under ...". */
 function wordsBeside(text: string): string[] {
-  const list = new RegExp(String.raw`${ITEM}(?:,\s*${ITEM})*,?\s+and\s+${ITEM}|${ITEM}(?:,\s*${ITEM})+`, 'iu')
+  const list = new RegExp(String.raw`(?<![\p{L}\d'-])(?:${ITEM}(?:,\s*${ITEM})*,?\s+and\s+${ITEM}|${ITEM}(?:,\s*${ITEM})+)`, 'iu')
   const found = list.exec(text)?.[0]
   return found ? split(found) : []
 }

@@ -30,10 +30,17 @@ export const findId: Finder = (leaf, shape, evidence, isFree) => {
   return { value: first.id.value, source: 'text', spans: [first.id], more: listedAfter(text, first.id, ids) }
 }
 
-/** `called X`, for names and titles; a name after the preposition that suits the property for the others. */
+/** `called X`, for names and titles. */
+export const findCalled: Finder = (leaf, shape, { text }, isFree) => {
+  if (!isText(shape) || !leaf.stems.some((stem) => /^(?:nam|titl|label|project|team|subject)/.test(stem))) return undefined
+  const quoted = /title|label|subject/i.test(leaf.name) ? quotedIn(text) : []
+  const [called] = [...calledIn(text), ...quoted].filter(isFree)
+  return called && { value: fit(shape, called.value), source: 'text', spans: [called] }
+}
+
+/** A name after the preposition that suits the property. */
 export const findPlaced: Finder = (leaf, shape, { text, previous }, isFree) => {
-  const called = isText(shape) ? calledFor(leaf, shape, text, isFree) : undefined
-  if (called || !isText(shape) || isId(leaf) || isProse(leaf) || isDate(leaf)) return called
+  if (!isText(shape) || isId(leaf) || isProse(leaf) || isDate(leaf)) return undefined
   const { own, words } = prepositionsOf(leaf)
   if (own && words[0] === 'from' && !/\bfrom\b/i.test(text)) {
     const [unit] = mentionsOf(text, /\d\s?([\p{L}°]+)/gu).filter(isFree)
@@ -96,13 +103,6 @@ function canStandAlone(id: Mention, noun: string, nouns: readonly string[], text
   const isPlain = /^\d+$/.test(id.value) && text[id.start - 1] !== '#'
   if (nouns.length === 0) return true
   return isPlain ? id.value === text.trim() : !noun || isWeak(noun)
-}
-
-function calledFor(leaf: Leaf, shape: Shape, text: string, isFree: IsFree): Found | undefined {
-  if (!leaf.stems.some((stem) => /^(?:nam|titl|label|project|team|subject)/.test(stem))) return undefined
-  const quoted = /title|label|subject/i.test(leaf.name) ? quotedIn(text) : []
-  const [called] = [...calledIn(text), ...quoted].filter(isFree)
-  return called && { value: fit(shape, called.value), source: 'text', spans: [called] }
 }
 
 function namesFound(

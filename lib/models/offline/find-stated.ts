@@ -37,12 +37,12 @@ function flagOf({ type }: Shape, said: string): unknown {
 
 /** A result of this turn that has the property's name. */
 export const findCarried: Finder = (leaf, shape, evidence, isFree) =>
-  isCarried(leaf) && pointedAt(evidence)
-    ? undefined
-    : findEchoed(leaf, shape, { ...evidence, known: evidence.known.filter(({ isEcho }) => !isEcho) }, isFree)
+  findEchoed(leaf, shape, { ...evidence, known: evidence.known.filter(({ isEcho }) => !isEcho) }, isFree)
 
 /** The same, from values too that a tool was given and says again: the text itself ranks above these. */
-export const findEchoed: Finder = (leaf, shape, { known, tool }) => {
+export const findEchoed: Finder = (leaf, shape, evidence) => {
+  const { known, tool } = evidence
+  if (isCarried(leaf) && pointedAt(evidence)) return undefined
   if (shape.type === 'boolean' || (choicesOf(shape) && known.length === 0)) return undefined
   const [value, ...more] = lookup(known, { stems: leaf.stems, tool }, shape)
   return value === undefined ? undefined : { value, source: 'result', more }

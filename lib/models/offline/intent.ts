@@ -65,8 +65,6 @@ function toolsOf({ calls, request }: Turn, profiles: readonly Profile[]): Profil
 
 /** A tool that opens the address the request gives, if none of those called for does. */
 function openers(request: string, called: readonly Profile[], profiles: readonly Profile[]): Profile[] {
-  const opens = ({ leaves, isActing }: Profile) =>
-    !isActing && leaves.some(({ name, required }) => required && /ur[il]$|link$/i.test(name))
   if (formattedIn(request, 'uri').length === 0 || called.some(opens)) return []
   return profiles.filter(opens).slice(0, 1)
 }
@@ -79,3 +77,6 @@ const takesBriefs = ({ leaves, isActing }: Profile, request: string): boolean =>
     (leaf) => leaf.required && isProse(leaf) && /requirement|brief|idea|spec|goal|problem/i.test(leaf.name),
   ) &&
   leaves.every((leaf) => !leaf.required || isProse(leaf))
+
+const opens = ({ leaves, isActing }: Profile): boolean =>
+  !isActing && leaves.some(({ name, required }) => required && /ur[il]$|link$/i.test(name))

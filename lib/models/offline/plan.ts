@@ -105,8 +105,8 @@ function followers(desk: Desk): Planned[] {
   const { conversation, profiles, intent } = desk
   const { request, calls } = conversation.turn
   if (!calls.some(({ outcome }) => outcome?.type === 'ok')) return []
-  const called = profiles.filter((profile) => isCalled(profile, desk))
-  const open = profiles.filter((profile) => !called.includes(profile) && !intent.goals.includes(profile))
+  const called = profiles.filter((profile) => isCalled(profile, desk) || intent.goals.includes(profile))
+  const open = profiles.filter((profile) => !called.includes(profile))
   return open.flatMap((profile) => {
     const isMeant = intent.by === 'brief' ? !profile.isActing : isRelevant(request, profile, profiles, called)
     if (!isMeant || (profile.isActing && !isCommanded(request, profile))) return []
@@ -186,38 +186,6 @@ function isEnough(profile: Profile, { sources, missing }: Filled, desk: Desk): b
   if (found.length > 0 && !profile.isActing && intent.by === 'words') return true
   if (intent.by === 'words' || intent.by === 'follow-up') desk.asked.push({ profile, missing })
   return false
-}
-
-function fillFor(profile: Profile, desk: Desk): Filled {
-  const { conversation, intent, profiles } = desk
-  const { turn, turns, system } = conversation
-  const back =
-    intent.since && (intent.by === 'follow-up' || refersBack(turn.request)) ? intent.since : undefined
-  const results = [...(back?.calls ?? []), ...turn.calls]
-    .filter(({ outcome }) => outcome?.type === 'ok')
-    .toReversed()
-  const text = intent.by === 'words' ? clauseFor(turn.request, profile, intent.goals) : turn.request
-  const made = back?.calls.findLast(({ toolName }) => toolName === profile.name)?.input
-  const latest = results[0]?.outcome?.value
-  const usable = intent.by === 'follow-up' ? results.filter((call) => turn.calls.includes(call)) : results
-  const evidence: Evidence = {
-    text,
-    system,
-    known: usable.flatMap((call) => knownIn(call.outcome?.value, call.toolName, call.input)),
-    earlier: [
-      turn.request,
-      ...turns
-        .map(({ request }) => request)
-        .toReversed()
-        .slice(0, 6),
-    ],
-    tool: profile.stems,
-    others: new Set(profiles.filter((one) => one !== profile).flatMap(({ stems }) => stems)),
-    ...(latest !== undefined && { prose: proseOf(latest) }),
-  }
-  const previous =
-    made ?? (back && fill(profile.schema, { ...evidence, text: back.request, earlier: [] }).value)
-  return fill(profile.schema, isRecord(previous) ? { ...evidence, previous } : evidence)
 }
 
 const inputsOf = ({ name }: Profile, { value, siblings }: Filled): Planned[] =>

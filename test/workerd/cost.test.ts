@@ -1,0 +1,46 @@
+import { reset, runInDurableObject } from 'cloudflare:test'
+import { afterEach, expect, it } from 'vitest'
+import { arm } from './faults.ts'
+import { counted, resetCount } from './counting.ts'
+import { ask, threadOf } from './kit.ts'
+
+afterEach(reset)
+
+async function turn(agent: string, text: string, threadId = 't'): Promise<void> {
+  arm(undefined)
+  const response = await ask(`/api/agents/${agent}/generate`, { messages: text, threadId })
+  expect(response.status).toBe(200)
+}
+
+it('writes at most ten rows for a turn with one tool call, alarm and outbox among them', async () => {
+  await turn('words', 'warm up')
+  resetCount()
+  await turn('single', 'pay')
+  expect(counted.written + counted.alarms).toBeLessThanOrEqual(10)
+  expect(counted.deleted).toBeLessThanOrEqual(1)
+})
+
+it('writes the same rows however many words the answer has', async () => {
+  await turn('words', 'warm up')
+  resetCount()
+  await turn('words', 'say 3 words')
+  const short = { ...counted }
+  resetCount()
+  await turn('words', 'say 3000 words')
+  expect(counted).toEqual(short)
+})
+
+it('keeps a thread of four turns with a tool each within 50 KB', async () => {
+  for (const text of ['one', 'two', 'three', 'four']) await turn('single', text)
+  const size = await runInDurableObject(threadOf('t'), (_thread, state) => state.storage.sql.databaseSize)
+  expect(size).toBeLessThanOrEqual(50_000)
+})
+
+it('makes no storage when somebody asks for a thread that is not there', async () => {
+  const response = await ask('/api/memory/threads/nobody')
+  expect(response.status).toBe(404)
+  const tables = await runInDurableObject(threadOf('nobody'), (_thread, state) =>
+    state.storage.sql.exec(`SELECT name FROM sqlite_master WHERE name = 'state'`).toArray(),
+  )
+  expect(tables).toEqual([])
+})
