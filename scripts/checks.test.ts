@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { findLeaks } from './check-paths.mjs'
+import { withoutNoise } from './test-run/noise.mjs'
 import { summarize } from './test-run/summary.mjs'
 
 const lines = (count: number) => 'export {}\n'.repeat(count)
@@ -72,4 +73,22 @@ it('lets no broken run look like success', () => {
     notes: [expect.stringContaining('outside of the tests')],
   })
   expect(summarize(undefined, 0)).toMatchObject({ line: '0 passed, 1 failed', exitCode: 1 })
+})
+
+it('leaves out what workerd says about objects that tests kill, with its stack, and nothing else', () => {
+  const kept: string[] = []
+  const take = withoutNoise((line) => kept.push(line))
+  const killed = 'uncaught exception; exception = workerd/a.c++:1: failed: jsg.Error: killed by the test'
+  for (const line of [
+    killed,
+    'stack: a b',
+    killed,
+    'stack: c',
+    'stack: mine',
+    'exception = workerd/x: other',
+    'stack: d',
+  ]) {
+    take(line)
+  }
+  expect(kept).toEqual(['stack: mine', 'exception = workerd/x: other', 'stack: d'])
 })

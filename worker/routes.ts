@@ -1,5 +1,5 @@
 import { getAgent, listAgents } from './handlers/agents.ts'
-import { health } from './handlers/health.ts'
+import { health, welcome } from './handlers/health.ts'
 import {
   deleteThread,
   followEvents,
@@ -17,6 +17,14 @@ const { agentParams, agentThreadParams, threadParams } = schemas
 
 /** Everything that can be asked of the Worker. */
 export const routes: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/',
+    id: 'welcome',
+    policy: 'public',
+    summary: 'Where to go from here',
+    handler: welcome,
+  }),
   route({
     method: 'GET',
     path: '/health',

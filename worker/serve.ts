@@ -21,15 +21,21 @@ type Args = [base: Omit<RequestContext, 'principal' | 'span'>]
 export function serve(app: Edgewise): { fetch(request: Request, env: Env): Promise<Response> } {
   const runtimes = new WeakMap<Env, Runtime>()
   const router = createRouter(routes)
+  const answer = async (request: Request, env: Env): Promise<Response> => {
+    const requestId = request.headers.get('cf-ray') ?? randomId('req')
+    const runtime = runtimes.get(env) ?? createRuntime(app, env)
+    runtimes.set(env, runtime)
+    const base = { request, url: new URL(request.url), env, runtime, requestId }
+    const response = await router.fetch(request, base).catch((error: unknown) => toResponse(error, base))
+    return withHeaders(response, { ...corsHeaders(request, env), 'x-request-id': requestId })
+  }
   return {
     fetch: async (request, env) => {
       if (request.method === 'OPTIONS') return preflight(request, env)
-      const requestId = request.headers.get('cf-ray') ?? randomId('req')
-      const runtime = runtimes.get(env) ?? createRuntime(app, env)
-      runtimes.set(env, runtime)
-      const base = { request, url: new URL(request.url), env, runtime, requestId }
-      const response = await router.fetch(request, base).catch((error: unknown) => toResponse(error, base))
-      return withHeaders(response, { ...corsHeaders(request, env), 'x-request-id': requestId })
+      if (request.method !== 'HEAD') return answer(request, env)
+      const response = await answer(new Request(request, { method: 'GET' }), env)
+      await response.body?.cancel()
+      return new Response(null, response)
     },
   }
 }

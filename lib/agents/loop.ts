@@ -13,8 +13,9 @@ import { redactSecrets } from '../telemetry/redact.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { ToolSet } from '../tools/tool.ts'
+import type { ToolsInput } from './run-tools.ts'
 import { runTools } from './run-tools.ts'
-import type { ModelSettings } from './step.ts'
+import type { ModelSettings, StepInput } from './step.ts'
 import { runStep } from './step.ts'
 import type { StopCondition } from './stop.ts'
 import { stepResults } from './stop.ts'
@@ -99,41 +100,49 @@ async function* runSteps(
   services: LoopServices,
   open: OpenSpan,
 ): AsyncGenerator<TurnEvent, void> {
-  const { agent, state } = turn
-  const definitions = describeTools(agent.tools)
-  let isRecovered = true
+  const { agent, state, signal } = turn
+  // What a crash left without a result comes first.
+  const left = pendingCalls(state)
+  if (left.length > 0) yield* runTools({ ...toolsInput(turn, open), calls: left, isRecovered: true })
   for (;;) {
-    const calls = pendingCalls(state)
-    if (calls.length > 0) yield* runTools(toToolsInput(turn, calls, isRecovered, open))
-    isRecovered = false
-    turn.signal.throwIfAborted()
+    signal.throwIfAborted()
     if (await isDone(agent, state)) return
-    const answer = state.message.parts.length > 0 ? [state.message] : []
-    yield* runStep({
-      step: state.steps.length,
-      model: agent.model,
-      tools: definitions,
-      settings: agent.settings,
-      prompt: toPrompt(agent.instructions, [...turn.history, ...turn.input, ...answer]),
-      maxRetries: agent.maxRetries,
-      timeouts: agent.timeouts,
-      signal: turn.signal,
-      wait: services.wait,
-      random: services.random,
-      telemetry: open.telemetry,
+    const step = openSpan(open.telemetry, `step ${state.steps.length}`, {
+      'edgewise.step': state.steps.length,
     })
+    try {
+      yield* runStep(stepInput(turn, services, step))
+      const calls = pendingCalls(state)
+      if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), calls, isRecovered: false })
+      step.end()
+    } catch (error) {
+      step.end(error)
+      throw error
+    }
   }
 }
 
-function toToolsInput(
-  turn: TurnInput,
-  calls: ReturnType<typeof pendingCalls>,
-  isRecovered: boolean,
-  { telemetry }: OpenSpan,
-): Parameters<typeof runTools>[0] {
+function stepInput(turn: TurnInput, { wait, random }: LoopServices, { telemetry }: OpenSpan): StepInput {
+  const { agent, state, signal, history, input } = turn
+  const answer = state.message.parts.length > 0 ? [state.message] : []
+  return {
+    step: state.steps.length,
+    model: agent.model,
+    prompt: toPrompt(agent.instructions, [...history, ...input, ...answer]),
+    tools: describeTools(agent.tools),
+    settings: agent.settings,
+    maxRetries: agent.maxRetries,
+    timeouts: agent.timeouts,
+    signal,
+    wait,
+    random,
+    telemetry,
+  }
+}
+
+function toolsInput(turn: TurnInput, { telemetry }: OpenSpan): Omit<ToolsInput, 'calls' | 'isRecovered'> {
   const { agent, runId, threadId, resourceId, runtimeContext, signal, state } = turn
   return {
-    calls,
     tools: agent.tools,
     concurrency: agent.toolCallConcurrency,
     toolMs: agent.timeouts.toolMs,
@@ -144,7 +153,6 @@ function toToolsInput(
     runtimeContext,
     signal,
     telemetry,
-    isRecovered,
   }
 }
 

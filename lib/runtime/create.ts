@@ -56,7 +56,7 @@ export function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     wait,
     random: Math.random,
     newId: randomId,
-    telemetry: createTelemetry(),
+    telemetry: createTelemetry(app.options.observability?.tracer),
     documents: (shard) => env.STORE.getByName(shard),
     callThread: (address, call) => {
       const send = (): Promise<Response> =>

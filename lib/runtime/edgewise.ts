@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api'
 import type { Agent, AgentRunner } from '../agents/agent.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
@@ -8,6 +9,8 @@ export interface EdgewiseOptions {
   /** Tools that stand on their own, beside those of the agents. */
   tools?: ToolSet
   logger?: { level?: LogLevel }
+  /** Where spans go. Default: the global tracer of `@opentelemetry/api`, which does nothing until a provider is set. */
+  observability?: { tracer?: Tracer }
 }
 
 /**

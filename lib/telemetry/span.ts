@@ -1,5 +1,5 @@
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
-import { context, SpanStatusCode, trace } from '@opentelemetry/api'
+import { ROOT_CONTEXT, SpanStatusCode, isSpanContextValid, trace } from '@opentelemetry/api'
 import { redactSecrets } from './redact.ts'
 
 /** Where spans are made, and under which span. Handed from floor to floor: nothing ambient is needed. */
@@ -10,7 +10,26 @@ export interface Telemetry {
 
 /** The global tracer of `@opentelemetry/api`: it does nothing until somebody registers a provider. */
 export function createTelemetry(tracer: Tracer = trace.getTracer('edgewise')): Telemetry {
-  return { tracer, parent: context.active() }
+  return { tracer, parent: ROOT_CONTEXT }
+}
+
+/** A span by its ids, as it is handed to another object and kept with a turn. */
+export interface TraceLink {
+  traceId: string
+  spanId: string
+  traceFlags: number
+}
+
+/** The ids of a span; undefined if nobody records it. */
+export function linkOf({ span }: OpenSpan): TraceLink | undefined {
+  const { traceId, spanId, traceFlags } = span.spanContext()
+  return isSpanContextValid({ traceId, spanId, traceFlags }) ? { traceId, spanId, traceFlags } : undefined
+}
+
+/** The same telemetry under a span that was opened elsewhere. */
+export function underLink(telemetry: Telemetry, link: TraceLink | undefined): Telemetry {
+  if (!link) return telemetry
+  return { ...telemetry, parent: trace.setSpanContext(ROOT_CONTEXT, { ...link, isRemote: true }) }
 }
 
 export interface OpenSpan {

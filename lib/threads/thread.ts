@@ -429,7 +429,7 @@ function newMeta(
 }
 
 function toRecord(
-  { agentId, resourceId, runtimeContext, maxSteps, history }: TurnRequest,
+  { agentId, resourceId, runtimeContext, maxSteps, history, trace }: TurnRequest,
   { input, turn, now, newId }: { input: Message; turn: number; now: number; newId: NewId },
 ): TurnRecord {
   return {
@@ -442,6 +442,7 @@ function toRecord(
     runtimeContext,
     ...(maxSteps !== undefined && { maxSteps }),
     ...(history && { history }),
+    ...(trace && { trace }),
     createdAt: now,
     input,
     generations: [],

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
+import type { TraceLink } from '../telemetry/span.ts'
 
 /** What a caller asks of a thread, checked by whoever spoke to the caller. */
 export interface TurnRequest {
@@ -16,6 +17,8 @@ export interface TurnRequest {
   maxSteps?: number
   /** It is no conversation but a run that must outlive its request: on no list, erased this long after it was asked for. */
   retentionMs?: number
+  /** The span of the request, which the turn's spans belong under. */
+  trace?: TraceLink
   /** `scope` names the caller, the route and the key; `hash` the body that came with it. */
   idempotency?: { scope: string; hash: string }
 }
@@ -32,6 +35,7 @@ export interface TurnRecord {
   runtimeContext: JsonObject
   maxSteps?: number
   history?: Message[]
+  trace?: TraceLink
   /** When it was asked for, in milliseconds since 1970. */
   createdAt: number
   /** When it first ran. */

@@ -11,6 +11,7 @@ import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
+import { underLink } from '../telemetry/span.ts'
 import type { TurnRecord } from './turn-request.ts'
 
 export interface RunnerServices extends LoopServices {
@@ -53,10 +54,10 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     yield end
     return
   }
-  const { runId, resourceId, startedAt = record.createdAt } = record
+  const { runId, resourceId, startedAt = record.createdAt, trace } = record
   yield* runTurn(
     { ...prepared, runId, threadId, resourceId, runtimeContext, input: [input], state, startedAt, signal },
-    services,
+    { ...services, telemetry: underLink(services.telemetry, trace) },
   )
 }
 

@@ -41,7 +41,8 @@ function* toParts(say: Say): Generator<LanguageModelV4StreamPart> {
   }
   yield {
     type: 'finish',
-    finishReason: 'text' in say ? { unified: 'stop', raw: 'stop' } : { unified: 'tool-calls', raw: 'tool_calls' },
+    finishReason:
+      'text' in say ? { unified: 'stop', raw: 'stop' } : { unified: 'tool-calls', raw: 'tool_calls' },
     usage: {
       inputTokens: { total: 10, noCache: 10, cacheRead: undefined, cacheWrite: undefined },
       outputTokens: { total: 5, text: 5, reasoning: undefined },
@@ -78,7 +79,9 @@ const teller = fakeModel((prompt) => {
   const results = turn.flatMap((message) => (message.role === 'tool' ? message.content : []))
   if (results.length === 0) return callPair('a')
   if (results.length === 2) return callPair('b')
-  const outcomes = results.map((part) => (part.type === 'tool-result' ? part.output.type : part.type)).join(' ')
+  const outcomes = results
+    .map((part) => (part.type === 'tool-result' ? part.output.type : part.type))
+    .join(' ')
   return { text: `all done with ${outcomes}` }
 })
 
@@ -106,7 +109,12 @@ const words = fakeModel((prompt) => {
 
 export default new Edgewise({
   agents: {
-    teller: new Agent({ name: 'teller', instructions: 'Be exact.', model: teller, tools: { charge, lookUp } }),
+    teller: new Agent({
+      name: 'teller',
+      instructions: 'Be exact.',
+      model: teller,
+      tools: { charge, lookUp },
+    }),
     single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),
   },

@@ -31,7 +31,10 @@ describe('a turn whose object dies after a commit, and that nobody asks for', ()
   it('makes the commits that these tests count on when nothing dies', async () => {
     arm(undefined)
     const response = await send('t', startCall('teller', 't', 'pay'))
-    expect(await response.json()).toMatchObject({ text: 'all done with json json json json', finishReason: 'stop' })
+    expect(await response.json()).toMatchObject({
+      text: 'all done with json json json json',
+      finishReason: 'stop',
+    })
     expect(plan.commits).toBe(COMMITS)
     expect(effects.map(({ tool }) => tool)).toEqual(['charge', 'lookUp', 'charge', 'lookUp'])
   })
@@ -64,6 +67,10 @@ function expectHonest(parts: Part[]): void {
     expect(new Set(times.map(({ key }) => key)).size).toBeLessThanOrEqual(1)
     if (toolName === 'charge') expect(times.length).toBeLessThanOrEqual(1)
     if (state === 'done') expect(times.length).toBeGreaterThanOrEqual(1)
-    else expect({ toolName, state, ...rest }).toMatchObject({ toolName: 'charge', error: { code: 'tool_outcome_unknown' } })
+    else
+      expect({ toolName, state, ...rest }).toMatchObject({
+        toolName: 'charge',
+        error: { code: 'tool_outcome_unknown' },
+      })
   }
 }

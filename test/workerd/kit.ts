@@ -21,7 +21,12 @@ export function threadOf(threadId: string): DurableObjectStub & ThreadObject {
   return THREAD.getByName(`-/${threadId}`) as DurableObjectStub & ThreadObject
 }
 
-export function startCall(agentId: string, threadId: string, text: string, format: 'json' | 'native' = 'json'): ThreadCall {
+export function startCall(
+  agentId: string,
+  threadId: string,
+  text: string,
+  format: 'json' | 'native' = 'json',
+): ThreadCall {
   const input: Message = { id: `m-${text}`, role: 'user', parts: [{ type: 'text', text }], createdAt: 1 }
   const request = { agentId, threadId, resourceId: 'default', input, runtimeContext: {} }
   return { type: 'start', request, space: '-', format }

@@ -7,3 +7,15 @@ export function health({ runtime, env }: RequestContext): Response {
   const agents = runtime.app.agents.map(({ id }) => id)
   return Response.json({ status: 'ok', model: defaultModel(env), agents, auth: authMode(env) })
 }
+
+/** For whoever opens the address in a browser: that it works, and where to go on. */
+export function welcome({ runtime, url }: RequestContext): Response {
+  const [first] = runtime.app.agents
+  const ask = first && `${url.origin}/api/agents/${first.id}/generate`
+  return Response.json({
+    name: 'edgewise',
+    health: `${url.origin}/health`,
+    agents: `${url.origin}/api/agents`,
+    ask,
+  })
+}

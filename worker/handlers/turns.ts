@@ -8,6 +8,7 @@ import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
 import { digest } from '../../lib/security/api-key.ts'
 import { resourceOf, threadAddressOf, threadSpaceOf } from '../../lib/security/principal.ts'
+import { linkOf } from '../../lib/telemetry/span.ts'
 import type { ThreadCall } from '../../lib/threads/answer.ts'
 import type { TurnRequest } from '../../lib/threads/turn-request.ts'
 import type { Call } from '../context.ts'
@@ -28,12 +29,14 @@ export async function generate(call: GenerateCall): Promise<Response> {
   const { threadId, maxSteps } = body
   const resourceId = resourceOf(principal, body.resourceId, DEFAULT_RESOURCE)
   const idempotency = await readIdempotency(call)
+  const trace = linkOf(call.span)
   const common = {
     agentId: agent.id,
     resourceId,
     runtimeContext: runtimeContext.toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(idempotency && { idempotency }),
+    ...(trace && { trace }),
   }
   if (threadId !== undefined) {
     const input = readUserMessage(body.messages, runtime)
@@ -75,6 +78,7 @@ export async function chat(call: ChatCall): Promise<Response> {
   const agent = requireAgent(runtime, params.agentId)
   const { id: threadId, maxSteps, trigger, messageId, messages } = body
   const idempotency = await readIdempotency(call)
+  const trace = linkOf(call.span)
   const request: TurnRequest = {
     agentId: agent.id,
     threadId,
@@ -82,6 +86,7 @@ export async function chat(call: ChatCall): Promise<Response> {
     runtimeContext: new RuntimeContext(body.runtimeContext).toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(idempotency && { idempotency }),
+    ...(trace && { trace }),
     ...(trigger === 'regenerate-message'
       ? { regenerate: typeof messageId === 'string' ? { messageId } : {} }
       : { input: readUserMessage(lastMessage(messages), runtime, `messages[${messages.length - 1}]`) }),

@@ -130,8 +130,10 @@ const QUESTIONS = new Set(
   'search retrieve recall knowledge document docs question answer ask passages faq'.split(' ').map(stem),
 )
 
+/** The words of a text that can choose a tool; of a long one, those of its beginning. */
 function saidIn(text: string): string[] {
-  return [...contentOf(text), ...(expressionIn(text) ? [stem('calculate')] : [])]
+  const head = text.slice(0, 2000)
+  return [...contentOf(head), ...(expressionIn(head) ? [stem('calculate')] : [])]
 }
 
 function weightOf({ bag }: Profile, word: string): number {

@@ -51,6 +51,9 @@ const ROUNDS: readonly (readonly Finder[])[] = [
   [findEarlier],
 ]
 
+/** Characters of a text that are searched for values: patterns are not linear, texts can be books. */
+const READ = 4000
+
 /** Fills a schema from the evidence, the surest finder first; no place of the text is used twice. */
 export function fill(schema: unknown, evidence: Evidence): Filled {
   const root = isRecord(schema) ? schema : {}
@@ -92,9 +95,10 @@ function findAll(leaves: readonly Leaf[], evidence: Evidence): Map<string, Found
   const found = new Map<string, Found>()
   const taken: Mention<unknown>[] = []
   const isFree = (mention: Mention<unknown>) => !taken.some((other) => overlaps(other, mention))
+  const head = { ...evidence, text: evidence.text.slice(0, READ) }
   for (const finder of ROUNDS.flat()) {
     for (const leaf of leaves.filter(({ path }) => !found.has(path))) {
-      const one = findIn(finder, leaf, evidence, isFree)
+      const one = findIn(finder, leaf, finder === findProse ? evidence : head, isFree)
       const isEcho = finder === findEarlier && [...found.values()].some(({ value }) => value === one?.value)
       if (!one || isEcho) continue
       found.set(leaf.path, one)

@@ -36,7 +36,13 @@ export const findList: Finder = (leaf, shape, evidence, isFree) => {
 /** The marks of the text; names are none. */
 function marksIn(leaf: Leaf, shape: Shape, evidence: Evidence): Found | undefined {
   const ids = isOfOthers(leaf, evidence) ? [] : idsIn(evidence.text).filter(({ value }) => /\D/.test(value))
-  const value = ids.length > 0 ? fit(shape, ids.map((id) => id.value)) : undefined
+  const value =
+    ids.length > 0
+      ? fit(
+          shape,
+          ids.map((id) => id.value),
+        )
+      : undefined
   return value === undefined ? undefined : { value, source: 'text', spans: ids }
 }
 
@@ -54,7 +60,10 @@ const ITEM = String.raw`(?:(?!(?:${STOP})\b)[\p{L}\d'-]+)(?: (?!(?:${STOP})\b)[\
 
 /** Plain words that stand side by side: "with **tomatoes, beans and rice** under ...". */
 function wordsBeside(text: string): string[] {
-  const list = new RegExp(String.raw`(?<![\p{L}\d'-])(?:${ITEM}(?:,\s*${ITEM})*,?\s+and\s+${ITEM}|${ITEM}(?:,\s*${ITEM})+)`, 'iu')
+  const list = new RegExp(
+    String.raw`(?<![\p{L}\d'-])(?:${ITEM}(?:,\s*${ITEM})*,?\s+and\s+${ITEM}|${ITEM}(?:,\s*${ITEM})+)`,
+    'iu',
+  )
   const found = list.exec(text)?.[0]
   return found ? split(found) : []
 }

@@ -32,7 +32,8 @@ export const findId: Finder = (leaf, shape, evidence, isFree) => {
 
 /** `called X`, for names and titles. */
 export const findCalled: Finder = (leaf, shape, { text }, isFree) => {
-  if (!isText(shape) || !leaf.stems.some((stem) => /^(?:nam|titl|label|project|team|subject)/.test(stem))) return undefined
+  if (!isText(shape) || !leaf.stems.some((stem) => /^(?:nam|titl|label|project|team|subject)/.test(stem)))
+    return undefined
   const quoted = /title|label|subject/i.test(leaf.name) ? quotedIn(text) : []
   const [called] = [...calledIn(text), ...quoted].filter(isFree)
   return called && { value: fit(shape, called.value), source: 'text', spans: [called] }

@@ -3,6 +3,7 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createOfflineModel } from './model.ts'
 
@@ -163,6 +164,51 @@ describe('tool choice', () => {
     )
     expect(warnings).toEqual([{ type: 'unsupported', feature: 'provider tool x.search' }])
   })
+})
+
+describe('any prompt', () => {
+  it('gets an answer, the same each time', async () => {
+    const name = fc.stringMatching(/^[a-zA-Z_]{1,16}$/)
+    const anyTool = fc.record({ name, description: fc.string({ maxLength: 30 }), parameter: name })
+    const anyText = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc
+        .array(fc.constantFrom('get', 'weather', 'in', 'Rome', '#5', 'it', '"a"', 'and', '$3k', '?'))
+        .map((words) => words.join(' ')),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyTool, { maxLength: 4 }),
+        fc.array(anyText, { minLength: 1, maxLength: 4 }),
+        async (all, texts) => {
+          const tools = all.map((one) =>
+            toolOf(one.name, one.description, { [one.parameter]: { type: 'string' } }),
+          )
+          const options = { prompt: texts.map(user), tools }
+          const one = await model.doGenerate(options)
+          expect(one).toEqual(await model.doGenerate(options))
+          expect(one.content.length).toBeGreaterThan(0)
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+})
+
+describe('a long text', () => {
+  it.each(['1 + ', 'aaaaaaaa', 'A-', '(((', 'word, word and '])(
+    'made of "%s" is answered soon and passed on whole',
+    async (unit) => {
+      const text = unit.repeat(50_000 / unit.length)
+      const tools = [
+        toolOf('summarize', 'Summarize a text', { text: { type: 'string' }, orderId: { type: 'string' } }),
+      ]
+      const start = performance.now()
+      const { content } = await model.doGenerate(ask(`Summarize: ${text}`, { tools }))
+      expect(performance.now() - start).toBeLessThan(1500)
+      expect(content[0]).toMatchObject({ input: expect.stringContaining(text.trim()) })
+    },
+  )
 })
 
 describe('JSON', () => {

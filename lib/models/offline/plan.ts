@@ -1,16 +1,12 @@
 import { commands, isRelevant, isQuestion } from './choose.ts'
 import type { Profile } from './choose.ts'
-import { clauseFor } from './clauses.ts'
 import type { Conversation } from './conversation.ts'
 import { correct } from './correct.ts'
-import type { Evidence } from './evidence.ts'
-import { fill } from './fill.ts'
 import type { Filled } from './fill.ts'
-import { intentOf, refersBack } from './intent.ts'
-import type { Intent } from './intent.ts'
-import { knownIn } from './known.ts'
+import { gather } from './gather.ts'
+import type { Scene } from './gather.ts'
+import { intentOf } from './intent.ts'
 import type { Leaf } from './leaves.ts'
-import { proseOf } from './render.ts'
 import { isId, nounsOf } from './roles.ts'
 import { choicesOf, isRecord } from './schema.ts'
 import { contentOf, isAlike, isStop, relatedTo, stem } from './words.ts'
@@ -53,10 +49,8 @@ export function plan(conversation: Conversation, profiles: readonly Profile[], f
   return question && calls.length === 0 ? { type: 'ask', ...question } : { type: 'answer' }
 }
 
-interface Desk {
-  readonly conversation: Conversation
-  readonly profiles: readonly Profile[]
-  readonly intent: Intent
+/** The scene, and the questions that turned up while planning. */
+interface Desk extends Scene {
   readonly asked: { profile: Profile; missing: readonly Leaf[] }[]
 }
 
@@ -65,7 +59,7 @@ function forced(desk: Desk, { toolName }: Force): Planned[] {
   const open = toolName === undefined ? intent.goals : profiles.filter(({ name }) => name === toolName)
   const ready = toolName === undefined ? goals(desk) : []
   const [first] = open.length > 0 ? open : profiles
-  return ready.length > 0 || !first ? ready : inputsOf(first, fillFor(first, desk))
+  return ready.length > 0 || !first ? ready : inputsOf(first, gather(first, desk))
 }
 
 /** One more try for each tool that has failed once and whose error says what to change. */
@@ -78,7 +72,7 @@ function corrections(desk: Desk): Planned[] {
       ({ toolName, step }) => toolName === call.toolName && step !== call.step,
     )
     if (!profile || isRetried) return []
-    const fresh = fillFor(profile, desk).value
+    const fresh = gather(profile, desk).value
     const input = correct(profile.schema, call.input, call.outcome?.value, turn.request, fresh)
     return input ? [{ toolName: call.toolName, input }] : []
   })
@@ -90,7 +84,7 @@ function goals(desk: Desk): Planned[] {
   const next = open.map((profile) => {
     const calls = ready(profile, desk, [profile])
     const isOwn = calls.some(({ toolName }) => toolName === profile.name)
-    return { calls, isSure: !isOwn || isGrounded(profile, fillFor(profile, desk)) }
+    return { calls, isSure: !isOwn || isGrounded(profile, gather(profile, desk)) }
   })
   const sure = next.filter(({ calls, isSure }) => isSure && calls.length > 0)
   return (sure.length > 0 ? sure : next).flatMap(({ calls }) => calls)
@@ -110,7 +104,7 @@ function followers(desk: Desk): Planned[] {
   return open.flatMap((profile) => {
     const isMeant = intent.by === 'brief' ? !profile.isActing : isRelevant(request, profile, profiles, called)
     if (!isMeant || (profile.isActing && !isCommanded(request, profile))) return []
-    const filled = fillFor(profile, desk)
+    const filled = gather(profile, desk)
     const isFed = profile.leaves.some(
       ({ path, required }) => required && filled.sources.get(path) === 'result',
     )
@@ -120,7 +114,7 @@ function followers(desk: Desk): Planned[] {
 
 /** The calls that bring a goal nearer: its own, or those of the tools that give what it lacks. */
 function ready(profile: Profile, desk: Desk, path: readonly Profile[]): Planned[] {
-  const filled = fillFor(profile, desk)
+  const filled = gather(profile, desk)
   const first = lookupFirst(filled, desk, path)
   if (first.length > 0) return first
   const producers = filled.missing
@@ -145,7 +139,7 @@ function lookupFirst({ sources }: Filled, desk: Desk, path: readonly Profile[]):
     (one) =>
       !path.includes(one) && !isCalled(one, desk) && isLookup(one) && nouns.includes(one.stems.at(-1) ?? ''),
   )
-  const filled = looker && fillFor(looker, desk)
+  const filled = looker && gather(looker, desk)
   return looker && filled && filled.missing.length === 0 ? inputsOf(looker, filled) : []
 }
 

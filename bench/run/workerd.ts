@@ -1,0 +1,116 @@
+import type { ChildProcess } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { Bundle } from './build.ts'
+import { startChild, stopChild, tempFolder } from './children.ts'
+
+/** A Worker that is served: workerd alone, with no proxy before it, so that all its CPU is the Worker's. */
+export interface ServedWorker {
+  url: string
+  pid: number
+  /** Where V8's inspector listens; undefined unless it was asked for. */
+  inspectorUrl: string | undefined
+  /** User and system time of the whole process, every thread, since it started. */
+  cpuMs(): number
+  rssBytes(): number
+  stop(): Promise<void>
+}
+
+export interface ServeOptions {
+  vars?: Record<string, string>
+  isInspected?: boolean
+  v8Flags?: readonly string[]
+}
+
+export async function serve(bundle: Bundle, options: ServeOptions = {}): Promise<ServedWorker> {
+  const folder = tempFolder()
+  mkdirSync(join(folder, 'storage'))
+  writeFileSync(join(folder, 'index.js'), bundle.script)
+  writeFileSync(join(folder, 'config.capnp'), toConfig(bundle, join(folder, 'storage'), options))
+  const inspector = options.isInspected ? ['--inspector-addr=127.0.0.1:0'] : []
+  const args = ['serve', ...inspector, '--control-fd=3', join(folder, 'config.capnp')]
+  const child = startChild(workerdPath(), args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  const ports = await readPorts(child, options.isInspected ? ['http', 'inspector'] : ['http'])
+  const { pid } = child
+  if (pid === undefined) throw new Error('Cannot start workerd: it has no process id')
+  return {
+    url: `http://127.0.0.1:${ports.get('http')}`,
+    pid,
+    inspectorUrl: ports.has('inspector') ? `http://127.0.0.1:${ports.get('inspector')}` : undefined,
+    cpuMs: () => readCpuMs(pid),
+    rssBytes: () => readRss(pid),
+    stop: () => stopChild(child),
+  }
+}
+
+/** workerd comes with miniflare and is not ours to depend on by name. */
+function workerdPath(): string {
+  const ofMiniflare = createRequire(createRequire(import.meta.url).resolve('miniflare'))
+  const { default: path }: { default: string } = ofMiniflare('workerd')
+  return path
+}
+
+function toConfig(bundle: Bundle, storage: string, { vars = {}, v8Flags = [] }: ServeOptions): string {
+  const list = (items: readonly string[]): string => `[${items.join(', ')}]`
+  const text = JSON.stringify
+  const bindings = [
+    ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ...bundle.objects.map(
+      ({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`,
+    ),
+  ]
+  const namespaces = bundle.objects.map(
+    ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(className)}, enableSql = true)`,
+  )
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  v8Flags = ${list(v8Flags.map((flag) => text(flag)))},
+  services = [
+    (name = "main", worker = .main),
+    (name = "internet", network = (allow = ["public", "private"])),
+    (name = "storage", disk = (path = ${text(storage)}, writable = true)),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed "index.js")],
+  compatibilityDate = ${text(bundle.compatibilityDate)},
+  compatibilityFlags = ${list(bundle.compatibilityFlags.map((flag) => text(flag)))},
+  bindings = ${list(bindings)},
+  durableObjectNamespaces = ${list(namespaces)},
+  durableObjectStorage = (localDisk = "storage"),
+);
+`
+}
+
+/** workerd tells on its control pipe where each socket listens: one JSON line each. */
+async function readPorts(child: ChildProcess, names: readonly string[]): Promise<Map<string, number>> {
+  const ports = new Map<string, number>()
+  // The fourth of the pipes that it was started with.
+  const control = child.stdio[3] as Readable
+  let rest = ''
+  for await (const chunk of control) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const { event, socket, port }: { event: string; socket?: string; port: number } = JSON.parse(line)
+      ports.set(event === 'listen-inspector' ? 'inspector' : (socket ?? ''), port)
+    }
+    if (names.every((name) => ports.has(name))) return ports
+  }
+  throw new Error('Cannot start workerd: it ended at once')
+}
+
+/** The scheduler's own count in nanoseconds; the ticks of /proc/PID/stat are too coarse for short windows. */
+function readCpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+function readRss(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024
+}
