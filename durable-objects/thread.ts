@@ -70,11 +70,13 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
     /** Messages from the newest on; undefined if there is no such thread. */
     async messages(skip: number, take: number): Promise<MessagePage | undefined> {
       await this.#thread.takeUp()
-      return this.#thread.meta && pageOfMessages(this.#thread.rows, this.#thread.events, skip, take)
+      return (
+        this.#thread.meta && pageOfMessages(this.#thread.parts.rows, this.#thread.parts.events, skip, take)
+      )
     }
 
     async update(change: { title?: string; metadata?: JsonObject }): Promise<ThreadInfo | undefined> {
-      return (await this.#thread.update(change))?.info
+      return this.#thread.update(change)
     }
 
     async remove(): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** The door for apps: everything that `app/` may use. */
 export { Agent } from './agents/agent.ts'
-export type { AgentOptions, Dynamic, RunOptions } from './agents/agent.ts'
+export type { AgentOptions, Dynamic, RunOptions } from './agents/agent-options.ts'
 export type { AgentStream } from './agents/agent-stream.ts'
 export type { AgentResult } from './agents/result.ts'
 export type { ModelSettings } from './agents/step.ts'

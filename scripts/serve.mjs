@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { ROOT } from './project.mjs'
-import { lineReader, workerLine } from './server/output.mjs'
+import { readLines, workerLine } from './server/output.mjs'
 import { freePort } from './server/port.mjs'
 import { untilReady } from './server/ready.mjs'
 import { writeVarsFile } from './server/vars.mjs'
@@ -135,7 +135,7 @@ function collectOutput(child, { log, logFile }) {
   }
   for (const stream of [child.stdout, child.stderr]) {
     if (logFile) stream?.on('data', (/** @type {Buffer} */ chunk) => appendFileSync(logFile, chunk))
-    stream?.on('data', lineReader(take))
+    readLines(stream, take)
   }
   return {
     text: () => text,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { ensureInstalled } from './install.mjs'
 import { isMain, PINNED_NODE, pinnedEnv, ROOT } from './project.mjs'
-import { lineReader } from './server/output.mjs'
+import { readLines } from './server/output.mjs'
 import { runMain } from './terminal.mjs'
 import { withoutNoise } from './test-run/noise.mjs'
 import { summarize } from './test-run/summary.mjs'
@@ -40,7 +40,10 @@ function runVitest(args, reportPath) {
     env: pinnedEnv({ WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' }),
     stdio: ['inherit', 'inherit', 'pipe'],
   })
-  child.stderr?.on('data', lineReader(withoutNoise((line) => process.stderr.write(`${line}\n`))))
+  readLines(
+    child.stderr,
+    withoutNoise((line) => process.stderr.write(`${line}\n`)),
+  )
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
     process.on(signal, () => child.kill(signal))
   return new Promise((resolve) => {

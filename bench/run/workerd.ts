@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -103,11 +103,13 @@ async function readPorts(child: ChildProcess, names: readonly string[]): Promise
   throw new Error('Cannot start workerd: it ended at once')
 }
 
-/** The scheduler's own count in nanoseconds; the ticks of /proc/PID/stat are too coarse for short windows. */
+/** The scheduler's own count, in nanoseconds: the ticks of /proc/PID/stat are too coarse for short windows. */
 function readCpuMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
+  let nanoseconds = 0
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+  }
+  return nanoseconds / 1e6
 }
 
 function readRss(pid: number): number {

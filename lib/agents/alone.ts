@@ -5,8 +5,8 @@ import type { ResolveModel } from '../models/model.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { StreamEntry } from '../protocol/event.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
-import type { Agent, RunOptions } from './agent.ts'
-import { resolveAgent } from './agent.ts'
+import type { AgentDefinition, RunOptions } from './agent-options.ts'
+import { resolveAgent } from './resolve.ts'
 import type { LoopServices } from './loop.ts'
 import { runTurn } from './loop.ts'
 
@@ -17,7 +17,7 @@ export type AloneServices = LoopServices & ReadServices & { resolveModel: Resolv
  * last one the user's. Leaving the stream, or aborting, stops the turn.
  */
 export async function* streamAlone(
-  agent: Agent,
+  agent: AgentDefinition,
   messages: TurnMessages | unknown,
   { abortSignal, maxSteps, resourceId, runtimeContext = new RuntimeContext() }: RunOptions,
   services: AloneServices,

@@ -4,12 +4,12 @@ import { EdgewiseError } from '../protocol/error.ts'
 import { randomId } from '../protocol/id.ts'
 import { wait } from '../streams/wait.ts'
 import { createTelemetry } from '../telemetry/span.ts'
-import type { Agent, RunOptions } from './agent.ts'
+import type { AgentDefinition, RunOptions } from './agent-options.ts'
 import { AgentStream } from './agent-stream.ts'
 import { streamAlone } from './alone.ts'
 
 /** Runs a bare definition: no thread, no environment; a model that needs a key must bring it. */
-export function runUnbound(agent: Agent, messages: TurnMessages, options: RunOptions): AgentStream {
+export function runUnbound(agent: AgentDefinition, messages: TurnMessages, options: RunOptions): AgentStream {
   if (options.threadId !== undefined) {
     const mend = `take it from the runtime with app.getAgent("${agent.id}")`
     throw new EdgewiseError(

@@ -1,4 +1,4 @@
-import type { Agent, RunOptions } from '../agents/agent.ts'
+import type { AgentDefinition, RunOptions } from '../agents/agent-options.ts'
 import { AgentStream } from '../agents/agent-stream.ts'
 import type { AloneServices } from '../agents/alone.ts'
 import { streamAlone } from '../agents/alone.ts'
@@ -74,7 +74,12 @@ function mayRepeat(call: ThreadCall): boolean {
 }
 
 /** An agent that code asks: on a thread through its object, as a request would, else here and now. */
-function runBound(runtime: Runtime, agent: Agent, messages: TurnMessages, options: RunOptions): AgentStream {
+function runBound(
+  runtime: Runtime,
+  agent: AgentDefinition,
+  messages: TurnMessages,
+  options: RunOptions,
+): AgentStream {
   const { threadId } = options
   if (threadId === undefined) return new AgentStream(streamAlone(agent, messages, options, runtime))
   return new AgentStream(
@@ -84,7 +89,7 @@ function runBound(runtime: Runtime, agent: Agent, messages: TurnMessages, option
 
 function startOnThread(
   runtime: Runtime,
-  agent: Agent,
+  agent: AgentDefinition,
   messages: TurnMessages,
   {
     threadId,

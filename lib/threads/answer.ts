@@ -49,21 +49,24 @@ async function start(thread: Thread, call: ThreadCall & { type: 'start' }): Prom
   }
   const error = await turnEnded(thread, turn)
   if (error) throw error
-  const record = thread.rows.readTurn(turn)
+  const record = thread.parts.rows.readTurn(turn)
   if (!record) throw new EdgewiseError('aborted', 'The turn was taken out of the queue')
   const isThread = call.request.retentionMs === undefined
   const { threadId } = call.request
   return Response.json(
-    toResult(foldTurn(thread.events, record).state, { runId: record.runId, ...(isThread && { threadId }) }),
+    toResult(foldTurn(thread.parts.events, record).state, {
+      runId: record.runId,
+      ...(isThread && { threadId }),
+    }),
   )
 }
 
 /** Resolves once the turn is over; with an error if it can no longer be. */
 async function turnEnded(thread: Thread, turn: number): Promise<EdgewiseError | undefined> {
   const never = new AbortController().signal
-  const edge = new Follower(thread.log, turnStart(thread, turn))
+  const edge = new Follower(thread.parts.log, turnStart(thread, turn))
   while (thread.meta?.open.some((open) => open.turn === turn)) {
-    if (thread.liveTurn === turn) await thread.settled()
+    if (thread.running?.turn === turn) await thread.running.done
     else await edge.wait(never)
   }
   return thread.meta ? undefined : new EdgewiseError('aborted', 'The thread was deleted')

@@ -11,7 +11,7 @@ const UNBEGUN = Number.MAX_SAFE_INTEGER
 /** One turn from its first event to its last, whether it waits, runs or is over. */
 export function followTurn(thread: Thread, turn: number, encoder: StreamEncoder): ReadableStream<Uint8Array> {
   const start = turnStart(thread, turn)
-  const follower = new Follower(thread.log, start)
+  const follower = new Follower(thread.parts.log, start)
   let isBegun = start.generation !== UNBEGUN
   let announced = 0
   return streamLog(follower, {
@@ -20,7 +20,7 @@ export function followTurn(thread: Thread, turn: number, encoder: StreamEncoder)
     atEdge: () => {
       // At the edge after every word: from here on only memory is looked at.
       if (isBegun) return thread.isErased ? [gone()] : []
-      const record = thread.rows.hasTables ? thread.rows.readTurn(turn) : undefined
+      const record = thread.parts.rows.hasTables ? thread.parts.rows.readTurn(turn) : undefined
       if (!record) return [gone()]
       if (record.generations.length > 0) {
         isBegun = true
@@ -42,11 +42,11 @@ export function followThread(
   encoder: StreamEncoder,
   untilIdle: boolean,
 ): ReadableStream<Uint8Array> {
-  return streamLog(new Follower(thread.log, after), {
+  return streamLog(new Follower(thread.parts.log, after), {
     encoder,
     isLast: ({ event }) => event.type === 'stream-error',
     atEdge: () => {
-      if (thread.liveTurn !== undefined) return []
+      if (thread.running) return []
       const { meta } = thread
       if (!meta) return [gone()]
       return untilIdle && meta.open.length === 0 ? 'end' : []
@@ -63,7 +63,7 @@ export function runningStart(thread: Thread): Offset {
 }
 
 export function turnStart(thread: Thread, turn: number): Offset {
-  const generation = thread.rows.readTurn(turn)?.generations[0]
+  const generation = thread.parts.rows.readTurn(turn)?.generations[0]
   if (generation !== undefined) return { generation, attempt: 0, position: 0 }
   // It has not begun: until it does, there is nothing to hear.
   return { generation: UNBEGUN, attempt: 0, position: 0 }

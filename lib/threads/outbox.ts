@@ -17,8 +17,8 @@ interface ThreadListEntry {
 }
 
 /** Notes, in the caller's transaction, that the list of threads must hear of a change. */
-export function announceThread(rows: ThreadState, space: string, meta: ThreadMeta, isDeleted = false): void {
-  const { info, version } = meta
+export function announceThread(rows: ThreadState, meta: ThreadMeta, isDeleted = false): void {
+  const { info, space, version } = meta
   const entry: ThreadListEntry = {
     shard: resourceShard(info.resourceId),
     collection: threadCollection(space),

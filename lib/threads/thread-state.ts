@@ -122,6 +122,11 @@ export class ThreadState {
     this.#write(`outbox/${name}`, body, null)
   }
 
+  hasOutbox(): boolean {
+    if (!this.#hasTables) return false
+    return this.#sql.run(`SELECT 1 FROM state WHERE key > 'outbox/' AND key < 'outbox0' LIMIT 1`).length > 0
+  }
+
   readOutbox(): OutboxEntry[] {
     if (!this.#hasTables) return []
     const rows = this.#sql.run(

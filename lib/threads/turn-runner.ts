@@ -1,5 +1,5 @@
-import type { Agent } from '../agents/agent.ts'
-import { resolveAgent } from '../agents/agent.ts'
+import type { AgentDefinition } from '../agents/agent-options.ts'
+import { resolveAgent } from '../agents/resolve.ts'
 import type { LoopServices } from '../agents/loop.ts'
 import { runTurn } from '../agents/loop.ts'
 import type { TurnState } from '../log/fold.ts'
@@ -15,7 +15,7 @@ import { underLink } from '../telemetry/span.ts'
 import type { TurnRecord } from './turn-request.ts'
 
 export interface RunnerServices extends LoopServices {
-  getAgent(id: string): Agent | undefined
+  getAgent(id: string): AgentDefinition | undefined
   resolveModel: ResolveModel
 }
 

@@ -87,15 +87,19 @@ export function workerLine(raw) {
 }
 
 /**
- * Cuts chunks of output into lines.
+ * Cuts a stream of output into lines; the last one need not end.
+ * @param {import('node:stream').Readable | null} stream
  * @param {(line: string) => void} onLine
  */
-export function lineReader(onLine) {
+export function readLines(stream, onLine) {
   let rest = ''
   const decoder = new TextDecoder()
-  return (/** @type {Buffer} */ chunk) => {
+  stream?.on('data', (/** @type {Buffer} */ chunk) => {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) onLine(line)
-  }
+  })
+  stream?.on('end', () => {
+    if (rest !== '') onLine(rest)
+  })
 }

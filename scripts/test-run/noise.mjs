@@ -13,8 +13,8 @@ const STACK = /^stack: /
 export function withoutNoise(onLine) {
   let wasNoise = false
   return (line) => {
-    const isNoise = ON_PURPOSE.test(line) || (wasNoise && STACK.test(line))
-    wasNoise = isNoise
-    if (!isNoise) onLine(line)
+    const isStack = wasNoise && STACK.test(line)
+    wasNoise = ON_PURPOSE.test(line)
+    if (!wasNoise && !isStack) onLine(line)
   }
 }

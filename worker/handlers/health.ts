@@ -1,3 +1,4 @@
+import { version } from '../../package.json'
 import { defaultModel } from '../../lib/models/registry.ts'
 import type { RequestContext } from '../context.ts'
 import { authMode } from '../middleware/auth.ts'
@@ -5,7 +6,7 @@ import { authMode } from '../middleware/auth.ts'
 /** That the Worker is up, which app it serves and what answers. Public, so it holds nothing else. */
 export function health({ runtime, env }: RequestContext): Response {
   const agents = runtime.app.agents.map(({ id }) => id)
-  return Response.json({ status: 'ok', model: defaultModel(env), agents, auth: authMode(env) })
+  return Response.json({ status: 'ok', version, model: defaultModel(env), agents, auth: authMode(env) })
 }
 
 /** For whoever opens the address in a browser: that it works, and where to go on. */

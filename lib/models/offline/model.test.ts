@@ -195,6 +195,20 @@ describe('any prompt', () => {
   })
 })
 
+it('answers beside a file, whose bytes it does not read', async () => {
+  const file = {
+    type: 'file' as const,
+    mediaType: 'image/png',
+    data: { type: 'data' as const, data: new Uint8Array(2e6) },
+  }
+  const prompt: LanguageModelV4Prompt = [
+    { role: 'user', content: [file, { type: 'text', text: 'weather in Rome' }] },
+  ]
+  const { content, usage } = await model.doGenerate({ prompt, tools: [weather] })
+  expect(content).toMatchObject([{ type: 'tool-call', input: '{"city":"Rome"}' }])
+  expect(usage.inputTokens.total).toBeLessThan(200)
+})
+
 describe('a long text', () => {
   it.each(['1 + ', 'aaaaaaaa', 'A-', '(((', 'word, word and '])(
     'made of "%s" is answered soon and passed on whole',

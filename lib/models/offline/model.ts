@@ -93,10 +93,16 @@ function endOf(options: LanguageModelV4CallOptions, response: Response) {
 
 /** An estimate: four characters a token. */
 const tokensIn = (value: unknown): number =>
-  Math.ceil((typeof value === 'string' ? value : JSON.stringify(value)).length / 4)
+  Math.ceil((typeof value === 'string' ? value : jsonOf(value)).length / 4)
+
+/** JSON of a prompt; the bytes of a file, which would be spelled out one by one, only by their number. */
+const jsonOf = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    inner instanceof Uint8Array ? `${inner.length} bytes` : inner,
+  )
 
 const metadataOf = ({ prompt }: LanguageModelV4CallOptions) => ({
-  id: `offline-${hash(JSON.stringify(prompt)).toString(36)}`,
+  id: `offline-${hash(jsonOf(prompt)).toString(36)}`,
   modelId: 'offline',
 })
 

@@ -1,0 +1,33 @@
+import { availableParallelism } from 'node:os'
+import { cpu } from './cpu.ts'
+import type { Bench } from './run/report.ts'
+import { toLine } from './run/report.ts'
+import { ttft } from './ttft.ts'
+
+const BENCHES: readonly Bench[] = [cpu, ttft]
+
+const HELP = `Measures the kit against a bare Worker that calls streamText, side by side: npm run bench [-- names]
+
+${BENCHES.map(({ name, about }) => `  ${name.padEnd(9)}${about}`).join('\n')}`
+
+async function main(names: readonly string[]): Promise<number> {
+  if (names.includes('--help') || names.includes('-h')) {
+    console.log(HELP)
+    return 0
+  }
+  const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name))
+  if (unknown !== undefined) {
+    console.error(`There is no bench "${unknown}" (have: ${BENCHES.map(({ name }) => name).join(', ')})`)
+    return 1
+  }
+  console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} cores`)
+  for (const bench of BENCHES) {
+    if (names.length > 0 && !names.includes(bench.name)) continue
+    console.log(`\n${bench.name}: ${bench.about}`)
+    for await (const finding of bench.run()) console.log(toLine(finding))
+  }
+  return 0
+}
+
+// The sockets of the client would keep the process alive.
+process.exit(await main(process.argv.slice(2)))

@@ -1,0 +1,54 @@
+import type { Memory } from '../memory/memory.ts'
+import type { ModelSpec } from '../models/model.ts'
+import type { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { ToolSet } from '../tools/tool.ts'
+import type { ModelSettings } from './step.ts'
+import type { StopCondition } from './stop.ts'
+import type { Timeouts } from './timeout.ts'
+
+/** A value, or a function that decides it per request. On a thread the context is the committed one. */
+export type Dynamic<Value> = Value | ((request: { runtimeContext: RuntimeContext }) => Value | Promise<Value>)
+
+export interface AgentOptions {
+  /** How requests name it. Default: made from the name (`Architecture Advisor`: `architecture-advisor`). */
+  id?: string
+  name: string
+  /** What it is for, in lists. */
+  description?: string
+  /** The system prompt. */
+  instructions: Dynamic<string>
+  /** Default: what the environment configures, else the offline model. */
+  model?: Dynamic<ModelSpec>
+  /** By the names that the model calls them by. */
+  tools?: Dynamic<ToolSet>
+  /** What it remembers of a thread. Default: `new Memory()`. */
+  memory?: Memory
+  /** How many model steps a turn may take. Default: 20. */
+  maxSteps?: number
+  /** Ends a turn earlier: asked after each step whose tools have answered. */
+  stopWhen?: StopCondition | StopCondition[]
+  /** How often a failed try of a model step is repeated when the failure may pass. Default: 2. */
+  maxRetries?: number
+  /** How many tool calls of one step run at once. Default: 5. */
+  toolCallConcurrency?: number
+  timeout?: Timeouts
+  /** Handed to the model as they are: temperature, maxOutputTokens and so on. */
+  settings?: ModelSettings
+}
+
+export interface RunOptions {
+  /** The conversation to continue. Only an agent from `app.getAgent()` has threads. */
+  threadId?: string
+  /** Who owns the thread. Default: `default`. */
+  resourceId?: string
+  runtimeContext?: RuntimeContext
+  /** Stops the turn. On a thread it only ends the listening: stop the turn with `threads.stop`. */
+  abortSignal?: AbortSignal
+  maxSteps?: number
+}
+
+/** An agent as those see it who run it. */
+export interface AgentDefinition {
+  readonly id: string
+  readonly options: Readonly<AgentOptions>
+}

@@ -1,0 +1,47 @@
+import type { ResolveModel } from '../models/model.ts'
+import type { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { ToolSet } from '../tools/tool.ts'
+import type { AgentDefinition, Dynamic } from './agent-options.ts'
+import type { ResolvedAgent } from './loop.ts'
+import { DEFAULT_TIMEOUTS } from './timeout.ts'
+
+const DEFAULTS = { maxSteps: 20, maxRetries: 2, toolCallConcurrency: 5 }
+
+/** Decides all that depends on the request. */
+export async function resolveAgent(
+  { id, options }: AgentDefinition,
+  runtimeContext: RuntimeContext,
+  resolveModel: ResolveModel,
+  overrides: { maxSteps?: number | undefined } = {},
+): Promise<ResolvedAgent> {
+  const { stopWhen = [], settings = {}, timeout = {} } = options
+  const [instructions, model, tools] = await Promise.all([
+    resolve(options.instructions, runtimeContext),
+    resolve(options.model, runtimeContext),
+    resolve(options.tools, runtimeContext),
+  ])
+  return {
+    id,
+    instructions,
+    model: resolveModel(model),
+    tools: tools ?? NO_TOOLS,
+    settings,
+    maxSteps: overrides.maxSteps ?? options.maxSteps ?? DEFAULTS.maxSteps,
+    stopWhen: Array.isArray(stopWhen) ? stopWhen : [stopWhen],
+    maxRetries: options.maxRetries ?? DEFAULTS.maxRetries,
+    toolCallConcurrency: options.toolCallConcurrency ?? DEFAULTS.toolCallConcurrency,
+    timeouts: {
+      ...DEFAULT_TIMEOUTS,
+      ...timeout,
+    },
+  }
+}
+
+const NO_TOOLS: ToolSet = {}
+
+function resolve<Value>(value: Dynamic<Value>, runtimeContext: RuntimeContext): Value | Promise<Value> {
+  // No value that can be meant here is itself a function.
+  return typeof value === 'function'
+    ? (value as (request: { runtimeContext: RuntimeContext }) => Value | Promise<Value>)({ runtimeContext })
+    : value
+}

@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { findNonJson, isRecord, toJson } from './json.ts'
+
+describe('findNonJson', () => {
+  it('finds nothing in what survives JSON unchanged', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        // Minus zero is JSON, but is written as zero.
+        if (JSON.stringify(value) === '-0') return
+        expect(findNonJson(value)).toBeUndefined()
+      }),
+    )
+  })
+
+  it.each([
+    [{ user: { tags: ['a', 'b', undefined] } }, 'user.tags[2]'],
+    [{ at: new Date(0) }, 'at'],
+    [[1, Number.NaN], '[1]'],
+    [{ a: [{ run: () => 1 }] }, 'a[0].run'],
+    [{ big: 1n }, 'big'],
+    [{ map: new Map() }, 'map'],
+    [Number.POSITIVE_INFINITY, ''],
+    [undefined, ''],
+  ])('names the place in %o', (value, path) => {
+    expect(findNonJson(value)).toBe(path)
+  })
+
+  it('takes an object without a prototype for a plain one', () => {
+    expect(findNonJson(Object.assign(Object.create(null), { a: 1 }))).toBeUndefined()
+  })
+
+  it('begins the path with the name that it was given', () => {
+    expect(findNonJson({ a: undefined }, 'context')).toBe('context.a')
+  })
+})
+
+describe('toJson', () => {
+  it('gives the value as JSON says it', () => {
+    expect(toJson({ at: new Date(0), gone: undefined, list: [undefined, Number.NaN] })).toEqual({
+      at: '1970-01-01T00:00:00.000Z',
+      list: [null, null],
+    })
+  })
+
+  it.each([undefined, () => 1, Symbol('a')])('gives null for %o, which JSON cannot say', (value) => {
+    expect(toJson(value)).toBeNull()
+  })
+
+  it('throws a TypeError for a circle and for a BigInt', () => {
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    expect(() => toJson(circle)).toThrow(TypeError)
+    expect(() => toJson(1n)).toThrow(TypeError)
+  })
+})
+
+describe('isRecord', () => {
+  it('tells objects from all else', () => {
+    expect([{}, [], null, 'a', () => 1, undefined].map(isRecord)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+      false,
+    ])
+  })
+})

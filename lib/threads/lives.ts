@@ -1,0 +1,101 @@
+import { dropUnsettled } from '../log/fold.ts'
+import type { TurnState } from '../log/fold.ts'
+import { unpackRow } from '../log/row.ts'
+import { isDurable } from '../log/thread-log.ts'
+import type { Message } from '../protocol/message.ts'
+import { foldTurn } from './history.ts'
+import type { ThreadParts } from './parts.ts'
+import type { TurnLife } from './running-turn.ts'
+import type { ThreadMeta } from './thread-state.ts'
+import type { TurnRecord } from './turn-request.ts'
+
+/** A turn that was taken up this often and came no further ends as failed. */
+const RECOVERY_BUDGET = 5
+
+/**
+ * In the caller's transaction: a turn's first life, with its first words in the log. The meta row is changed and not
+ * written.
+ */
+export function beginLife(
+  parts: ThreadParts,
+  meta: ThreadMeta,
+  record: TurnRecord,
+  input: Message,
+): TurnLife {
+  const { services, rows, log, events } = parts
+  meta.generation += 1
+  const open = meta.open.find(({ turn }) => turn === record.turn)
+  if (open) open.state = 'running'
+  const startedAt = services.now()
+  const { input: _, ...rest } = record
+  const begun: TurnRecord = { ...rest, startedAt, generations: [meta.generation] }
+  rows.writeTurn(begun)
+  log.beginGeneration(record.turn, meta.generation)
+  const { runId, agentId, messageId } = record
+  log.push({ type: 'turn-start', runId, agentId, messageId, input, startedAt, threadId: meta.info.threadId })
+  events.append(log.takeRows())
+  return { record: begun, input }
+}
+
+/** The first open turn's next life, committed: the first of one that waited, another of one that a crash cut off. */
+export function nextLife(parts: ThreadParts, meta: ThreadMeta): TurnLife | undefined {
+  const open = meta.open[0]
+  const record = open && parts.rows.readTurn(open.turn)
+  if (!record) return undefined
+  if (open.state === 'running') return recoverLife(parts, meta, record)
+  const { input } = record
+  if (!input) throw new Error(`Cannot start turn ${record.turn}: its message is missing`)
+  return parts.platform.sql.transaction(() => {
+    const life = beginLife(parts, meta, record, input)
+    parts.rows.writeMeta(meta)
+    parts.alarm.set(meta)
+    return life
+  })
+}
+
+function recoverLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): TurnLife {
+  const { rows, log, events, platform, services } = parts
+  dropLostAttempts(parts, before)
+  const { input, state } = foldTurn(events, before)
+  if (!input) throw new Error(`Cannot take up turn ${before.turn}: its first row is missing`)
+  meta.generation += 1
+  const tries = countTry(meta, progressOf(state))
+  const record = { ...before, generations: [...before.generations, meta.generation] }
+  platform.sql.transaction(() => {
+    rows.writeTurn(record)
+    rows.writeMeta(meta)
+    parts.alarm.set(meta)
+  })
+  log.beginGeneration(record.turn, meta.generation)
+  dropUnsettled(state)
+  services.logger.warn('turn taken up after a crash', { runId: record.runId, tries })
+  return { record, input, state, isExhausted: tries > RECOVERY_BUDGET }
+}
+
+/** Tries count from the last one that came further. */
+function countTry({ open: [first] }: ThreadMeta, progress: number): number {
+  if (!first) return 0
+  first.tries = progress > first.progress ? 1 : first.tries + 1
+  first.progress = progress
+  return first.tries
+}
+
+function progressOf({ steps, message }: TurnState): number {
+  return (
+    steps.length + message.parts.filter((part) => part.type === 'tool' && part.state !== 'pending').length
+  )
+}
+
+/** Rows of a long step that was written out in blocks and never finished. */
+function dropLostAttempts({ events }: ThreadParts, { generations }: TurnRecord): void {
+  const lost = new Map<string, { generation: number; attempt: number }>()
+  const kept = new Set<string>()
+  for (const row of events.readGenerations(generations)) {
+    const { generation, attempt } = row
+    const key = `${generation}/${attempt}`
+    if (unpackRow(row).some(({ event }) => isDurable(event))) kept.add(key)
+    else lost.set(key, { generation, attempt })
+  }
+  for (const [key, { generation, attempt }] of lost)
+    if (!kept.has(key)) events.dropAttempt(generation, attempt)
+}

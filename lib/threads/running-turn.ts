@@ -1,0 +1,109 @@
+import { startTurn } from '../log/fold.ts'
+import type { TurnState } from '../log/fold.ts'
+import { isDurable } from '../log/thread-log.ts'
+import { EdgewiseError } from '../protocol/error.ts'
+import type { TurnEvent } from '../protocol/event.ts'
+import type { Message } from '../protocol/message.ts'
+import { errorField } from '../telemetry/logger.ts'
+import { lastMessages } from './history.ts'
+import type { ThreadParts } from './parts.ts'
+import type { TurnRecord } from './turn-request.ts'
+import { turnEvents } from './turn-runner.ts'
+
+/** What a life of a turn begins with. */
+export interface TurnLife {
+  record: TurnRecord
+  input: Message
+  /** The fold of its log, when an earlier life left one. */
+  state?: TurnState
+  /** It was taken up too often: it only ends. */
+  isExhausted?: boolean
+}
+
+/**
+ * One life of a turn, from being set going to its end or the object's: pulls the loop's events into the log and
+ * commits what others act on before it asks for more.
+ */
+export class RunningTurn {
+  readonly turn: number
+  readonly runId: string
+  /** Resolves when nothing of it is left to do. Never rejects. */
+  readonly done: Promise<void>
+  readonly #parts: ThreadParts
+  readonly #stop = new AbortController()
+  #isVoid = false
+
+  constructor(parts: ThreadParts, life: TurnLife) {
+    this.turn = life.record.turn
+    this.runId = life.record.runId
+    this.#parts = parts
+    this.done = this.#run(life).catch((error: unknown) => {
+      // Only storage fails here. The rows are the truth: the alarm takes the turn up from them.
+      parts.services.logger.error('turn interrupted', { runId: this.runId, ...errorField(error) })
+    })
+  }
+
+  /** Ends the turn; what it has said stays. */
+  stop(): void {
+    this.#stop.abort(new EdgewiseError('aborted', 'The turn was stopped'))
+  }
+
+  /** The thread was erased under it: what it still says goes nowhere. */
+  discard(): void {
+    this.#isVoid = true
+    this.stop()
+  }
+
+  async #run({ record, input, state, isExhausted = false }: TurnLife): Promise<void> {
+    const { rows, events, log, platform, services } = this.#parts
+    const threadId = rows.readMeta()?.info.threadId ?? ''
+    // The model is asked while the start is being written: the platform lets no request out before that is done.
+    const begun = this.#settle()
+    const folded = state ?? startTurn(record.messageId, record.startedAt ?? record.createdAt)
+    const history = (count: number): Message[] =>
+      record.history ?? lastMessages(rows, events, record.turn, count)
+    const run = { record, threadId, input, state: folded, history, signal: this.#stop.signal }
+    for await (const event of isExhausted ? exhausted(folded) : turnEvents(run, services)) {
+      if (this.#isVoid) return
+      log.push(event)
+      if (mustCommit(event)) {
+        await begun
+        if (!this.#isVoid) await this.#commit(event)
+      } else if (log.isLong) {
+        await begun
+        if (!this.#isVoid) platform.sql.transaction(() => log.flush())
+      }
+    }
+  }
+
+  async #commit(event: TurnEvent): Promise<void> {
+    const { rows, events, log, platform } = this.#parts
+    platform.sql.transaction(() => {
+      events.append(log.takeRows())
+      const meta = event.type === 'turn-end' && rows.readMeta()
+      if (meta) rows.writeMeta({ ...meta, open: meta.open.filter(({ turn }) => turn !== this.turn) })
+    })
+    await this.#settle()
+  }
+
+  /** Waits until what was written is on disk, then lets followers see it. */
+  async #settle(): Promise<void> {
+    const { log, platform, services } = this.#parts
+    await platform.sync()
+    if (!this.#isVoid) log.publish()
+    await services.afterCommit?.()
+  }
+}
+
+/** A step's end that ends the turn is committed together with the turn's end, which follows at once. */
+function mustCommit(event: TurnEvent): boolean {
+  return event.type === 'step-end' ? event.isContinued : isDurable(event)
+}
+
+async function* exhausted({ usage }: TurnState): AsyncGenerator<TurnEvent, void> {
+  const error = {
+    code: 'recovery_exhausted',
+    message: 'The turn was interrupted too often without coming further',
+  } as const
+  yield { type: 'turn-end', status: 'failed', finishReason: 'error', usage, error }
+}

@@ -1,0 +1,72 @@
+import type { ToolContext, ToolSet } from 'edgewise'
+import { createTool } from 'edgewise'
+import * as z from 'zod'
+
+const amount = z.object({ amount: z.number() })
+
+/** Makes one effect in the world outside: the sink counts it under the call's key, and answers with a receipt. */
+async function takeEffect(
+  tool: string,
+  { runtimeContext, idempotencyKey, abortSignal }: ToolContext,
+): Promise<{ receipt: string }> {
+  const response = await fetch(`${String(runtimeContext.get('sink'))}/${tool}`, {
+    method: 'POST',
+    headers: { 'idempotency-key': idempotencyKey },
+    signal: abortSignal,
+  })
+  return response.json()
+}
+
+const charge = createTool({
+  id: 'charge',
+  description: 'Charges a card, which must not happen twice',
+  inputSchema: amount,
+  execute: (_input, context) => takeEffect('charge', context),
+})
+
+const reserve = createTool({
+  id: 'reserve',
+  description: 'Reserves an amount; the other side knows a repeated call by its key',
+  inputSchema: amount,
+  effect: 'retry',
+  execute: (_input, context) => takeEffect('reserve', context),
+})
+
+const lookUp = createTool({
+  id: 'look-up',
+  description: 'Looks an amount up',
+  inputSchema: amount,
+  readOnly: true,
+  execute: (_input, context) => takeEffect('lookUp', context),
+})
+
+const report = createTool({
+  id: 'report',
+  description: 'Makes a report and says how far it is',
+  inputSchema: amount,
+  effect: 'retry',
+  execute: async (_input, context) => {
+    context.writer.write({ percent: 10 })
+    const receipt = await takeEffect('report', context)
+    context.writer.write({ percent: 90 })
+    return receipt
+  },
+})
+
+const explode = createTool({
+  id: 'explode',
+  description: 'Fails',
+  execute: () => {
+    throw new Error('the fuse was lit')
+  },
+})
+
+const crawl = createTool({
+  id: 'crawl',
+  description: 'Takes longer than it may',
+  timeoutMs: 300,
+  effect: 'retry',
+  execute: (_input, context) => takeEffect('crawl', context),
+})
+
+export const tools: ToolSet = { charge, reserve, lookUp, report, explode, crawl }

@@ -1,0 +1,54 @@
+/** What happened, in order, and a way to await what has yet to happen. */
+export interface Journal<Item> {
+  readonly items: readonly Item[]
+  add(item: Item): void
+  /** The `count`th item (1 is the first) that fits. Rejects, naming what it waited for, when it does not come. */
+  reached(what: string, fits?: (item: Item) => boolean, count?: number): Promise<Item>
+}
+
+const DEADLINE_MS = 40_000
+
+export function createJournal<Item>(): Journal<Item> {
+  const items: Item[] = []
+  const waiters = new Set<() => void>()
+  return {
+    items,
+    add: (item) => {
+      items.push(item)
+      for (const wake of waiters) wake()
+    },
+    reached: (what, fits = () => true, count = 1) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = items.filter(fits)[count - 1]
+          if (found === undefined) return
+          leave()
+          resolve(found)
+        }
+        const timer = setTimeout(() => {
+          leave()
+          reject(new Error(`Waited ${DEADLINE_MS / 1000} s in vain for ${what}`))
+        }, DEADLINE_MS)
+        const leave = (): void => {
+          clearTimeout(timer)
+          waiters.delete(look)
+        }
+        waiters.add(look)
+        look()
+      }),
+  }
+}
+
+/** Asks until the answer is there. For what has no event of its own. */
+export async function eventually<Result>(
+  what: string,
+  ask: () => Promise<Result | undefined> | Result | undefined,
+): Promise<Result> {
+  const deadline = Date.now() + DEADLINE_MS
+  while (Date.now() < deadline) {
+    const result = await ask()
+    if (result !== undefined) return result
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`Waited ${DEADLINE_MS / 1000} s in vain for ${what}`)
+}
