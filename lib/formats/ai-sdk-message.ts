@@ -13,18 +13,20 @@ export interface UiMessage {
 
 export function toUiMessage(message: Message): UiMessage {
   const { id, role, createdAt, outcome, metadata } = message
-  const parts = message.parts.flatMap(toUiPart)
+  const parts = message.parts.flatMap((part) => toUiPart(part, role))
   return { id, role, parts, metadata: { ...metadata, createdAt, ...(outcome && { outcome }) } }
 }
 
-function toUiPart(part: Part): Record<string, unknown>[] {
+function toUiPart(part: Part, role: Message['role']): Record<string, unknown>[] {
   switch (part.type) {
     case 'step-start':
       return [{ type: 'step-start' }]
     case 'text':
     case 'reasoning': {
       const { type, text, providerMetadata } = part
-      return [{ type, text, state: 'done', ...(providerMetadata && { providerMetadata }) }]
+      // Only what was streamed has a state: a person's words come back as they were sent.
+      const state = role === 'assistant' && { state: 'done' }
+      return [{ type, text, ...state, ...(providerMetadata && { providerMetadata }) }]
     }
     case 'file': {
       const { mediaType, filename } = part

@@ -28,7 +28,11 @@ describe('an offset', () => {
   })
 
   it('is read back from its text', () => {
-    fc.assert(fc.property(offsets, (offset) => expect(parseOffset(formatOffset(offset))).toEqual(offset)))
+    fc.assert(
+      fc.property(offsets, (offset) => {
+        expect(parseOffset(formatOffset(offset))).toEqual(offset)
+      }),
+    )
   })
 
   it('is written with every part at its full width', () => {

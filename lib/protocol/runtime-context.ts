@@ -48,7 +48,7 @@ export class RuntimeContext<Values extends object = Record<string, unknown>> {
    * @throws EdgewiseError `runtime_context_invalid` with the path of the first value that is not JSON.
    */
   toJSON(): JsonObject {
-    const json: JsonObject = {}
+    const values: [string, JsonValue][] = []
     for (const [key, value] of this.#values) {
       if (value === undefined) continue
       const path = findNonJson(value, key)
@@ -62,9 +62,10 @@ export class RuntimeContext<Values extends object = Record<string, unknown>> {
           },
         )
       }
-      json[key] = value as JsonValue // findNonJson found nothing
+      values.push([key, value as JsonValue]) // findNonJson found nothing
     }
-    return json
+    // Not by assignment: a key "__proto__" would be taken for the prototype.
+    return Object.fromEntries(values)
   }
 }
 

@@ -18,9 +18,10 @@ export const wait: Wait = (ms, signal) =>
 /** The promise's own result, or a rejection with the signal's reason if that comes first. The work itself goes on. */
 export function orAborted<Result>(work: PromiseLike<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
     const stop = (): void => reject(signal.reason)
+    if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
+    // Listened to even when it comes too late: a failure that nobody hears would be reported as unhandled.
     work.then(resolve, reject).then(
       () => signal.removeEventListener('abort', stop),
       () => undefined,
