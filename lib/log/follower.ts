@@ -13,6 +13,8 @@ const ROWS_AT_ONCE = 32
 export class Follower {
   readonly #log: ThreadLog
   #cursor: Offset
+  #forget: (() => void) | undefined
+  #resolve: (() => void) | undefined
 
   constructor(log: ThreadLog, after: Offset) {
     this.#log = log
@@ -53,18 +55,19 @@ export class Follower {
     return [...this.#enter(start.generation, start.attempt), ...this.#advance(live)]
   }
 
-  /** Resolves at the next news, or when the signal aborts. */
-  wait(signal: AbortSignal): Promise<void> {
+  /** Resolves at the next news, or when the follower is {@link cancel cancelled}. */
+  wait(): Promise<void> {
+    // Called for every word: a listener on an abort signal would cost more than all the rest of it.
     return new Promise((resolve) => {
-      if (signal.aborted) return resolve()
-      const done = (): void => {
-        forget()
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      const forget = this.#log.onNews(done)
-      signal.addEventListener('abort', done)
+      this.#forget = this.#log.onNews(resolve)
+      this.#resolve = resolve
     })
+  }
+
+  /** Ends a wait: whoever read here has gone. */
+  cancel(): void {
+    this.#forget?.()
+    this.#resolve?.()
   }
 
   #advance(entries: { event: TurnEvent; offset: Offset }[]): StreamEntry[] {

@@ -64,7 +64,11 @@ describe('a row of events', () => {
     fc.assert(
       fc.property(turnEvents, (events) => {
         const isKept = (event: TurnEvent): boolean => !isDelta(event)
-        expect(unpackRow(rowOf(events)).map(({ event }) => event).filter(isKept)).toEqual(events.filter(isKept))
+        expect(
+          unpackRow(rowOf(events))
+            .map(({ event }) => event)
+            .filter(isKept),
+        ).toEqual(events.filter(isKept))
       }),
     )
   })
@@ -109,9 +113,7 @@ describe('a row of events', () => {
   })
 
   it('keeps a pair of surrogates that the model, or a position, cut in two', () => {
-    const [high = '', low = ''] = '😀'
-      .split('')
-      .map((half) => half)
+    const [high = '', low = ''] = '😀'.split('').map((half) => half)
     const row = rowOf([
       { type: 'text-delta', id: 'a', delta: `a${high}` },
       { type: 'text-delta', id: 'a', delta: `${low}b` },

@@ -27,7 +27,9 @@ describe('a row of the log', () => {
   it('has pieces below 2 MB each, which is what the platform takes', () => {
     const sql = createSql()
     createSqliteLog(sql).append([{ ...place, body: '€'.repeat(1_700_000) }])
-    const sizes = sql.run('SELECT length(CAST(body AS BLOB)) AS size FROM log').map((row) => Number(row['size']))
+    const sizes = sql
+      .run('SELECT length(CAST(body AS BLOB)) AS size FROM log')
+      .map((row) => Number(row['size']))
     expect(Math.max(...sizes)).toBeLessThan(2_000_000)
   })
 })

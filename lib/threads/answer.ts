@@ -63,11 +63,10 @@ async function start(thread: Thread, call: ThreadCall & { type: 'start' }): Prom
 
 /** Resolves once the turn is over; with an error if it can no longer be. */
 async function turnEnded(thread: Thread, turn: number): Promise<EdgewiseError | undefined> {
-  const never = new AbortController().signal
   const edge = new Follower(thread.parts.log, turnStart(thread, turn))
   while (thread.meta?.open.some((open) => open.turn === turn)) {
     if (thread.running?.turn === turn) await thread.running.done
-    else await edge.wait(never)
+    else await edge.wait()
   }
   return thread.meta ? undefined : new EdgewiseError('aborted', 'The thread was deleted')
 }

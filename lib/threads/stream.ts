@@ -23,13 +23,14 @@ const KEEP_ALIVE_MS = 15_000
  */
 export function streamLog(follower: Follower, options: FollowOptions): ReadableStream<Uint8Array> {
   const { encoder, atEdge, isLast, keepAliveMs = KEEP_ALIVE_MS } = options
-  const gone = new AbortController()
+  let isGone = false
   const bytes = new TextEncoder()
   let isQuiet = true
   let timer: ReturnType<typeof setInterval> | undefined
   const stop = (): void => {
     clearInterval(timer)
-    gone.abort()
+    isGone = true
+    follower.cancel()
   }
   /** What can be said now, and whether it is the last. */
   const say = (): { text: string; isOver: boolean } => {
@@ -52,12 +53,12 @@ export function streamLog(follower: Follower, options: FollowOptions): ReadableS
     {
       start: (controller) => {
         timer = setInterval(() => {
-          if (isQuiet && !gone.signal.aborted) controller.enqueue(bytes.encode(encoder.keepAlive))
+          if (isQuiet && !isGone) controller.enqueue(bytes.encode(encoder.keepAlive))
           isQuiet = true
         }, keepAliveMs)
       },
       pull: async (controller) => {
-        while (!gone.signal.aborted) {
+        while (!isGone) {
           const { text, isOver } = say()
           isQuiet = false
           if (text !== '' || isOver) controller.enqueue(bytes.encode(isOver ? text + encoder.end() : text))
@@ -66,7 +67,7 @@ export function streamLog(follower: Follower, options: FollowOptions): ReadableS
             controller.close()
           }
           if (text !== '' || isOver) return
-          await follower.wait(gone.signal)
+          await follower.wait()
         }
       },
       cancel: stop,

@@ -14,6 +14,7 @@ import { RunningTurn } from './running-turn.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
 import type { TurnRecord, TurnRequest } from './turn-request.ts'
 
+const DRAIN_DELAY_MS = 1000
 const KEY_RETENTION_MS = 24 * 3600_000
 
 /**
@@ -56,7 +57,7 @@ export class Thread {
     this.#isErased = false
     if (life) this.#launch(life)
     else log.nudge()
-    platform.waitUntil(this.#drain())
+    platform.waitUntil(this.#drainSoon())
     return turn
   }
 
@@ -191,6 +192,12 @@ export class Thread {
     this.parts.rows.forgetTables()
     this.parts.alarm.clear()
     await this.parts.platform.deleteAll()
+  }
+
+  /** Telling others of the thread can wait until the turn speaks, but not long. */
+  async #drainSoon(): Promise<void> {
+    await Promise.race([this.#running?.heard, this.parts.services.wait(DRAIN_DELAY_MS)])
+    await this.#drain()
   }
 
   async #drain(): Promise<void> {
