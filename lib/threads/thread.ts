@@ -196,7 +196,9 @@ export class Thread {
 
   /** Telling others of the thread can wait until the turn speaks, but not long. */
   async #drainSoon(): Promise<void> {
-    await Promise.race([this.#running?.heard, this.parts.services.wait(DRAIN_DELAY_MS)])
+    const heard = new AbortController()
+    void this.#running?.heard.then(() => heard.abort())
+    if (this.#running) await this.parts.services.wait(DRAIN_DELAY_MS, heard.signal).catch(() => undefined)
     await this.#drain()
   }
 
