@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { EdgewiseError } from '../lib/protocol/error.ts'
 import type { JsonObject } from '../lib/protocol/json.ts'
 import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
-import { createRuntime } from '../lib/runtime/create.ts'
+import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
 import { wait } from '../lib/streams/wait.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
@@ -34,7 +34,7 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
     constructor(ctx: DurableObjectState, env: RuntimeEnv) {
       super(ctx, env)
       const { afterCommit, platform = objectPlatform } = hooks
-      this.#runtime = createRuntime(app, env)
+      this.#runtime = runtimeOf(app, env)
       this.#thread = new ThreadCore(platform(ctx), {
         ...this.#runtime,
         getAgent: (id) => app.findAgent(id),

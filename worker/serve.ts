@@ -2,8 +2,7 @@ import { Router } from 'itty-router'
 import type { IRequestStrict } from 'itty-router'
 import { EdgewiseError } from '../lib/protocol/error.ts'
 import { randomId } from '../lib/protocol/id.ts'
-import type { Runtime } from '../lib/runtime/create.ts'
-import { createRuntime } from '../lib/runtime/create.ts'
+import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
 import { openSpan } from '../lib/telemetry/span.ts'
@@ -19,12 +18,10 @@ type Args = [base: Omit<RequestContext, 'principal' | 'span'>]
 
 /** The Worker's handlers for an app. */
 export function serve(app: Edgewise): { fetch(request: Request, env: Env): Promise<Response> } {
-  const runtimes = new WeakMap<Env, Runtime>()
   const router = createRouter(routes)
   const answer = async (request: Request, env: Env): Promise<Response> => {
     const requestId = request.headers.get('cf-ray') ?? randomId('req')
-    const runtime = runtimes.get(env) ?? createRuntime(app, env)
-    runtimes.set(env, runtime)
+    const runtime = runtimeOf(app, env)
     const base = { request, url: new URL(request.url), env, runtime, requestId }
     const response = await router.fetch(request, base).catch((error: unknown) => toResponse(error, base))
     return withHeaders(response, { ...corsHeaders(request, env), 'x-request-id': requestId })

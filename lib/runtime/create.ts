@@ -46,8 +46,19 @@ export interface Runtime extends AloneServices {
 
 export const DEFAULT_RESOURCE = 'default'
 
+const runtimes = new WeakMap<RuntimeEnv, Runtime>()
+
+/** The runtime of an environment: one for all requests and objects of an isolate, since making it is not free. */
+export function runtimeOf(app: Edgewise, env: RuntimeEnv): Runtime {
+  const known = runtimes.get(env)
+  if (known?.app === app) return known
+  const made = createRuntime(app, env)
+  runtimes.set(env, made)
+  return made
+}
+
 /** The only wiring: an app and an environment become a runtime. */
-export function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
+function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   const runtime: Runtime = {
     app,
     logger: createLogger(app.options.logger?.level),

@@ -29,9 +29,6 @@ export class RunningTurn {
   readonly runId: string
   /** Resolves when nothing of it is left to do. Never rejects. */
   readonly done: Promise<void>
-  /** Resolves when the turn says its first word, or is over: what is less urgent than that may begin. */
-  readonly heard: Promise<void>
-  #hear: () => void = () => undefined
   readonly #parts: ThreadParts
   readonly #stop = new AbortController()
   #isVoid = false
@@ -40,13 +37,10 @@ export class RunningTurn {
     this.turn = life.record.turn
     this.runId = life.record.runId
     this.#parts = parts
-    this.heard = new Promise((resolve) => (this.#hear = resolve))
-    this.done = this.#run(life)
-      .catch((error: unknown) => {
-        // Only storage fails here. The rows are the truth: the alarm takes the turn up from them.
-        parts.services.logger.error('turn interrupted', { runId: this.runId, ...errorField(error) })
-      })
-      .finally(this.#hear)
+    this.done = this.#run(life).catch((error: unknown) => {
+      // Only storage fails here. The rows are the truth: the alarm takes the turn up from them.
+      parts.services.logger.error('turn interrupted', { runId: this.runId, ...errorField(error) })
+    })
   }
 
   /** Ends the turn; what it has said stays. */
@@ -72,7 +66,6 @@ export class RunningTurn {
     for await (const event of isExhausted ? exhausted(folded) : turnEvents(run, services)) {
       if (this.#isVoid) return
       log.push(event)
-      this.#hear()
       if (mustCommit(event)) {
         await begun
         if (!this.#isVoid) await this.#commit(event)

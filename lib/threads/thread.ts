@@ -194,11 +194,11 @@ export class Thread {
     await this.parts.platform.deleteAll()
   }
 
-  /** Telling others of the thread can wait until the turn speaks, but not long. */
+  /** Telling others of the thread must not be in the way of the first word: it waits for the turn, but not long. */
   async #drainSoon(): Promise<void> {
-    const heard = new AbortController()
-    void this.#running?.heard.then(() => heard.abort())
-    if (this.#running) await this.parts.services.wait(DRAIN_DELAY_MS, heard.signal).catch(() => undefined)
+    const over = new AbortController()
+    void this.#running?.done.then(() => over.abort())
+    if (this.#running) await this.parts.services.wait(DRAIN_DELAY_MS, over.signal).catch(() => undefined)
     await this.#drain()
   }
 
