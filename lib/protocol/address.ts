@@ -17,6 +17,11 @@ export function threadSpace(boundTo: string | undefined): string {
   return boundTo === undefined ? UNBOUND : escapePart(boundTo)
 }
 
+/** The space of a thread's name. */
+export function spaceOf(address: string): string {
+  return address.slice(0, address.lastIndexOf('/'))
+}
+
 /** The object of a run without a thread, which must outlive its request. */
 export function runAddress(runId: string): string {
   return `run/${escapePart(runId)}`

@@ -87,7 +87,7 @@ export type TurnEvent =
  */
 export type FollowerEvent =
   | { type: 'step-restart' }
-  | { type: 'turn-queued'; position: number }
+  | { type: 'turn-queued'; runId: string; position: number }
   | { type: 'stream-error'; error: ErrorBody }
 
 /** What a follower hears. Events of the log carry the place after them; a follower's own do not. */

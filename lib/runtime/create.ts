@@ -6,7 +6,7 @@ import type { TurnMessages } from '../formats/input.ts'
 import { readUserMessage } from '../formats/input.ts'
 import type { ModelEnv } from '../models/registry.ts'
 import { createModelRegistry } from '../models/registry.ts'
-import { threadAddress, threadSpace } from '../protocol/address.ts'
+import { threadAddress } from '../protocol/address.ts'
 import { randomId } from '../protocol/id.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Documents } from '../storage/documents.ts'
@@ -118,6 +118,6 @@ function startOnThread(
     runtimeContext: runtimeContext.toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
   }
-  const call: ThreadCall = { type: 'start', request, space: threadSpace(undefined), format: 'native' }
-  return runtime.callThread(threadAddress(undefined, threadId), call)
+  const address = threadAddress(undefined, threadId)
+  return runtime.callThread(address, { type: 'start', request, address, format: 'native' })
 }

@@ -11,7 +11,7 @@ import type { TurnRequest } from './turn-request.ts'
 
 /** What is asked of a thread's object, in the body of an internal request. */
 export type ThreadCall =
-  | { type: 'start'; request: TurnRequest; space: string; format: StreamFormat | 'json' }
+  | { type: 'start'; request: TurnRequest; address: string; format: StreamFormat | 'json' }
   /** The running turn from its first event; 204 if none runs. */
   | { type: 'rejoin'; format: StreamFormat }
   /** The thread from a place on; without one from the running turn's start. */
@@ -42,7 +42,7 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
 }
 
 async function start(thread: Thread, call: ThreadCall & { type: 'start' }): Promise<Response> {
-  const turn = await thread.start(call.request, call.space)
+  const turn = await thread.start(call.request, call.address)
   if (call.format !== 'json') {
     const encoder = createEncoder(call.format)
     return new Response(followTurn(thread, turn, encoder), { headers: encoder.headers })

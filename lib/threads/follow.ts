@@ -30,7 +30,7 @@ export function followTurn(thread: Thread, turn: number, encoder: StreamEncoder)
       const position = queuePosition(thread, turn)
       if (position === undefined || position === announced) return []
       announced = position
-      return [{ event: { type: 'turn-queued', position } }]
+      return [{ event: { type: 'turn-queued', runId: record.runId, position } }]
     },
   })
 }

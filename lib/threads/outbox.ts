@@ -1,4 +1,4 @@
-import { resourceShard } from '../protocol/address.ts'
+import { resourceShard, spaceOf } from '../protocol/address.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { ThreadInfo, ThreadMeta, ThreadState } from './thread-state.ts'
 
@@ -18,10 +18,10 @@ interface ThreadListEntry {
 
 /** Notes, in the caller's transaction, that the list of threads must hear of a change. */
 export function announceThread(rows: ThreadState, meta: ThreadMeta, isDeleted = false): void {
-  const { info, space, version } = meta
+  const { info, address, version } = meta
   const entry: ThreadListEntry = {
     shard: resourceShard(info.resourceId),
-    collection: threadCollection(space),
+    collection: threadCollection(spaceOf(address)),
     id: info.threadId,
     version,
     ...(!isDeleted && { info }),

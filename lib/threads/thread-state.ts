@@ -28,8 +28,8 @@ export interface OpenTurn {
 /** The one row that every decision about a thread reads and writes. */
 export interface ThreadMeta {
   info: ThreadInfo
-  /** Whose threads it is among: the first part of the object's name. */
-  space: string
+  /** The object's own name. */
+  address: string
   generation: number
   nextTurn: number
   /** The first one may run; the others wait, in order. */

@@ -1,6 +1,7 @@
 import type { NewId } from '../protocol/id.ts'
 import type { Message } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
+import { mintRunId } from '../protocol/run-id.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { admit } from './admit.ts'
 import type { Admission } from './admit.ts'
@@ -45,14 +46,14 @@ export class Thread {
   }
 
   /** The turn that answers the request: a new one, running or queued, or one that is there already. */
-  async start(request: TurnRequest, space: string): Promise<number> {
+  async start(request: TurnRequest, address: string): Promise<number> {
     const { platform, services, rows, events, alarm, log } = this.parts
     await alarm.load()
     const admission = admit(rows, events, this.meta, request, services.now())
     if (admission.type === 'join') return admission.turn
     const { turn, life } = platform.sql.transaction(() => {
       rows.createTables()
-      return this.#enter(request, admission, space)
+      return this.#enter(request, admission, address)
     })
     this.#isErased = false
     if (life) this.#launch(life)
@@ -152,15 +153,15 @@ export class Thread {
   #enter(
     request: TurnRequest,
     admission: Admission & { type: 'begin' },
-    space: string,
+    address: string,
   ): { turn: number; life?: TurnLife } {
     const { services, rows, alarm } = this.parts
     const { input, supersedes } = admission
     const now = services.now()
-    const meta = this.meta ?? newMeta(request, space, input, now)
+    const meta = this.meta ?? newMeta(request, address, input, now)
     touch(meta, now)
     for (const record of supersedes) rows.writeTurn({ ...record, isSuperseded: true })
-    const record = toRecord(request, { input, turn: meta.nextTurn, now, newId: services.newId })
+    const record = toRecord(request, { input, turn: meta.nextTurn, now, address, newId: services.newId })
     const { turn, runId } = record
     meta.nextTurn += 1
     meta.open.push({ turn, runId, state: 'queued', tries: 0, progress: 0 })
@@ -226,7 +227,7 @@ const TITLE_LENGTH = 80
 
 function newMeta(
   { threadId, resourceId, retentionMs }: TurnRequest,
-  space: string,
+  address: string,
   input: Message,
   now: number,
 ): ThreadMeta {
@@ -234,16 +235,22 @@ function newMeta(
   const title = words.length > TITLE_LENGTH ? `${words.slice(0, TITLE_LENGTH - 1)}…` : words
   const info = { threadId, resourceId, title, metadata: {}, createdAt: now, updatedAt: now }
   const expiry = retentionMs === undefined ? {} : { expiresAt: now + retentionMs }
-  return { info, space, generation: 0, nextTurn: 1, open: [], version: 0, ...expiry }
+  return { info, address, generation: 0, nextTurn: 1, open: [], version: 0, ...expiry }
 }
 
 function toRecord(
   { agentId, resourceId, runtimeContext, maxSteps, history, trace }: TurnRequest,
-  { input, turn, now, newId }: { input: Message; turn: number; now: number; newId: NewId },
+  {
+    input,
+    turn,
+    now,
+    address,
+    newId,
+  }: { input: Message; turn: number; now: number; address: string; newId: NewId },
 ): TurnRecord {
   return {
     turn,
-    runId: newId('run'),
+    runId: mintRunId(newId, address),
     agentId,
     messageId: newId('msg'),
     inputId: input.id,

@@ -29,7 +29,7 @@ export function startCall(
 ): ThreadCall {
   const input: Message = { id: `m-${text}`, role: 'user', parts: [{ type: 'text', text }], createdAt: 1 }
   const request = { agentId, threadId, resourceId: 'default', input, runtimeContext: {} }
-  return { type: 'start', request, space: '-', format }
+  return { type: 'start', request, address: `-/${threadId}`, format }
 }
 
 export function send(threadId: string, call: ThreadCall): Promise<Response> {

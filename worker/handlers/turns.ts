@@ -7,9 +7,8 @@ import { EdgewiseError } from '../../lib/protocol/error.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
 import { digest } from '../../lib/security/api-key.ts'
-import { resourceOf, threadAddressOf, threadSpaceOf } from '../../lib/security/principal.ts'
+import { resourceOf, threadAddressOf } from '../../lib/security/principal.ts'
 import { linkOf } from '../../lib/telemetry/span.ts'
-import type { ThreadCall } from '../../lib/threads/answer.ts'
 import type { TurnRequest } from '../../lib/threads/turn-request.ts'
 import type { Call } from '../context.ts'
 import type { agentParams, agentThreadParams, chatBody, generateBody } from '../schemas.ts'
@@ -59,17 +58,8 @@ export async function generate(call: GenerateCall): Promise<Response> {
   return Response.json(await new AgentStream(streamAlone(agent, body.messages, options, services)).result())
 }
 
-function startOn(
-  { runtime, principal }: GenerateCall,
-  address: string,
-  request: TurnRequest,
-): Promise<Response> {
-  return runtime.callThread(address, {
-    type: 'start',
-    request,
-    space: threadSpaceOf(principal),
-    format: 'json',
-  })
+function startOn({ runtime }: GenerateCall, address: string, request: TurnRequest): Promise<Response> {
+  return runtime.callThread(address, { type: 'start', request, address, format: 'json' })
 }
 
 /** What `useChat` sends: the turn that answers the last message, as the AI SDK's UI message stream. */
@@ -91,8 +81,8 @@ export async function chat(call: ChatCall): Promise<Response> {
       ? { regenerate: typeof messageId === 'string' ? { messageId } : {} }
       : { input: readUserMessage(lastMessage(messages), runtime, `messages[${messages.length - 1}]`) }),
   }
-  const start: ThreadCall = { type: 'start', request, space: threadSpaceOf(principal), format: 'ai-sdk' }
-  return runtime.callThread(threadAddressOf(principal, threadId), start)
+  const address = threadAddressOf(principal, threadId)
+  return runtime.callThread(address, { type: 'start', request, address, format: 'ai-sdk' })
 }
 
 /** The running turn from its first chunk, for a page that comes back; 204 if nothing runs. */
