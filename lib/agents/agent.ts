@@ -2,6 +2,7 @@ import type { TurnMessages } from '../formats/input.ts'
 import type { AgentDefinition, AgentOptions, RunOptions } from './agent-options.ts'
 import type { AgentStream } from './agent-stream.ts'
 import type { AgentResult } from './result.ts'
+import { checkTimeouts } from './timeout.ts'
 import { runUnbound } from './unbound.ts'
 
 /** Runs an agent's turns. */
@@ -32,6 +33,7 @@ export class Agent implements AgentDefinition {
     checkCount(options, 'maxSteps', 1)
     checkCount(options, 'maxRetries', 0)
     checkCount(options, 'toolCallConcurrency', 1)
+    checkTimeouts(name, options.timeout)
     this.id = id
     this.name = name
     this.description = description
@@ -50,7 +52,7 @@ export class Agent implements AgentDefinition {
   }
 
   /** Runs a turn to its end. @throws EdgewiseError if the turn failed. */
-  generate(messages: TurnMessages, options: RunOptions = {}): Promise<AgentResult> {
+  async generate(messages: TurnMessages, options: RunOptions = {}): Promise<AgentResult> {
     return this.stream(messages, options).result()
   }
 }

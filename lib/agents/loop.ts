@@ -114,10 +114,11 @@ async function* runSteps(
       yield* runStep(stepInput(turn, services, step))
       const calls = pendingCalls(state)
       if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), calls, isRecovered: false })
-      step.end()
     } catch (error) {
       step.end(error)
       throw error
+    } finally {
+      step.end()
     }
   }
 }

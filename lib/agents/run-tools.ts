@@ -31,22 +31,30 @@ export interface ToolsInput {
 
 /**
  * Runs the calls of one step side by side and gives each result as it comes, exactly one a call. Never throws: when
- * the signal aborts, what has not answered is told so.
+ * the signal aborts, what has not answered is told so. Leaving it early stops what runs and begins nothing more.
  */
 export async function* runTools(input: ToolsInput): AsyncGenerator<TurnEvent, void> {
   const { calls, concurrency } = input
   const channel = createChannel<TurnEvent>()
+  const left = new AbortController()
+  const run = { ...input, signal: AbortSignal.any([input.signal, left.signal]) }
   const queue = [...calls]
   const work = async (): Promise<void> => {
     for (let call = queue.shift(); call; call = queue.shift())
-      channel.push(await runCall(call, input, channel))
+      channel.push(await runCall(call, run, channel))
   }
   const workers = Array.from({ length: Math.min(concurrency, calls.length) }, work)
   void Promise.all(workers).then(
     () => channel.close(),
     (error) => channel.close(error),
   )
-  yield* channel
+  let isOver = false
+  try {
+    yield* channel
+    isOver = true
+  } finally {
+    if (!isOver) left.abort()
+  }
 }
 
 async function runCall(

@@ -17,7 +17,7 @@ import type { Wait } from '../streams/wait.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import { toModelEvents } from './model-events.ts'
-import type { Timeouts } from './timeout.ts'
+import type { Timeouts, Watch } from './timeout.ts'
 import { watchStep } from './timeout.ts'
 
 /** Settings that are handed to the model as they are. */
@@ -96,17 +96,34 @@ async function* tryStep(input: StepInput): AsyncGenerator<TurnEvent, void> {
   })
   let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined
   try {
-    const { stream } = await orAborted(model.doStream(toCall(input, watch.signal)), watch.signal)
-    reader = stream.getReader()
+    reader = await openStream(model, toCall(input, watch.signal), watch.signal)
     yield* readParts(reader, watch, { step: input.step, label, open })
-    open.end()
   } catch (error) {
-    open.end(error)
-    throw error
+    // A model that minds its signal breaks with words of its own: what stopped it says why.
+    const reason: unknown = watch.signal.aborted ? watch.signal.reason : error
+    open.end(reason)
+    throw reason
   } finally {
+    open.end()
     watch.stop()
     // Leaving early (a stop, a fault, a consumer that went away) closes the connection to the model.
     void reader?.cancel().catch(() => undefined)
+  }
+}
+
+/** The model's answer as it begins. One that begins when nobody waits for it any more is closed unread. */
+async function openStream(
+  model: Model,
+  call: LanguageModelV4CallOptions,
+  signal: AbortSignal,
+): Promise<ReadableStreamDefaultReader<LanguageModelV4StreamPart>> {
+  const opening = Promise.resolve(model.doStream(call))
+  try {
+    const { stream } = await orAborted(opening, signal)
+    return stream.getReader()
+  } catch (error) {
+    opening.then(({ stream }) => stream.cancel()).catch(() => undefined)
+    throw error
   }
 }
 
@@ -118,7 +135,7 @@ interface PartContext {
 
 async function* readParts(
   reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,
-  watch: { signal: AbortSignal; touch(): void },
+  watch: Watch,
   { step, label, open }: PartContext,
 ): AsyncGenerator<TurnEvent, void> {
   // A model that ignores its signal must not hold the turn: cancelling settles the read that is waiting.
@@ -128,6 +145,7 @@ async function* readParts(
   let calls = 0
   let responseId: string | undefined
   for (;;) {
+    watch.listen()
     const { done, value: part } = await reader.read()
     if (watch.signal.aborted) throw watch.signal.reason
     if (done) throw new ModelStreamError('The connection to the model ended before the answer did')

@@ -1,7 +1,7 @@
 import type { Issue } from '../protocol/error.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { FilePart, Message, Part, ToolPart } from '../protocol/message.ts'
-import { fileUrl } from './ai-sdk-stream.ts'
+import { fileUrl, toUiSource } from './ai-sdk-stream.ts'
 
 /** A message as `useChat` shows it: the AI SDK's UIMessage, versions 5 to 7. */
 export interface UiMessage {
@@ -29,15 +29,14 @@ function toUiPart(part: Part, role: Message['role']): Record<string, unknown>[] 
       return [{ type, text, ...state, ...(providerMetadata && { providerMetadata }) }]
     }
     case 'file': {
-      const { mediaType, filename } = part
-      return [{ type: 'file', mediaType, url: fileUrl(part), ...(filename !== undefined && { filename }) }]
+      const { mediaType, filename, providerMetadata } = part
+      const name = filename !== undefined && { filename }
+      return [
+        { type: 'file', mediaType, url: fileUrl(part), ...name, ...(providerMetadata && { providerMetadata }) },
+      ]
     }
-    case 'source': {
-      const { id: sourceId, url, title, mediaType } = part
-      return url === undefined
-        ? [{ type: 'source-document', sourceId, mediaType: mediaType ?? '', title: title ?? '' }]
-        : [{ type: 'source-url', sourceId, url, ...(title !== undefined && { title }) }]
-    }
+    case 'source':
+      return [toUiSource(part)]
     case 'tool':
       return [toUiTool(part)]
     default:

@@ -48,7 +48,11 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
     case 'turn-end':
       return (state.isOpen ? frame({ type: 'finish-step' }) : '') + endTurn(event)
     case 'turn-queued':
-      return frame({ type: 'data-queue', data: { position: event.position }, transient: true })
+      return frame({
+        type: 'data-queue',
+        data: { runId: event.runId, position: event.position },
+        transient: true,
+      })
     case 'warning':
       return frame({
         type: 'data-warning',
@@ -111,7 +115,7 @@ function encodeContent(event: ContentEvent): string {
     case 'file':
       return frame({ type: 'file', mediaType: event.mediaType, url: fileUrl(event), ...metadata(event) })
     case 'source':
-      return frame(toSource(event))
+      return frame(toUiSource(event))
     default:
       return event satisfies never
   }
@@ -140,7 +144,8 @@ export function fileUrl({ url, data, mediaType }: FilePart): string {
   return url ?? `data:${mediaType};base64,${data ?? ''}`
 }
 
-function toSource(source: SourcePart): Record<string, unknown> {
+/** A source as the AI SDK has it, in a stream and in a message alike. */
+export function toUiSource(source: SourcePart): Record<string, unknown> {
   const { id: sourceId, url, title, mediaType, filename } = source
   if (url !== undefined)
     return { type: 'source-url', sourceId, url, ...(title && { title }), ...metadata(source) }

@@ -40,7 +40,7 @@ export function readUserMessage(input: unknown, services: ReadServices, field = 
     const role = messages[index]?.role
     throw invalid([
       {
-        field: `${field}[${index}].role`,
+        field: Array.isArray(input) ? `${field}[${index}].role` : `${field}.role`,
         message: `is "${role}": a thread has its own history, send only the user's messages`,
       },
     ])

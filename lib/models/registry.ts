@@ -52,7 +52,8 @@ function make(providers: Record<string, Provider>, name: string): Model {
   const slash = name.indexOf('/')
   const providerName = slash < 0 ? name : name.slice(0, slash)
   const provider = Object.hasOwn(providers, providerName) ? providers[providerName] : undefined
-  if (!provider || (slash < 0 && name !== 'offline')) {
+  const isNamed = slash < 0 ? name === 'offline' : slash < name.length - 1
+  if (!provider || !isNamed) {
     const known = Object.keys(providers).join(', ')
     throw new EdgewiseError(
       'model_not_configured',

@@ -44,8 +44,10 @@ export const RETRY_AFTER_LIMIT_MS = 60_000
 
 function fromStatus(status: number, error: Record<string, unknown>): ModelFailure {
   const said = typeof error['message'] === 'string' ? `: ${shorten(error['message'])}` : ''
+  // An answer that began well and could not be read to its end. The SDK knows only Node's words for that: in workerd
+  // ("Network connection lost.") it calls the same cut final.
+  if (status === 200) return failed('The connection to the model ended before the answer did', true)
   const isRetryable = typeof error['isRetryable'] === 'boolean' ? error['isRetryable'] : isTransient(status)
-  if (status === 200) return failed('The connection to the model ended before the answer did', isRetryable)
   // Told as 429 over HTTP, but no pause mends an empty account.
   const isFinal = isRecord(error['data']) && JSON.stringify(error['data']).includes('insufficient_quota')
   const failure = failed(`The model's provider answered ${status}${said}`, isRetryable && !isFinal)

@@ -28,3 +28,10 @@ export function orAborted<Result>(work: PromiseLike<Result>, signal: AbortSignal
     )
   })
 }
+
+/** The longest time that a timer can be set for: with more it rings at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
+export function isTimerMs(ms: number): boolean {
+  return ms >= 1 && ms <= MAX_TIMER_MS
+}

@@ -4,6 +4,7 @@ import type { Issue } from '../protocol/error.ts'
 import type { ToolError, ToolErrorCode } from '../protocol/message.ts'
 import { parse } from '../schema/schema.ts'
 import { orAborted } from '../streams/wait.ts'
+import { redactSecrets } from '../telemetry/redact.ts'
 import type { Tool, ToolContext, ToolSet } from './tool.ts'
 
 export type ToolOutcome = { ok: true; output: JsonValue } | { ok: false; error: ToolError }
@@ -51,6 +52,7 @@ async function checkInput(
 }
 
 async function execute(tool: Tool, input: unknown, { context, timeoutMs }: ToolRun): Promise<ToolOutcome> {
+  if (context.abortSignal.aborted) return aborted()
   const limit = tool.timeoutMs ?? timeoutMs
   const timeout = new AbortController()
   const timer = limit === undefined ? undefined : setTimeout(() => timeout.abort(), limit)
@@ -60,8 +62,7 @@ async function execute(tool: Tool, input: unknown, { context, timeoutMs }: ToolR
     const started = Promise.resolve(tool.execute(input as never, { ...context, abortSignal }))
     return await checkOutput(tool, await orAborted(started, abortSignal))
   } catch (error) {
-    if (context.abortSignal.aborted)
-      return failure('tool_aborted', 'The turn was stopped before the tool answered')
+    if (context.abortSignal.aborted) return aborted()
     if (timeout.signal.aborted) return failure('tool_timeout', `The tool did not answer within ${limit} ms`)
     return failure('tool_failed', messageOf(error))
   } finally {
@@ -74,6 +75,10 @@ async function checkOutput(tool: Tool, output: unknown): Promise<ToolOutcome> {
   const parsed = await parse(tool.outputSchema, output)
   if (parsed.ok) return { ok: true, output: toJson(parsed.value) }
   return failure('tool_output_invalid', `The tool's answer does not fit its schema: ${list(parsed.issues)}`)
+}
+
+function aborted(): ToolOutcome {
+  return failure('tool_aborted', 'The turn was stopped before the tool answered')
 }
 
 function failure(code: ToolErrorCode, message: string): { ok: false; error: ToolError } {
@@ -89,5 +94,5 @@ function excerpt(text: string): string {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error)
+  return redactSecrets(error instanceof Error ? error.message || error.name : String(error))
 }

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../protocol/json.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { InferInput, InferOutput, Schema } from '../schema/schema.ts'
+import { MAX_TIMER_MS, isTimerMs } from '../streams/wait.ts'
 
 /**
  * What a tool may count on after a crash that cut its call off.
@@ -62,7 +63,8 @@ export interface Tool<Input extends Schema = Schema, Output extends Schema = Sch
 /**
  * Defines a tool. The definition is plain data: it registers nowhere.
  *
- * @throws TypeError if it has no id or no description, or if it is `readOnly` and yet `effect: 'once'`.
+ * @throws TypeError if it has no id or no description, or if it is `readOnly` and yet `effect: 'once'`; RangeError if
+ *   no timer can be set for its `timeoutMs`.
  */
 export function createTool<Input extends Schema = Schema, Output extends Schema = Schema>(
   options: ToolOptions<Input, Output>,
@@ -73,6 +75,11 @@ export function createTool<Input extends Schema = Schema, Output extends Schema 
     throw new TypeError(`Cannot create tool "${id}": it has no description, models choose by it`)
   if (readOnly && options.effect === 'once') {
     throw new TypeError(`Cannot create tool "${id}": readOnly means effect 'retry', not 'once'`)
+  }
+  if (timeoutMs !== undefined && !isTimerMs(timeoutMs)) {
+    throw new RangeError(
+      `Cannot create tool "${id}": timeoutMs is ${timeoutMs}, it must be from 1 to ${MAX_TIMER_MS}`,
+    )
   }
   const effect = readOnly ? 'retry' : (options.effect ?? 'once')
   return { id, description, inputSchema, outputSchema, execute, effect, readOnly, timeoutMs }
