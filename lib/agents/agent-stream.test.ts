@@ -4,7 +4,15 @@ import type { Message } from '../protocol/message.ts'
 import { AgentStream } from './agent-stream.ts'
 
 const input: Message = { id: 'in', role: 'user', parts: [], createdAt: 0 }
-const start: TurnEvent = { type: 'turn-start', runId: 'r', agentId: 'a', messageId: 'm', input, startedAt: 5, threadId: 't' }
+const start: TurnEvent = {
+  type: 'turn-start',
+  runId: 'r',
+  agentId: 'a',
+  messageId: 'm',
+  input,
+  startedAt: 5,
+  threadId: 't',
+}
 const end: TurnEvent = { type: 'turn-end', status: 'completed', finishReason: 'stop', usage: {} }
 const step: TurnEvent = { type: 'step-start', step: 0, model: 'm' }
 const stepEnd: TurnEvent = { type: 'step-end', step: 0, finishReason: 'stop', usage: {}, isContinued: false }
@@ -33,7 +41,12 @@ describe('a turn that is heard', () => {
     ])
     expect(first).toEqual(whole)
     expect(second).toEqual(['Hel', 'lo'])
-    expect(result).toMatchObject({ text: 'Hello', runId: 'r', threadId: 't', message: { id: 'm', createdAt: 5 } })
+    expect(result).toMatchObject({
+      text: 'Hello',
+      runId: 'r',
+      threadId: 't',
+      message: { id: 'm', createdAt: 5 },
+    })
     expect(await Array.fromAsync(stream)).toEqual(whole)
     expect(counts.pulled).toBe(whole.length)
   })
@@ -49,7 +62,7 @@ describe('a turn that is heard', () => {
 
   it('gives the result without what was taken back, or said beside the turn', async () => {
     const events: StreamEntry['event'][] = [
-      { type: 'turn-queued', position: 1 },
+      { type: 'turn-queued', runId: 'r', position: 1 },
       start,
       step,
       text('lost'),

@@ -34,15 +34,20 @@ describe('the definition of an agent', () => {
     [{ timeout: { stepMs: Number.NaN } }, RangeError, 'timeout.stepMs is NaN'],
     [{ timeout: { chunkMs: Number.POSITIVE_INFINITY } }, RangeError, 'timeout.chunkMs is Infinity'],
     [{ timeout: { toolMs: 2 ** 31 } }, RangeError, 'timeout.toolMs is 2147483648'],
-  ] as [Partial<AgentOptions>, ErrorConstructor, string][])('with %j is refused early', (over, kind, message) => {
-    expect(() => define(over)).toThrow(kind)
-    expect(() => define(over)).toThrow(message)
-  })
+  ] as [Partial<AgentOptions>, ErrorConstructor, string][])(
+    'with %j is refused early',
+    (over, kind, message) => {
+      expect(() => define(over)).toThrow(kind)
+      expect(() => define(over)).toThrow(message)
+    },
+  )
 
   it('may retry never, and take its time', () => {
     expect(define({ maxRetries: 0, timeout: { totalMs: 2 ** 31 - 1 } }).options.maxRetries).toBe(0)
   })
 })
+
+const stopWhen = () => true
 
 describe('what depends on the request', () => {
   const runtimeContext = new RuntimeContext({ plan: 'pro' })
@@ -52,7 +57,8 @@ describe('what depends on the request', () => {
   it('is decided with the context of the request', async () => {
     const heard: unknown[] = []
     const tools = { t: toolOf(() => 1) }
-    const dynamic = <Value>(value: Value) =>
+    const dynamic =
+      <Value>(value: Value) =>
       async (request: { runtimeContext: RuntimeContext }): Promise<Value> => {
         heard.push(request)
         return value
@@ -85,12 +91,13 @@ describe('what depends on the request', () => {
   })
 
   it('takes what the definition says, and a request’s own maxSteps before it', async () => {
-    const stopWhen = () => true
     const agent = define({ maxSteps: 3, stopWhen, timeout: { toolMs: 5 }, settings: { seed: 1 } })
     const resolved = await resolveAgent(agent, runtimeContext, resolveModel)
     expect(resolved).toMatchObject({ maxSteps: 3, stopWhen: [stopWhen], settings: { seed: 1 } })
     expect(resolved.timeouts).toEqual({ ...DEFAULT_TIMEOUTS, toolMs: 5 })
-    expect(await resolveAgent(agent, runtimeContext, resolveModel, { maxSteps: 7 })).toMatchObject({ maxSteps: 7 })
+    expect(await resolveAgent(agent, runtimeContext, resolveModel, { maxSteps: 7 })).toMatchObject({
+      maxSteps: 7,
+    })
   })
 })
 
@@ -121,7 +128,9 @@ describe('an agent on its own', () => {
   })
 
   it('rejects what cannot be asked', async () => {
-    await expect(define().generate('')).rejects.toThrow('Invalid request: messages must hold a text or a file')
+    await expect(define().generate('')).rejects.toThrow(
+      'Invalid request: messages must hold a text or a file',
+    )
     await expect(define().generate([{ role: 'assistant', content: 'x' }])).rejects.toThrow(
       "Invalid request: the last message must be the user's",
     )

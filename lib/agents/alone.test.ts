@@ -20,6 +20,9 @@ async function eventsOf(entries: AsyncIterable<StreamEntry>): Promise<StreamEntr
   return (await Array.fromAsync(entries)).map(({ event }) => event)
 }
 
+const instructions = ({ runtimeContext: context }: { runtimeContext: RuntimeContext }) =>
+  `Greet ${String(context.get('name'))}.`
+
 describe('a turn without a thread', () => {
   it('answers the last message, the others being what was said before', async () => {
     const { model, entries } = run([says('ok')], ['one', { role: 'assistant', content: 'two' }, 'three'])
@@ -47,9 +50,12 @@ describe('a turn without a thread', () => {
 
   it('hands on the context, the steps and the resource of its request', async () => {
     const runtimeContext = new RuntimeContext({ name: 'Ann' })
-    const instructions = ({ runtimeContext: context }: { runtimeContext: RuntimeContext }) =>
-      `Greet ${String(context.get('name'))}.`
-    const { model, entries } = run([says('ok')], 'hi', { runtimeContext, resourceId: 'r', maxSteps: 1 }, { instructions })
+    const { model, entries } = run(
+      [says('ok')],
+      'hi',
+      { runtimeContext, resourceId: 'r', maxSteps: 1 },
+      { instructions },
+    )
     await Array.fromAsync(entries)
     expect(model.asked[0]?.prompt[0]).toEqual({ role: 'system', content: 'Greet Ann.' })
   })

@@ -9,7 +9,13 @@ import type { TurnEvent } from '../protocol/event.ts'
 import type { Part } from '../protocol/message.ts'
 
 function apiError(statusCode: number, responseHeaders: Record<string, string> = {}): APICallError {
-  return new APICallError({ message: 'said', url: 'https://a.b', requestBodyValues: {}, statusCode, responseHeaders })
+  return new APICallError({
+    message: 'said',
+    url: 'https://a.b',
+    requestBodyValues: {},
+    statusCode,
+    responseHeaders,
+  })
 }
 
 const never: ScriptItem = { type: 'gate', until: new Promise(() => undefined) }
@@ -50,24 +56,33 @@ describe('a step that fails', () => {
     ['breaks', { type: 'break', error: apiError(200) }],
     ['ends', { type: 'cut' }],
     ['says an error', { type: 'error', error: { message: 'said', statusCode: 500, isRetryable: true } }],
-  ] as [string, ScriptItem][])('after its first word, when its stream %s, is begun again', async (_what, fault) => {
-    const { events, end, parts } = await play([{ items: ['lost', fault] }, says('ok')])
-    expect(events.filter(({ type }) => type === 'step-start')).toEqual([stepStart, stepStart])
-    expect(end).toMatchObject({ status: 'completed' })
-    expect(parts).toEqual([startPart, { type: 'text', text: 'ok' }])
-  })
+  ] as [string, ScriptItem][])(
+    'after its first word, when its stream %s, is begun again',
+    async (_what, fault) => {
+      const { events, end, parts } = await play([{ items: ['lost', fault] }, says('ok')])
+      expect(events.filter(({ type }) => type === 'step-start')).toEqual([stepStart, stepStart])
+      expect(end).toMatchObject({ status: 'completed' })
+      expect(parts).toEqual([startPart, { type: 'text', text: 'ok' }])
+    },
+  )
 
-  it.each(['interrupted', 'error'] as const)('is tried again when the model finishes with %s', async (unified) => {
-    const cut: ScriptStep = { items: ['half'], finish: { unified, raw: undefined } }
-    const { parts, tries, end } = await play([cut, says('ok')])
-    expect([tries, end?.status, parts.at(-1)]).toEqual([2, 'completed', { type: 'text', text: 'ok' }])
-  })
+  it.each(['interrupted', 'error'] as const)(
+    'is tried again when the model finishes with %s',
+    async (unified) => {
+      const cut: ScriptStep = { items: ['half'], finish: { unified, raw: undefined } }
+      const { parts, tries, end } = await play([cut, says('ok')])
+      expect([tries, end?.status, parts.at(-1)]).toEqual([2, 'completed', { type: 'text', text: 'ok' }])
+    },
+  )
 
   it('asks the same again, though tools were called before it broke off', async () => {
     let ran = 0
     const tools = { t: toolOf(() => (ran += 1)) }
     const half: ScriptStep = {
-      items: [{ type: 'tool-call', toolCallId: 'c', toolName: 't', input: '{}' }, { type: 'break', error: apiError(200) }],
+      items: [
+        { type: 'tool-call', toolCallId: 'c', toolName: 't', input: '{}' },
+        { type: 'break', error: apiError(200) },
+      ],
     }
     const made = makeTurn([half, says('ok')], { tools })
     await runToEnd(made)
@@ -76,7 +91,11 @@ describe('a step that fails', () => {
   })
 
   it('is tried maxRetries times more, then the turn has failed with what was wrong last', async () => {
-    const { end, tries, waits } = await play([{ fails: apiError(500) }, { fails: apiError(500) }, { fails: apiError(503) }])
+    const { end, tries, waits } = await play([
+      { fails: apiError(500) },
+      { fails: apiError(500) },
+      { fails: apiError(503) },
+    ])
     expect(end).toEqual({
       type: 'turn-end',
       status: 'failed',
@@ -100,7 +119,10 @@ describe('a step that fails', () => {
   it('is not tried again when that cannot help', async () => {
     const { end, tries, waits } = await play([{ fails: apiError(401) }, says('ok')])
     expect([tries, waits]).toEqual([1, []])
-    expect(end).toMatchObject({ status: 'failed', error: { message: "The model's provider answered 401: said" } })
+    expect(end).toMatchObject({
+      status: 'failed',
+      error: { message: "The model's provider answered 401: said" },
+    })
   })
 
   it('waits as long as the provider asked, if that is longer than it would', async () => {
@@ -129,10 +151,15 @@ describe('a step that fails', () => {
 
 describe('a model that is too slow', () => {
   it('is given up after stepMs, and tried again', async () => {
-    const { end, tries, parts } = await play([{ items: ['half', never] }, says('ok')], { timeouts: { stepMs: 10 } })
+    const { end, tries, parts } = await play([{ items: ['half', never] }, says('ok')], {
+      timeouts: { stepMs: 10 },
+    })
     expect([tries, end?.status, parts.at(-1)]).toEqual([2, 'completed', { type: 'text', text: 'ok' }])
     const late = await play([{ items: [never] }], { timeouts: { stepMs: 10 }, maxRetries: 0 })
-    expect(late.end?.error).toEqual({ code: 'step_timeout', message: 'The model did not finish within 10 ms' })
+    expect(late.end?.error).toEqual({
+      code: 'step_timeout',
+      message: 'The model did not finish within 10 ms',
+    })
   })
 
   it('is given up when it has said nothing for chunkMs', async () => {
@@ -144,7 +171,10 @@ describe('a model that is too slow', () => {
     const model = scriptedModel([{ items: ['half', never] }, says('ok')], { minds: true })
     const made = makeTurn(model, { timeouts: { chunkMs: 10 } })
     expect(endOf(await runToEnd(made))?.status).toBe('completed')
-    const last = makeTurn(scriptedModel([{ items: [never] }], { minds: true }), { timeouts: { stepMs: 10 }, maxRetries: 0 })
+    const last = makeTurn(scriptedModel([{ items: [never] }], { minds: true }), {
+      timeouts: { stepMs: 10 },
+      maxRetries: 0,
+    })
     expect(endOf(await runToEnd(last))?.error?.code).toBe('step_timeout')
   })
 
@@ -154,7 +184,8 @@ describe('a model that is too slow', () => {
     for await (const event of made.events) {
       events.push(event)
       // The one real pause of these tests: three times the silence that a model may keep.
-      if (event.type === 'text-delta' && event.delta === 'a') await new Promise((resolve) => setTimeout(resolve, 30))
+      if (event.type === 'text-delta' && event.delta === 'a')
+        await new Promise((resolve) => setTimeout(resolve, 30))
     }
     expect(endOf(events)).toMatchObject({ status: 'completed' })
   })
@@ -167,7 +198,11 @@ describe('a model that is too slow', () => {
       error: { code: 'turn_timeout', message: 'The turn took longer than 10 ms' },
     })
     const services = testServices()
-    const made = makeTurn([{ items: [never] }], { timeouts: { totalMs: 5000 } }, { startedAt: services.now() - 5000 })
+    const made = makeTurn(
+      [{ items: [never] }],
+      { timeouts: { totalMs: 5000 } },
+      { startedAt: services.now() - 5000 },
+    )
     expect(endOf(await runToEnd(made))?.error?.code).toBe('turn_timeout')
   })
 
@@ -178,7 +213,11 @@ describe('a model that is too slow', () => {
 
     const opening = Promise.withResolvers<void>()
     const late = scriptedModel([says('late')])
-    const slow = { ...late, doStream: (options: Parameters<typeof late.doStream>[0]) => opening.promise.then(() => late.doStream(options)) }
+    const slow = {
+      ...late,
+      doStream: (options: Parameters<typeof late.doStream>[0]) =>
+        opening.promise.then(() => late.doStream(options)),
+    }
     const made = makeTurn([], { model: slow, timeouts: { stepMs: 10 }, maxRetries: 0 })
     expect(endOf(await runToEnd(made))?.error?.code).toBe('step_timeout')
     opening.resolve()
@@ -188,22 +227,30 @@ describe('a model that is too slow', () => {
 })
 
 describe('a turn that is stopped', () => {
-  it.each([false, true])('while its model speaks ends as aborted and keeps what was said (minds: %s)', async (minds) => {
-    const controller = new AbortController()
-    const model = scriptedModel([{ items: ['half', never] }], { minds })
-    const made = makeTurn(model, {}, { signal: controller.signal })
-    const events: TurnEvent[] = []
-    for await (const event of made.events) {
-      events.push(event)
-      if (event.type === 'text-delta') controller.abort(new Error('stopped'))
-    }
-    expect(endOf(events)).toEqual({ type: 'turn-end', status: 'aborted', finishReason: 'aborted', usage: {} })
-    expect(made.turn.state.message).toMatchObject({
-      parts: [startPart, { type: 'text', text: 'half' }],
-      outcome: { status: 'aborted' },
-    })
-    expect(model.asked).toHaveLength(1)
-  })
+  it.each([false, true])(
+    'while its model speaks ends as aborted and keeps what was said (minds: %s)',
+    async (minds) => {
+      const controller = new AbortController()
+      const model = scriptedModel([{ items: ['half', never] }], { minds })
+      const made = makeTurn(model, {}, { signal: controller.signal })
+      const events: TurnEvent[] = []
+      for await (const event of made.events) {
+        events.push(event)
+        if (event.type === 'text-delta') controller.abort(new Error('stopped'))
+      }
+      expect(endOf(events)).toEqual({
+        type: 'turn-end',
+        status: 'aborted',
+        finishReason: 'aborted',
+        usage: {},
+      })
+      expect(made.turn.state.message).toMatchObject({
+        parts: [startPart, { type: 'text', text: 'half' }],
+        outcome: { status: 'aborted' },
+      })
+      expect(model.asked).toHaveLength(1)
+    },
+  )
 
   it('while it waits to try again ends as aborted at once', async () => {
     const controller = new AbortController()

@@ -26,7 +26,11 @@ function foldOf(events: readonly TurnEvent[]): TurnState {
   return state
 }
 
-function takeUp(events: readonly TurnEvent[], agent: AgentSettings, over: Parameters<typeof makeTurn>[2] = {}): TestTurn {
+function takeUp(
+  events: readonly TurnEvent[],
+  agent: AgentSettings,
+  over: Parameters<typeof makeTurn>[2] = {},
+): TestTurn {
   return makeTurn([says('done')], agent, { ...over, state: foldOf(events) })
 }
 
@@ -52,6 +56,15 @@ function resultsRead({ model }: TestTurn): unknown[] {
 const known = { type: 'text', value: 'known' }
 const again = { type: 'text', value: 'again' }
 
+const call = (toolCallId: string, n: number) => ({
+  type: 'tool-call',
+  toolCallId,
+  toolName: 't',
+  input: { n },
+})
+
+const result = (toolCallId: string) => ({ type: 'tool-result', toolCallId, toolName: 't', output: known })
+
 describe('a turn that is taken up', () => {
   it('makes a call again that may be made again, under the same key, and none that was answered', async () => {
     const { keys, tools } = counted('retry')
@@ -60,7 +73,9 @@ describe('a turn that is taken up', () => {
     expect(keys).toEqual(['run/0/b'])
     expect(resultsRead(made)).toEqual([known, again])
     const fresh = counted('retry')
-    await runToEnd(makeTurn([calls(['t', { n: 1 }, 'a'], ['t', { n: 2 }, 'b']), says('x')], { tools: fresh.tools }))
+    await runToEnd(
+      makeTurn([calls(['t', { n: 1 }, 'a'], ['t', { n: 2 }, 'b']), says('x')], { tools: fresh.tools }),
+    )
     expect(fresh.keys).toEqual(['run/0/a', 'run/0/b'])
   })
 
@@ -69,7 +84,11 @@ describe('a turn that is taken up', () => {
     const made = takeUp([...called, firstAnswered], { tools })
     const events = await runToEnd(made)
     expect(keys).toEqual([])
-    expect(events[0]).toMatchObject({ type: 'tool-error', toolCallId: 'b', error: { code: 'tool_outcome_unknown' } })
+    expect(events[0]).toMatchObject({
+      type: 'tool-error',
+      toolCallId: 'b',
+      error: { code: 'tool_outcome_unknown' },
+    })
     expect(resultsRead(made)).toEqual([
       known,
       { type: 'error-text', value: expect.stringMatching(/^tool_outcome_unknown: .* It was not made again/) },
@@ -78,7 +97,11 @@ describe('a turn that is taken up', () => {
 
   it('makes the calls that the model makes later, whatever their effect', async () => {
     const { keys, tools } = counted('once')
-    const made = makeTurn([calls(['t', {}, 'c']), says('x')], { tools }, { state: foldOf([...called, firstAnswered]) })
+    const made = makeTurn(
+      [calls(['t', {}, 'c']), says('x')],
+      { tools },
+      { state: foldOf([...called, firstAnswered]) },
+    )
     await runToEnd(made)
     expect(keys).toEqual(['run/1/c'])
   })
@@ -100,8 +123,6 @@ describe('a turn that is taken up', () => {
     const made = takeUp(cutOff, { tools })
     const events = await runToEnd(made)
     expect(events[0]).toEqual({ type: 'step-start', step: 1, model: 'test/scripted' })
-    const call = (toolCallId: string, n: number) => ({ type: 'tool-call', toolCallId, toolName: 't', input: { n } })
-    const result = (toolCallId: string) => ({ type: 'tool-result', toolCallId, toolName: 't', output: known })
     expect(made.model.asked.map(({ prompt }) => prompt)).toEqual([
       [
         ...askedPrompt,
@@ -117,7 +138,13 @@ describe('a turn that is taken up', () => {
   })
 
   it('asks the model again for its first step', async () => {
-    const made = takeUp([{ type: 'step-start', step: 0, model: 'm' }, { type: 'text-delta', id: 't', delta: 'half' }], {})
+    const made = takeUp(
+      [
+        { type: 'step-start', step: 0, model: 'm' },
+        { type: 'text-delta', id: 't', delta: 'half' },
+      ],
+      {},
+    )
     expect(endOf(await runToEnd(made))?.status).toBe('completed')
     expect(made.model.asked[0]?.prompt).toEqual(askedPrompt)
   })
@@ -129,7 +156,9 @@ describe('a turn that is taken up', () => {
       { type: 'step-end', step: 0, finishReason: 'length', usage, isContinued: false },
     ]
     const made = takeUp(whole, {})
-    expect(await runToEnd(made)).toEqual([{ type: 'turn-end', status: 'completed', finishReason: 'length', usage }])
+    expect(await runToEnd(made)).toEqual([
+      { type: 'turn-end', status: 'completed', finishReason: 'length', usage },
+    ])
     expect(made.model.asked).toEqual([])
   })
 
@@ -148,7 +177,10 @@ describe('a turn that is taken up', () => {
     const { keys, tools } = counted('retry')
     const made = takeUp([...called, firstAnswered], { tools }, { signal: AbortSignal.abort() })
     const events = await runToEnd(made)
-    expect(events).toMatchObject([{ type: 'tool-error', error: { code: 'tool_aborted' } }, { status: 'aborted' }])
+    expect(events).toMatchObject([
+      { type: 'tool-error', error: { code: 'tool_aborted' } },
+      { status: 'aborted' },
+    ])
     expect(keys).toEqual([])
     expect(scriptedModel([]).asked).toEqual([])
   })

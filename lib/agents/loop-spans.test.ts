@@ -24,7 +24,10 @@ const tools = {
 
 describe('the spans of a turn', () => {
   it('are the turn, its steps, and below each its model and its tools', async () => {
-    const spans = await spansOf([calls(['look', { q: SECRET }, 'c']), says(SECRET)], { tools, instructions: SECRET })
+    const spans = await spansOf([calls(['look', { q: SECRET }, 'c']), says(SECRET)], {
+      tools,
+      instructions: SECRET,
+    })
     expect(spans.map(({ name, parent }) => [name, parent])).toEqual([
       ['invoke_agent agent', undefined],
       ['step 0', 'invoke_agent agent'],
@@ -67,7 +70,14 @@ describe('the spans of a turn', () => {
   })
 
   it('mark what failed: each try of the model, the tool, and the turn', async () => {
-    const fault = { fails: new APICallError({ message: 'bad sk-abcdef123456', url: '', requestBodyValues: {}, statusCode: 500 }) }
+    const fault = {
+      fails: new APICallError({
+        message: 'bad sk-abcdef123456',
+        url: '',
+        requestBodyValues: {},
+        statusCode: 500,
+      }),
+    }
     const spans = await spansOf([calls(['fail', {}, 'c']), fault, fault], { tools, maxRetries: 1 })
     const failed = spans.filter(({ error }) => error !== undefined)
     expect(failed.map(({ name, error, attributes }) => [name, error, attributes['error.type']])).toEqual([

@@ -10,7 +10,9 @@ import { createTool } from '../tools/tool.ts'
 type Answer = Extract<TurnEvent, { type: 'tool-result' | 'tool-error' }>
 
 function answersOf(events: readonly TurnEvent[]): Answer[] {
-  return events.filter((event): event is Answer => event.type === 'tool-result' || event.type === 'tool-error')
+  return events.filter(
+    (event): event is Answer => event.type === 'tool-result' || event.type === 'tool-error',
+  )
 }
 
 /** A tool whose calls wait until they are let go, and which tells how many ran at once. */
@@ -28,6 +30,13 @@ function heldTool() {
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const error = (toolCallId: string, toolName: string, value: string) => ({
+  type: 'tool-result',
+  toolCallId,
+  toolName,
+  output: { type: 'error-text', value },
+})
 
 describe('the calls of one step', () => {
   it('run side by side, never more at once than the agent allows', async () => {
@@ -104,12 +113,6 @@ describe('the calls of one step', () => {
     const events = await runToEnd(makeTurn(model, { tools }))
     expect(endOf(events)).toMatchObject({ status: 'completed', finishReason: 'stop' })
     const read = model.asked[1]?.prompt.at(-1)
-    const error = (toolCallId: string, toolName: string, value: string) => ({
-      type: 'tool-result',
-      toolCallId,
-      toolName,
-      output: { type: 'error-text', value },
-    })
     expect(read?.content).toEqual([
       error('1', 'strict', 'tool_input_invalid: The arguments do not fit: at: must be a number'),
       error('2', 'strict', 'tool_input_invalid: The arguments are not JSON: {"at": 1'),
@@ -120,7 +123,11 @@ describe('the calls of one step', () => {
       ),
       error('4', 'throwing', 'tool_failed: no luck'),
       error('5', 'slow', 'tool_timeout: The tool did not answer within 5 ms'),
-      error('6', 'odd', "tool_output_invalid: The tool's answer does not fit its schema: n: must be a number"),
+      error(
+        '6',
+        'odd',
+        "tool_output_invalid: The tool's answer does not fit its schema: n: must be a number",
+      ),
       { type: 'tool-result', toolCallId: '7', toolName: 'fine', output: { type: 'text', value: 'fine' } },
     ])
   })
@@ -143,7 +150,9 @@ describe('a tool', () => {
     })
     const runtimeContext = new RuntimeContext({ plan: 'pro' })
     const over = { runtimeContext, threadId: 'thread', resourceId: 'ann' }
-    await runToEnd(makeTurn([calls(['t', {}, 'c']), calls(['t', {}, 'c']), says('x')], { tools: { t: tool } }, over))
+    await runToEnd(
+      makeTurn([calls(['t', {}, 'c']), calls(['t', {}, 'c']), says('x')], { tools: { t: tool } }, over),
+    )
     const known = { ...over, runId: 'run', toolCallId: 'c' }
     expect(heard).toMatchObject([
       { ...known, idempotencyKey: 'run/0/c' },
@@ -170,7 +179,9 @@ describe('a tool', () => {
       { type: 'tool-progress', toolCallId: 'c', data: { done: 0.5 } },
       { type: 'tool-result', toolCallId: 'c', toolName: 't', output: 'all' },
     ])
-    expect(made.turn.state.message.parts).not.toContainEqual(expect.objectContaining({ type: 'tool-progress' }))
+    expect(made.turn.state.message.parts).not.toContainEqual(
+      expect.objectContaining({ type: 'tool-progress' }),
+    )
   })
 })
 
@@ -184,7 +195,9 @@ describe('a turn that is stopped while its tools run', () => {
     const controller = new AbortController()
     const list = [1, 2, 3, 4].map((n): [string, unknown, string] => ['t', { n }, `c${n}`])
     const agent = { tools: { t: tool }, toolCallConcurrency: 2 }
-    const made = makeTurn([{ items: ['Wait.', ...toItems(calls(...list))] }], agent, { signal: controller.signal })
+    const made = makeTurn([{ items: ['Wait.', ...toItems(calls(...list))] }], agent, {
+      signal: controller.signal,
+    })
     const events: TurnEvent[] = []
     for await (const event of made.events) {
       events.push(event)

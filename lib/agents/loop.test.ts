@@ -12,6 +12,20 @@ import { hasToolCall, isStepCount } from './stop.ts'
 const look = toolOf(({ at }) => ({ found: at }))
 const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 }
 
+const call = (toolCallId: string, at: number) => ({
+  type: 'tool-call',
+  toolCallId,
+  toolName: 'look',
+  input: { at },
+})
+
+const result = (toolCallId: string, at: number) => ({
+  role: 'tool',
+  content: [
+    { type: 'tool-result', toolCallId, toolName: 'look', output: { type: 'json', value: { found: at } } },
+  ],
+})
+
 describe('a turn', () => {
   it('of one step says what the model says, and ends', async () => {
     const made = makeTurn([says('Hel', 'lo')])
@@ -29,7 +43,11 @@ describe('a turn', () => {
 
   it('goes on with the results of its tools until the model calls none', async () => {
     const made = makeTurn(
-      [{ items: ['Let me see.', toolCall('look', { at: 1 }, 'c')] }, calls(['look', { at: 2 }, 'd']), says('Done.')],
+      [
+        { items: ['Let me see.', toolCall('look', { at: 1 }, 'c')] },
+        calls(['look', { at: 2 }, 'd']),
+        says('Done.'),
+      ],
       { tools: { look }, instructions: 'Be exact.' },
     )
     const events = await runToEnd(made)
@@ -40,11 +58,6 @@ describe('a turn', () => {
       usage: { inputTokens: 30, outputTokens: 15, totalTokens: 45 },
     })
     const system = { role: 'system', content: 'Be exact.' }
-    const call = (toolCallId: string, at: number) => ({ type: 'tool-call', toolCallId, toolName: 'look', input: { at } })
-    const result = (toolCallId: string, at: number) => ({
-      role: 'tool',
-      content: [{ type: 'tool-result', toolCallId, toolName: 'look', output: { type: 'json', value: { found: at } } }],
-    })
     const first = [system, ...askedPrompt]
     const said = { type: 'text', text: 'Let me see.' }
     const second = [...first, { role: 'assistant', content: [said, call('c', 1)] }, result('c', 1)]
@@ -96,7 +109,12 @@ describe('a turn', () => {
           required: ['city'],
         }),
       },
-      { type: 'function', name: 'bare', description: 'Takes nothing', inputSchema: { type: 'object', properties: {} } },
+      {
+        type: 'function',
+        name: 'bare',
+        description: 'Takes nothing',
+        inputSchema: { type: 'object', properties: {} },
+      },
     ])
   })
 
@@ -138,7 +156,10 @@ describe('a turn', () => {
 
   it('adds up what the provider counted, and leaves out what it did not', async () => {
     const none = { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined }
-    const unknown = { inputTokens: none, outputTokens: { total: undefined, text: undefined, reasoning: undefined } }
+    const unknown = {
+      inputTokens: none,
+      outputTokens: { total: undefined, text: undefined, reasoning: undefined },
+    }
     const cached = {
       inputTokens: { total: 7, noCache: 3, cacheRead: 4, cacheWrite: undefined },
       outputTokens: { total: 2, text: 1, reasoning: 1 },
@@ -159,7 +180,11 @@ describe('a turn', () => {
   })
 
   it('keeps what the provider says of its answer', async () => {
-    const finish = { type: 'finish', usage: usageOf(1, 1), finishReason: { unified: 'stop', raw: 'stop' } } as const
+    const finish = {
+      type: 'finish',
+      usage: usageOf(1, 1),
+      finishReason: { unified: 'stop', raw: 'stop' },
+    } as const
     const script = [
       {
         items: [
@@ -173,15 +198,15 @@ describe('a turn', () => {
   })
 })
 
+const callsForever = () => calls(['look', { at: 1 }])
+
+async function stepsOf(agent: Parameters<typeof makeTurn>[1]): Promise<[number, number]> {
+  const made = makeTurn(callsForever, { tools: { look }, ...agent })
+  const events = await runToEnd(made)
+  return [made.model.asked.length, events.filter(({ type }) => type === 'tool-result').length]
+}
+
 describe('the end of a turn', () => {
-  const callsForever = () => calls(['look', { at: 1 }])
-
-  async function stepsOf(agent: Parameters<typeof makeTurn>[1]): Promise<[number, number]> {
-    const made = makeTurn(callsForever, { tools: { look }, ...agent })
-    const events = await runToEnd(made)
-    return [made.model.asked.length, events.filter(({ type }) => type === 'tool-result').length]
-  }
-
   it('comes after maxSteps steps, the tools of the last still run', async () => {
     expect(await stepsOf({ maxSteps: 3 })).toEqual([3, 3])
     expect(await stepsOf({ maxSteps: 1 })).toEqual([1, 1])

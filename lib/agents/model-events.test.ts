@@ -11,19 +11,55 @@ const resulted = { type: 'tool-result', toolCallId: 'c', toolName: 't' } as cons
 const bytes = new Uint8Array([0, 255, 16])
 
 const TABLE: [part: LanguageModelV4StreamPart, event: object | undefined][] = [
-  [{ type: 'text-start', id: 't', providerMetadata }, { type: 'text-start', id: 't', providerMetadata }],
-  [{ type: 'text-delta', id: 't', delta: 'a' }, { type: 'text-delta', id: 't', delta: 'a' }],
+  [
+    { type: 'text-start', id: 't', providerMetadata },
+    { type: 'text-start', id: 't', providerMetadata },
+  ],
+  [
+    { type: 'text-delta', id: 't', delta: 'a' },
+    { type: 'text-delta', id: 't', delta: 'a' },
+  ],
   [{ type: 'text-delta', id: 't', delta: '' }, undefined],
-  [{ type: 'text-end', id: 't' }, { type: 'text-end', id: 't' }],
-  [{ type: 'reasoning-end', id: 'r', providerMetadata }, { type: 'reasoning-end', id: 'r', providerMetadata }],
-  [{ type: 'tool-input-start', id: 'c', toolName: 't' }, { type: 'tool-input-start', id: 'c', toolName: 't' }],
-  [{ type: 'tool-input-delta', id: 'c', delta: '{' }, { type: 'tool-input-delta', id: 'c', delta: '{' }],
-  [{ type: 'tool-input-end', id: 'c' }, { type: 'tool-input-end', id: 'c' }],
-  [{ ...call, input: '{"a":1}', providerMetadata }, { ...called, input: { a: 1 }, providerMetadata }],
-  [{ ...call, input: '[1]', providerExecuted: true }, { ...called, input: [1], providerExecuted: true }],
-  [{ ...call, input: ' ', providerExecuted: false }, { ...called, input: {} }],
-  [{ ...call, input: '{"a":' }, { ...called, input: '{"a":' }],
-  [{ ...resulted, result: { n: 1 } }, { type: 'tool-result', ...answered, output: { n: 1 } }],
+  [
+    { type: 'text-end', id: 't' },
+    { type: 'text-end', id: 't' },
+  ],
+  [
+    { type: 'reasoning-end', id: 'r', providerMetadata },
+    { type: 'reasoning-end', id: 'r', providerMetadata },
+  ],
+  [
+    { type: 'tool-input-start', id: 'c', toolName: 't' },
+    { type: 'tool-input-start', id: 'c', toolName: 't' },
+  ],
+  [
+    { type: 'tool-input-delta', id: 'c', delta: '{' },
+    { type: 'tool-input-delta', id: 'c', delta: '{' },
+  ],
+  [
+    { type: 'tool-input-end', id: 'c' },
+    { type: 'tool-input-end', id: 'c' },
+  ],
+  [
+    { ...call, input: '{"a":1}', providerMetadata },
+    { ...called, input: { a: 1 }, providerMetadata },
+  ],
+  [
+    { ...call, input: '[1]', providerExecuted: true },
+    { ...called, input: [1], providerExecuted: true },
+  ],
+  [
+    { ...call, input: ' ', providerExecuted: false },
+    { ...called, input: {} },
+  ],
+  [
+    { ...call, input: '{"a":' },
+    { ...called, input: '{"a":' },
+  ],
+  [
+    { ...resulted, result: { n: 1 } },
+    { type: 'tool-result', ...answered, output: { n: 1 } },
+  ],
   [
     { ...resulted, result: 'no', isError: true },
     { type: 'tool-error', ...answered, error: { code: 'tool_failed', message: '"no"' } },

@@ -65,8 +65,16 @@ describe('the result of a turn', () => {
   it('of a turn that failed is thrown as its own error', () => {
     const issues = [{ field: 'a', message: 'b' }]
     const error = { code: 'model_failed', message: 'No luck', issues } as const
-    const state = fold({ type: 'turn-end', status: 'failed', finishReason: 'error', usage, error: { ...error, issues } })
-    expect(() => toResult(state, { runId: 'run' })).toThrow(new EdgewiseError('model_failed', 'No luck', { issues }))
+    const state = fold({
+      type: 'turn-end',
+      status: 'failed',
+      finishReason: 'error',
+      usage,
+      error: { ...error, issues },
+    })
+    expect(() => toResult(state, { runId: 'run' })).toThrow(
+      new EdgewiseError('model_failed', 'No luck', { issues }),
+    )
     const bare = fold({ type: 'turn-end', status: 'failed', finishReason: 'error', usage })
     expect(() => toResult(bare, { runId: 'run' })).toThrow(new EdgewiseError('internal', 'The turn failed'))
   })

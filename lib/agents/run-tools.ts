@@ -40,8 +40,7 @@ export async function* runTools(input: ToolsInput): AsyncGenerator<TurnEvent, vo
   const run = { ...input, signal: AbortSignal.any([input.signal, left.signal]) }
   const queue = [...calls]
   const work = async (): Promise<void> => {
-    for (let call = queue.shift(); call; call = queue.shift())
-      channel.push(await runCall(call, run, channel))
+    for (let call = queue.shift(); call; call = queue.shift()) channel.push(await runCall(call, run, channel))
   }
   const workers = Array.from({ length: Math.min(concurrency, calls.length) }, work)
   void Promise.all(workers).then(

@@ -28,7 +28,11 @@ describe('a message for useChat', () => {
     expect(shown).toEqual({
       id: 'm',
       role: 'assistant',
-      metadata: { mine: true, createdAt: 5, outcome: { status: 'completed', finishReason: 'stop', usage: {} } },
+      metadata: {
+        mine: true,
+        createdAt: 5,
+        outcome: { status: 'completed', finishReason: 'stop', usage: {} },
+      },
       parts: [
         { type: 'step-start' },
         { type: 'reasoning', text: 'hm', state: 'done', providerMetadata: { p: {} } },

@@ -32,7 +32,13 @@ function toUiPart(part: Part, role: Message['role']): Record<string, unknown>[] 
       const { mediaType, filename, providerMetadata } = part
       const name = filename !== undefined && { filename }
       return [
-        { type: 'file', mediaType, url: fileUrl(part), ...name, ...(providerMetadata && { providerMetadata }) },
+        {
+          type: 'file',
+          mediaType,
+          url: fileUrl(part),
+          ...name,
+          ...(providerMetadata && { providerMetadata }),
+        },
       ]
     }
     case 'source':

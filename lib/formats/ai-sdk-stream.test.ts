@@ -13,7 +13,14 @@ import { createAiSdkEncoder } from './ai-sdk-stream.ts'
 type AnyEvent = StreamEntry['event']
 
 const input: Message = { id: 'in', role: 'user', parts: [{ type: 'text', text: 'hi' }], createdAt: 0 }
-const turnStart: TurnEvent = { type: 'turn-start', runId: 'r', agentId: 'a', messageId: 'm', input, startedAt: 5 }
+const turnStart: TurnEvent = {
+  type: 'turn-start',
+  runId: 'r',
+  agentId: 'a',
+  messageId: 'm',
+  input,
+  startedAt: 5,
+}
 const turnEnd: TurnEvent = { type: 'turn-end', status: 'completed', finishReason: 'stop', usage: {} }
 const stepStart = (step: number): TurnEvent => ({ type: 'step-start', step, model: 'test/model' })
 
@@ -64,7 +71,8 @@ async function lastMessage(events: readonly AnyEvent[]): Promise<UIMessage | und
 function stored(events: readonly AnyEvent[]): Message {
   const state = startTurn('m', 5)
   for (const event of events) {
-    if (event.type === 'step-restart' || event.type === 'turn-queued' || event.type === 'stream-error') continue
+    if (event.type === 'step-restart' || event.type === 'turn-queued' || event.type === 'stream-error')
+      continue
     applyEvent(state, event)
   }
   return state.message
@@ -75,6 +83,8 @@ function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
 }
 
+const end = (over: object): TurnEvent => ({ ...turnEnd, ...over }) as TurnEvent
+
 describe('the AI SDK stream of a turn', () => {
   it('is read by the SDK as the message that is stored', async () => {
     await fc.assert(
@@ -83,7 +93,9 @@ describe('the AI SDK stream of a turn', () => {
         const shown = await lastMessage(events)
         expect(shown?.id).toBe('m')
         // The SDK keeps the id of a block of reasoning, which means something only while it streams.
-        const parts = shown?.parts.map((part) => (part.type === 'reasoning' ? { ...part, id: undefined } : part))
+        const parts = shown?.parts.map((part) =>
+          part.type === 'reasoning' ? { ...part, id: undefined } : part,
+        )
         expect(plain(parts)).toEqual(plain(toUiMessage(stored(events)).parts))
       }),
       { numRuns: 300 },
@@ -129,12 +141,17 @@ describe('the AI SDK stream of a turn', () => {
       { type: 'step-restart' },
       stepStart(0),
     ]
-    expect((await chunksOf(events)).map(({ type }) => type)).toEqual(['start-step', 'text-delta', 'reset-step'])
+    expect((await chunksOf(events)).map(({ type }) => type)).toEqual([
+      'start-step',
+      'text-delta',
+      'reset-step',
+    ])
   })
 
   it('says how the turn ended', async () => {
-    const end = (over: object): TurnEvent => ({ ...turnEnd, ...over }) as TurnEvent
-    expect(await chunksOf([end({ finishReason: 'length' })])).toEqual([{ type: 'finish', finishReason: 'length' }])
+    expect(await chunksOf([end({ finishReason: 'length' })])).toEqual([
+      { type: 'finish', finishReason: 'length' },
+    ])
     expect(await chunksOf([end({ status: 'aborted', finishReason: 'aborted' })])).toEqual([
       { type: 'abort', reason: 'stopped' },
     ])
@@ -154,7 +171,9 @@ describe('the AI SDK stream of a turn', () => {
     'aborted',
     'other',
   ] as const)('gives the SDK a finish reason that it knows for %s', async (finishReason) => {
-    expect(await chunksOf([{ type: 'turn-end', status: 'completed', finishReason, usage: {} }])).toHaveLength(1)
+    expect(await chunksOf([{ type: 'turn-end', status: 'completed', finishReason, usage: {} }])).toHaveLength(
+      1,
+    )
   })
 
   it('tells of the queue, of warnings and of a stream that cannot go on', async () => {

@@ -27,9 +27,18 @@ describe('messages', () => {
   it.each([
     ['hi', { id: 'msg_1', role: 'user' }],
     [{ content: 'hi' }, { id: 'msg_1', role: 'user' }],
-    [{ role: 'assistant', content: [{ type: 'text', text: 'hi' }] }, { id: 'msg_1', role: 'assistant' }],
-    [{ id: 'mine', role: 'system', parts }, { id: 'mine', role: 'system' }],
-    [{ id: '', role: 'user', parts, content: 'other' }, { id: 'msg_1', role: 'user' }],
+    [
+      { role: 'assistant', content: [{ type: 'text', text: 'hi' }] },
+      { id: 'msg_1', role: 'assistant' },
+    ],
+    [
+      { id: 'mine', role: 'system', parts },
+      { id: 'mine', role: 'system' },
+    ],
+    [
+      { id: '', role: 'user', parts, content: 'other' },
+      { id: 'msg_1', role: 'user' },
+    ],
   ])('are read from %j', (input, expected) => {
     expect(read(input)).toEqual([{ ...expected, parts, createdAt: 9 }])
     expect(read([input])).toEqual([{ ...expected, parts, createdAt: 9 }])
@@ -64,8 +73,11 @@ describe('messages', () => {
   })
 })
 
+const file = (over: object) => ({
+  parts: [{ type: 'file', mediaType: 'a/b', url: 'https://a.b/', ...over }],
+})
+
 describe('bad input', () => {
-  const file = (over: object) => ({ parts: [{ type: 'file', mediaType: 'a/b', url: 'https://a.b/', ...over }] })
   const badUrl = 'must be an http(s) URL or a base64 data URL'
 
   it.each([
@@ -99,7 +111,9 @@ describe('bad input', () => {
   })
 
   it('is named in the message by the first field that is wrong', () => {
-    expect(() => read({ parts: [{ type: 'text' }] })).toThrow('Invalid request: messages.parts[0].text must be a text')
+    expect(() => read({ parts: [{ type: 'text' }] })).toThrow(
+      'Invalid request: messages.parts[0].text must be a text',
+    )
   })
 })
 
@@ -126,6 +140,8 @@ describe('the message of a turn on a thread', () => {
 
   it('names the field of a message that came alone', () => {
     const input = { role: 'assistant', content: 'ho' }
-    expect(issuesOf(() => readUserMessage(input, services(), 'messages[3]'))?.[0]?.field).toBe('messages[3].role')
+    expect(issuesOf(() => readUserMessage(input, services(), 'messages[3]'))?.[0]?.field).toBe(
+      'messages[3].role',
+    )
   })
 })

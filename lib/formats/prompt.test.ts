@@ -32,16 +32,20 @@ describe('a prompt', () => {
         content: [
           { type: 'text', text: 'look' },
           { type: 'file', mediaType: 'image/png', filename: 'a.png', data: { type: 'data', data: 'AA==' } },
-          { type: 'file', mediaType: 'image/png', data: { type: 'url', url: new URL('https://example.com/b.png') } },
+          {
+            type: 'file',
+            mediaType: 'image/png',
+            data: { type: 'url', url: new URL('https://example.com/b.png') },
+          },
         ],
       },
     ])
   })
 
   it('leaves out a message that says nothing', () => {
-    expect(toPrompt('', [message('user', text('')), message('assistant', step, text('')), message('system')])).toEqual(
-      [],
-    )
+    expect(
+      toPrompt('', [message('user', text('')), message('assistant', step, text('')), message('system')]),
+    ).toEqual([])
   })
 
   it('holds each text of a system message', () => {
@@ -92,14 +96,23 @@ describe('a prompt', () => {
         role: 'tool',
         content: [
           toolResult({ type: 'error-text', value: 'tool_timeout: slow' }),
-          toolResult({ type: 'error-text', value: 'tool_aborted: The turn ended before this call was answered' }),
+          toolResult({
+            type: 'error-text',
+            value: 'tool_aborted: The turn ended before this call was answered',
+          }),
         ],
       },
     ])
   })
 
   it('keeps what the provider ran within its answer', () => {
-    const own: Part = { ...call, providerExecuted: true, state: 'done', output: [1], providerMetadata: { p: { i: 1 } } }
+    const own: Part = {
+      ...call,
+      providerExecuted: true,
+      state: 'done',
+      output: [1],
+      providerMetadata: { p: { i: 1 } },
+    }
     expect(toPrompt('', [message('assistant', own)])).toEqual([
       {
         role: 'assistant',
@@ -112,7 +125,12 @@ describe('a prompt', () => {
   })
 
   it('hands arguments that were no object on as an empty one, which providers demand', () => {
-    const odd: Part = { ...call, input: '{"half', state: 'failed', error: { code: 'tool_input_invalid', message: 'no' } }
+    const odd: Part = {
+      ...call,
+      input: '{"half',
+      state: 'failed',
+      error: { code: 'tool_input_invalid', message: 'no' },
+    }
     expect(toPrompt('', [message('assistant', odd)])[0]).toEqual({
       role: 'assistant',
       content: [{ ...toolCall, input: {} }],
@@ -121,8 +139,13 @@ describe('a prompt', () => {
 
   it('hands files of an answer back, and leaves its sources out', () => {
     const file: Part = { type: 'file', mediaType: 'image/png', data: 'AA==' }
-    expect(toPrompt('', [message('assistant', file, { type: 'source', id: 's', url: 'https://a.b' })])).toEqual([
-      { role: 'assistant', content: [{ type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'AA==' } }] },
+    expect(
+      toPrompt('', [message('assistant', file, { type: 'source', id: 's', url: 'https://a.b' })]),
+    ).toEqual([
+      {
+        role: 'assistant',
+        content: [{ type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'AA==' } }],
+      },
     ])
   })
 })

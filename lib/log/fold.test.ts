@@ -6,7 +6,12 @@ import { applyEvent, dropUnsettled, pendingCalls, startTurn } from './fold.ts'
 
 const start = (step: number): TurnEvent => ({ type: 'step-start', step, model: `model-${step}` })
 const text = (delta: string, id = 't'): TurnEvent => ({ type: 'text-delta', id, delta })
-const call = (toolCallId: string): TurnEvent => ({ type: 'tool-call', toolCallId, toolName: 'look', input: { a: 1 } })
+const call = (toolCallId: string): TurnEvent => ({
+  type: 'tool-call',
+  toolCallId,
+  toolName: 'look',
+  input: { a: 1 },
+})
 const result = (toolCallId: string, output: number): TurnEvent => ({
   type: 'tool-result',
   toolCallId,
@@ -87,12 +92,9 @@ describe('the fold of a turn', () => {
   })
 
   it('takes back what a step had said when it is begun again, and nothing of the steps before it', () => {
-    expect(parts(start(0), text('a'), end(0), start(1), text('lost'), call('c'), start(1), text('b'))).toEqual([
-      stepPart(0),
-      { type: 'text', text: 'a' },
-      stepPart(1),
-      { type: 'text', text: 'b' },
-    ])
+    expect(
+      parts(start(0), text('a'), end(0), start(1), text('lost'), call('c'), start(1), text('b')),
+    ).toEqual([stepPart(0), { type: 'text', text: 'a' }, stepPart(1), { type: 'text', text: 'b' }])
   })
 
   it('writes blocks that run side by side each into its own part', () => {
@@ -118,18 +120,23 @@ describe('the fold of a turn', () => {
 
   it('joins what a provider said of a block at its start and at its end', () => {
     expect(
-      parts(
-        { type: 'text-start', id: 't', providerMetadata: { a: { x: 1 } } },
-        text('a'),
-        { type: 'text-end', id: 't', providerMetadata: { b: { y: 2 } } },
-      ),
+      parts({ type: 'text-start', id: 't', providerMetadata: { a: { x: 1 } } }, text('a'), {
+        type: 'text-end',
+        id: 't',
+        providerMetadata: { b: { y: 2 } },
+      }),
     ).toEqual([{ type: 'text', text: 'a', providerMetadata: { a: { x: 1 }, b: { y: 2 } } }])
   })
 
   it('settles a call by its result or its error, and only the last that waits under an id', () => {
     const error = { code: 'tool_failed', message: 'no' } as const
     expect(
-      parts(call('c'), result('c', 1), call('c'), { type: 'tool-error', toolCallId: 'c', toolName: 'look', error }),
+      parts(call('c'), result('c', 1), call('c'), {
+        type: 'tool-error',
+        toolCallId: 'c',
+        toolName: 'look',
+        error,
+      }),
     ).toEqual([
       { ...tool, state: 'done', output: 1 },
       { ...tool, state: 'failed', error },
@@ -154,7 +161,13 @@ describe('the fold of a turn', () => {
 
 describe('calls that wait', () => {
   it('are those without a result, of any step, but not what the provider runs itself', () => {
-    const own: TurnEvent = { type: 'tool-call', toolCallId: 'p', toolName: 'search', input: {}, providerExecuted: true }
+    const own: TurnEvent = {
+      type: 'tool-call',
+      toolCallId: 'p',
+      toolName: 'search',
+      input: {},
+      providerExecuted: true,
+    }
     const state = fold(start(0), call('a'), call('b'), own, end(0), result('a', 1))
     expect(pendingCalls(state)).toEqual([{ ...tool, toolCallId: 'b', state: 'pending' }])
   })
@@ -174,7 +187,12 @@ describe('dropUnsettled', () => {
   })
 
   it('drops nothing of a turn that has ended', () => {
-    const state = fold(start(0), text('a'), { type: 'turn-end', status: 'aborted', finishReason: 'aborted', usage: {} })
+    const state = fold(start(0), text('a'), {
+      type: 'turn-end',
+      status: 'aborted',
+      finishReason: 'aborted',
+      usage: {},
+    })
     dropUnsettled(state)
     expect(state.message.parts).toEqual([stepPart(0), { type: 'text', text: 'a' }])
   })

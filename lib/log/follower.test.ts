@@ -77,7 +77,8 @@ describe('a follower', () => {
     }
     const follower = new Follower(log, START)
     const counts: number[] = []
-    for (let entries = follower.pull(); entries.length > 0; entries = follower.pull()) counts.push(entries.length)
+    for (let entries = follower.pull(); entries.length > 0; entries = follower.pull())
+      counts.push(entries.length)
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(200)
     expect(counts.length).toBeGreaterThan(1)
   })

@@ -31,6 +31,10 @@ function heardUntil(events: readonly TurnEvent[], position: number): TurnEvent[]
   return heard
 }
 
+const isKept = (event: TurnEvent): boolean => !isDelta(event)
+
+const place = (position: number) => ({ generation: 3, attempt: 2, position })
+
 describe('a row of events', () => {
   it('gives from every position on the rest of what was said', () => {
     fc.assert(
@@ -63,7 +67,6 @@ describe('a row of events', () => {
   it('says other events as they were', () => {
     fc.assert(
       fc.property(turnEvents, (events) => {
-        const isKept = (event: TurnEvent): boolean => !isDelta(event)
         expect(
           unpackRow(rowOf(events))
             .map(({ event }) => event)
@@ -82,7 +85,6 @@ describe('a row of events', () => {
       { type: 'text-end', id: 'b' },
       { type: 'text-delta', id: 'a', delta: 'five' },
     ]
-    const place = (position: number) => ({ generation: 3, attempt: 2, position })
     expect(unpackRow(rowOf(events))).toEqual([
       { event: { type: 'text-delta', id: 'a', delta: 'one two' }, offset: place(7) },
       { event: { type: 'text-delta', id: 'b', delta: 'three' }, offset: place(12) },

@@ -85,8 +85,10 @@ describe('the default model', () => {
   })
 })
 
+const named = (provider: string, modelId: string): string =>
+  modelLabel({ ...scriptedModel([]), provider, modelId })
+
 it('labels a model by who makes it and its name, not by the API it is spoken to in', () => {
-  const named = (provider: string, modelId: string): string => modelLabel({ ...scriptedModel([]), provider, modelId })
   expect([named('openai.responses', 'gpt-5'), named('test', 'm'), named('offline', 'offline')]).toEqual([
     'openai/gpt-5',
     'test/m',

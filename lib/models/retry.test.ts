@@ -56,10 +56,30 @@ const SHAPES: [what: string, error: unknown, message: string, isRetryable: boole
     "The model's provider answered 429: said",
     false,
   ],
-  ['an error without a status that knows', { message: 'said', isRetryable: false }, 'The model failed: said', false],
-  ['an overloaded provider, by its type', { type: 'overloaded_error', message: 'said' }, 'The model failed: said', true],
-  ['a rate limit, by its code', { code: 'rate_limit_exceeded', message: 'said' }, 'The model failed: said', true],
-  ['something else, by its type', { type: 'content_policy', message: 'said' }, 'The model failed: said', false],
+  [
+    'an error without a status that knows',
+    { message: 'said', isRetryable: false },
+    'The model failed: said',
+    false,
+  ],
+  [
+    'an overloaded provider, by its type',
+    { type: 'overloaded_error', message: 'said' },
+    'The model failed: said',
+    true,
+  ],
+  [
+    'a rate limit, by its code',
+    { code: 'rate_limit_exceeded', message: 'said' },
+    'The model failed: said',
+    true,
+  ],
+  [
+    'something else, by its type',
+    { type: 'content_policy', message: 'said' },
+    'The model failed: said',
+    false,
+  ],
   [
     'a frame that is not JSON',
     new JSONParseError({ text: '{"half', cause: new SyntaxError('x') }),
@@ -72,10 +92,20 @@ const SHAPES: [what: string, error: unknown, message: string, isRetryable: boole
     'The model sent a frame that cannot be read',
     true,
   ],
-  ['a lost connection in workerd', new Error('Network connection lost.'), 'The model failed: Network connection lost.', true],
+  [
+    'a lost connection in workerd',
+    new Error('Network connection lost.'),
+    'The model failed: Network connection lost.',
+    true,
+  ],
   ['a failed fetch in Node', new TypeError('fetch failed'), 'The model failed: fetch failed', true],
   ['a stream that Node cut', new TypeError('terminated'), 'The model failed: terminated', true],
-  ['a mistake in the model', new TypeError('x is not a function'), 'The model failed: x is not a function', false],
+  [
+    'a mistake in the model',
+    new TypeError('x is not a function'),
+    'The model failed: x is not a function',
+    false,
+  ],
   ['a thrown text', 'no way', 'The model failed: no way', false],
   ['nothing at all', undefined, 'The model failed: undefined', false],
 ]
@@ -122,7 +152,9 @@ describe('readModelError', () => {
     [{ 'retry-after-ms': 'soon', 'retry-after': '2' }, 2000],
     [{}, undefined],
   ])('reads %j as a pause of %s ms', (responseHeaders, retryAfterMs) => {
-    const failure = readModelError(apiError(429, { responseHeaders: responseHeaders as Record<string, string> }))
+    const failure = readModelError(
+      apiError(429, { responseHeaders: responseHeaders as Record<string, string> }),
+    )
     expect(failure.retryAfterMs).toBe(retryAfterMs)
   })
 

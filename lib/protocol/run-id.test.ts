@@ -1,19 +1,31 @@
-import { expect, it } from 'vitest'
-import { threadAddress } from './address.ts'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { runAddress, threadAddress } from './address.ts'
 import { randomId } from './id.ts'
 import { addressOfRun, mintRunId } from './run-id.ts'
 
-it('leads from a run id to the object that holds the run', () => {
-  for (const thread of ['t1', 'Grüße/😀', '..', "it's (fine)!*~"]) {
-    const address = threadAddress('user@example.com', thread)
-    const runId = mintRunId(randomId, address)
-    expect(addressOfRun(runId)).toBe(address)
-    expect(encodeURIComponent(runId)).toBe(runId)
-  }
-})
+describe("a run's id", () => {
+  it('leads to the object that holds the run, and is safe in URLs', () => {
+    const parts = fc.string({ minLength: 1, unit: 'grapheme' })
+    fc.assert(
+      fc.property(fc.option(parts, { nil: undefined }), parts, (owner, thread) => {
+        for (const address of [threadAddress(owner, thread), runAddress(thread)]) {
+          const runId = mintRunId(randomId, address)
+          expect(runId).toMatch(/^run_[0-9a-z]{20}\.[\w-]+$/)
+          expect(addressOfRun(runId)).toBe(address)
+        }
+      }),
+    )
+  })
 
-it('leads nowhere from an id that was not minted', () => {
-  for (const id of ['run_abc', 'run_abc.', 'run_abc.%%%', 'run_abc.a', '']) {
-    expect(addressOfRun(id) ?? '').toBe('')
-  }
+  it.each([
+    '',
+    'run_abc',
+    'run_abc.***',
+    'run_abc.LS90aHJlYWQ=',
+    'run_abc.LS90aHJlYWR',
+    'run_abc.LS90 aHJlYWQ',
+  ])('is not %j, which leads nowhere', (runId) => {
+    expect(addressOfRun(runId)).toBeUndefined()
+  })
 })

@@ -5,7 +5,9 @@ describe('isSameSecret', () => {
   it('is true for the same text and for no other', async () => {
     const others = ['', 'secre', 'secret ', 'Secret', 'secrets', 'sécret']
     expect(await isSameSecret('secret', 'secret')).toBe(true)
-    expect(await Promise.all(others.map((other) => isSameSecret(other, 'secret')))).toEqual(others.map(() => false))
+    expect(await Promise.all(others.map((other) => isSameSecret(other, 'secret')))).toEqual(
+      others.map(() => false),
+    )
   })
 })
 

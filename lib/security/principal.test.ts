@@ -6,7 +6,10 @@ const user = { id: 'user:1', resourceId: 'ann' }
 
 describe('a principal', () => {
   it('that is bound reaches its own resource, whatever it names', () => {
-    expect([resourceOf(user, 'bob', 'default'), resourceOf(user, undefined, 'default')]).toEqual(['ann', 'ann'])
+    expect([resourceOf(user, 'bob', 'default'), resourceOf(user, undefined, 'default')]).toEqual([
+      'ann',
+      'ann',
+    ])
   })
 
   it('that is not bound reaches the one it names, else the default', () => {

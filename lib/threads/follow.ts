@@ -71,7 +71,8 @@ export function turnStart(thread: Thread, turn: number): Offset {
 
 function queuePosition(thread: Thread, turn: number): number | undefined {
   const index = thread.meta?.open.findIndex((open) => open.turn === turn && open.state === 'queued') ?? -1
-  return index < 0 ? undefined : index
+  // The first in the queue has no place any more: it is about to begin.
+  return index < 1 ? undefined : index
 }
 
 function gone(): StreamEntry {

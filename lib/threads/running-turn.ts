@@ -57,22 +57,20 @@ export class RunningTurn {
   async #run({ record, input, state, isExhausted = false }: TurnLife): Promise<void> {
     const { rows, events, log, platform, services } = this.#parts
     const threadId = rows.readMeta()?.info.threadId ?? ''
-    // The model is asked while the start is being written: the platform lets no request out before that is done.
-    const begun = this.#settle()
+    // The model is asked while the start is being written; what it says waits until that is on disk.
+    let begun: Promise<void> | undefined = this.#settle()
     const folded = state ?? startTurn(record.messageId, record.startedAt ?? record.createdAt)
     const history = (count: number): Message[] =>
       record.history ?? lastMessages(rows, events, record.turn, count)
     const run = { record, threadId, input, state: folded, history, signal: this.#stop.signal }
     for await (const event of isExhausted ? exhausted(folded) : turnEvents(run, services)) {
+      if (begun) await begun
+      begun = undefined
       if (this.#isVoid) return
       log.push(event)
-      if (mustCommit(event)) {
-        await begun
-        if (!this.#isVoid) await this.#commit(event)
-      } else if (log.isLong) {
-        await begun
-        if (!this.#isVoid) platform.sql.transaction(() => log.flush())
-      }
+      if (mustCommit(event)) await this.#commit(event)
+      // The end of a last step is not to be seen before it is committed with the turn's end.
+      else if (log.isLong && !isDurable(event)) platform.sql.transaction(() => log.flush())
     }
   }
 

@@ -34,20 +34,19 @@ export function streamLog(follower: Follower, options: FollowOptions): ReadableS
   }
   /** What can be said now, and whether it is the last. */
   const say = (): { text: string; isOver: boolean } => {
-    let text = ''
-    let isOver = false
-    let entries = follower.pull()
-    if (entries.length === 0) {
-      const edge = atEdge()
-      if (edge === 'again') return say()
-      if (edge === 'end') return { text, isOver: true }
-      entries = edge
+    for (;;) {
+      const pulled = follower.pull()
+      const entries = pulled.length > 0 ? pulled : atEdge()
+      if (entries === 'again') continue
+      if (entries === 'end') return { text: '', isOver: true }
+      const last = entries.findIndex(isLast)
+      const isOver = last >= 0
+      // Rows are read by the dozen: behind the last entry the next turn may have begun.
+      const heard = isOver ? entries.slice(0, last + 1) : entries
+      const text = heard.map((entry) => encoder.encode(entry)).join('')
+      // What the protocol has no word for is passed over: there may be more behind it.
+      if (text !== '' || isOver || pulled.length === 0) return { text, isOver }
     }
-    for (const entry of entries) {
-      text += encoder.encode(entry)
-      isOver ||= isLast(entry)
-    }
-    return { text, isOver }
   }
   return new ReadableStream<Uint8Array>(
     {
@@ -58,7 +57,8 @@ export function streamLog(follower: Follower, options: FollowOptions): ReadableS
         }, keepAliveMs)
       },
       pull: async (controller) => {
-        while (!isGone) {
+        for (;;) {
+          if (isGone) return
           const { text, isOver } = say()
           isQuiet = false
           if (text !== '' || isOver) controller.enqueue(bytes.encode(isOver ? text + encoder.end() : text))

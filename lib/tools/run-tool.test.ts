@@ -96,9 +96,13 @@ describe('a call of a tool', () => {
       },
     })
     expect(await run(throwing)).toEqual(failure('tool_failed', message))
-    expect(await run(createTool({ ...base, execute: () => Promise.reject(error) }))).toEqual(
-      failure('tool_failed', message),
-    )
+    const rejecting = createTool({
+      ...base,
+      execute: async () => {
+        throw error
+      },
+    })
+    expect(await run(rejecting)).toEqual(failure('tool_failed', message))
   })
 
   it('whose answer does not fit its schema, or is no JSON, tells so', async () => {
@@ -123,7 +127,9 @@ describe('a call of a tool', () => {
     const expected = failure('tool_timeout', 'The tool did not answer within 5 ms')
     expect(await run(createTool({ ...base, execute }), {}, { timeoutMs: 5 })).toEqual(expected)
     expect(heard?.aborted).toBe(true)
-    expect(await run(createTool({ ...base, execute, timeoutMs: 5 }), {}, { timeoutMs: 60_000 })).toEqual(expected)
+    expect(await run(createTool({ ...base, execute, timeoutMs: 5 }), {}, { timeoutMs: 60_000 })).toEqual(
+      expected,
+    )
   })
 
   it('that is stopped with its turn is no longer waited for', async () => {

@@ -34,11 +34,16 @@ describe('createTool', () => {
     expect(() => createTool({ ...base, ...over })).toThrow(new TypeError(message))
   })
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])('with a time limit of %s throws a RangeError', (timeoutMs) => {
-    expect(() => createTool({ ...base, timeoutMs })).toThrow(
-      new RangeError(`Cannot create tool "look": timeoutMs is ${timeoutMs}, it must be from 1 to 2147483647`),
-    )
-  })
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31])(
+    'with a time limit of %s throws a RangeError',
+    (timeoutMs) => {
+      expect(() => createTool({ ...base, timeoutMs })).toThrow(
+        new RangeError(
+          `Cannot create tool "look": timeoutMs is ${timeoutMs}, it must be from 1 to 2147483647`,
+        ),
+      )
+    },
+  )
 
   it('types what execute takes and gives by the schemas', () => {
     createTool({

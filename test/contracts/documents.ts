@@ -15,6 +15,10 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
     return page.documents.map(({ id }) => id)
   }
 
+  const putAll = async (values: [string, IndexValue][]): Promise<void> => {
+    for (const [id, at] of values) await put(id, { at })
+  }
+
   describe('a document', () => {
     it('is what was put', async () => {
       const document = {
@@ -38,7 +42,12 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
     it('is replaced by a newer version, body and index', async () => {
       await put('x', { at: 1, name: 'old' }, 1, { old: true })
       await put('x', { at: 2 }, 2, { new: true })
-      expect(await documents.get('a', 'x')).toEqual({ id: 'x', body: { new: true }, index: { at: 2 }, version: 2 })
+      expect(await documents.get('a', 'x')).toEqual({
+        id: 'x',
+        body: { new: true },
+        index: { at: 2 },
+        version: 2,
+      })
       expect(await documents.query('a', { by: 'name', limit: 10 })).toEqual({ documents: [], total: 0 })
       expect(await documents.query('a', { by: 'at', to: 1, limit: 10 })).toEqual({ documents: [], total: 0 })
       expect(await ids({ from: 2 })).toEqual(['x'])
@@ -48,7 +57,12 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
       await put('x', { at: 2 }, 2, { is: 'new' })
       await put('x', { at: 1 }, 1, { is: 'old' })
       await put('x', { at: 9 }, 2, { is: 'other' })
-      expect(await documents.get('a', 'x')).toEqual({ id: 'x', body: { is: 'new' }, index: { at: 2 }, version: 2 })
+      expect(await documents.get('a', 'x')).toEqual({
+        id: 'x',
+        body: { is: 'new' },
+        index: { at: 2 },
+        version: 2,
+      })
       expect(await documents.query('a', { by: 'at', limit: 10 })).toMatchObject({ total: 1 })
     })
 
@@ -58,7 +72,10 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
       await documents.delete('a', 'x', 2)
       await documents.delete('a', 'x', 2)
       expect(await documents.get('a', 'x')).toBeUndefined()
-      expect(await documents.query('a', { by: 'at', limit: 10 })).toMatchObject({ documents: [{ id: 'y' }], total: 1 })
+      expect(await documents.query('a', { by: 'at', limit: 10 })).toMatchObject({
+        documents: [{ id: 'y' }],
+        total: 1,
+      })
     })
 
     it('is not deleted by an older version, and not brought back by one', async () => {
@@ -80,19 +97,27 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
   })
 
   describe('a query', () => {
-    const putAll = async (values: [string, IndexValue][]): Promise<void> => {
-      for (const [id, at] of values) await put(id, { at })
-    }
-
     it('orders by the field, either way: numbers before texts, equal values by id', async () => {
-      await putAll([['c', 10], ['text', '5'], ['b', 9], ['a', 10], ['neg', -1.5], ['empty', '']])
+      await putAll([
+        ['c', 10],
+        ['text', '5'],
+        ['b', 9],
+        ['a', 10],
+        ['neg', -1.5],
+        ['empty', ''],
+      ])
       const order = ['neg', 'b', 'a', 'c', 'empty', 'text']
       expect(await ids()).toEqual(order)
       expect(await ids({ order: 'descending' })).toEqual(order.toReversed())
     })
 
     it('finds what lies within its bounds, both included, and counts it', async () => {
-      await putAll([['a', 1], ['b', 2], ['c', 3], ['d', 4]])
+      await putAll([
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+        ['d', 4],
+      ])
       expect(await ids({ from: 2, to: 3 })).toEqual(['b', 'c'])
       expect(await ids({ from: 3 })).toEqual(['c', 'd'])
       expect(await ids({ to: 1 })).toEqual(['a'])
@@ -102,7 +127,12 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
     })
 
     it('is cut to a page after it was ordered', async () => {
-      await putAll([['a', 1], ['b', 2], ['c', 3], ['d', 4]])
+      await putAll([
+        ['a', 1],
+        ['b', 2],
+        ['c', 3],
+        ['d', 4],
+      ])
       expect(await ids({ order: 'descending', limit: 2, skip: 1 })).toEqual(['c', 'b'])
       expect(await ids({ skip: 4 })).toEqual([])
       expect(await documents.query('a', { by: 'at', limit: 0 })).toEqual({ documents: [], total: 4 })

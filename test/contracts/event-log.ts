@@ -15,7 +15,14 @@ export function eventLogContract(create: () => EventLog): void {
     })
 
     it('gives the rows that hold anything after the offset, oldest first', () => {
-      const rows = [row(1, 0, 0, 1), row(1, 1, 0, 5), row(1, 1, 5, 9), row(1, 2, 0, 3), row(2, 0, 0, 1), row(10, 1, 0, 2)]
+      const rows = [
+        row(1, 0, 0, 1),
+        row(1, 1, 0, 5),
+        row(1, 1, 5, 9),
+        row(1, 2, 0, 3),
+        row(2, 0, 0, 1),
+        row(10, 1, 0, 2),
+      ]
       log.append(rows.slice(0, 2))
       log.append(rows.slice(2))
       const after = (generation: number, attempt: number, position: number): LogRow[] =>
@@ -80,6 +87,12 @@ export function eventLogContract(create: () => EventLog): void {
   })
 }
 
-function row(generation: number, attempt: number, start: number, end: number, body = `${start}-${end}`): LogRow {
+function row(
+  generation: number,
+  attempt: number,
+  start: number,
+  end: number,
+  body = `${start}-${end}`,
+): LogRow {
   return { turn: generation * 7, generation, attempt, start, end, body }
 }

@@ -23,7 +23,9 @@ describe('a change of a document in SQLite', () => {
     const documents = createSqlDocuments(sql)
     await documents.put('a', { id: 'x', version: 1, body: { is: 'old' }, index: { at: 1 } })
     sql.run(`CREATE TRIGGER full BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
-    await expect(documents.put('a', { id: 'x', version: 2, body: {}, index: { at: 2 } })).rejects.toThrow('disk full')
+    await expect(documents.put('a', { id: 'x', version: 2, body: {}, index: { at: 2 } })).rejects.toThrow(
+      'disk full',
+    )
     expect((await documents.query('a', { by: 'at', limit: 5 })).documents).toEqual([
       { id: 'x', version: 1, body: { is: 'old' }, index: { at: 1 } },
     ])

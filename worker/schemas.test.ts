@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { chatBody, generateBody, messagesQuery, stopBody, threadParams, threadsQuery } from './schemas.ts'
+
+describe('an id that a caller chose', () => {
+  it.each(['a', '-', 'run', 'Über 1/2?', '😀', 'x'.repeat(256)])('may be %j', (threadId) => {
+    expect(threadParams.parse({ threadId })).toEqual({ threadId })
+  })
+
+  it.each(['', 'x'.repeat(257), '\ud800', 5, null])('may not be %j', (threadId) => {
+    expect(threadParams.safeParse({ threadId }).success).toBe(false)
+    expect(generateBody.safeParse({ messages: 'hi', threadId }).success).toBe(false)
+    expect(chatBody.safeParse({ id: threadId }).success).toBe(false)
+    expect(stopBody.safeParse({ runId: threadId }).success).toBe(false)
+  })
+})
+
+describe('a page', () => {
+  it('is the first, of a usual size, unless it is named', () => {
+    expect(threadsQuery.parse({})).toEqual({
+      page: 0,
+      perPage: 100,
+      orderBy: 'updatedAt',
+      sortDirection: 'DESC',
+    })
+    expect(messagesQuery.parse({ page: '2', perPage: '5', format: 'ai-sdk' })).toEqual({
+      page: 2,
+      perPage: 5,
+      format: 'ai-sdk',
+    })
+  })
+
+  it.each([{ page: '-1' }, { page: '1.5' }, { page: 'x' }, { perPage: '1001' }])('cannot be %j', (query) => {
+    expect(messagesQuery.safeParse(query).success).toBe(false)
+  })
+})
+
+it('asks for messages, which may be anything until they are read', () => {
+  expect(generateBody.safeParse({}).success).toBe(false)
+  expect(generateBody.safeParse({ messages: null }).success).toBe(false)
+  expect(generateBody.parse({ messages: { any: 1 } })).toEqual({ messages: { any: 1 } })
+})
+
+it('takes what useChat posts, and leaves out what it does not know', () => {
+  expect(
+    chatBody.parse({ id: 't', messages: [{}], trigger: 'regenerate-message', messageId: null, x: 1 }),
+  ).toEqual({
+    id: 't',
+    messages: [{}],
+    trigger: 'regenerate-message',
+    messageId: null,
+  })
+  expect(chatBody.parse({ id: 't' })).toEqual({ id: 't', messages: [], trigger: 'submit-message' })
+  expect(chatBody.safeParse({ id: 't', maxSteps: 101 }).success).toBe(false)
+})
