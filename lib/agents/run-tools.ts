@@ -1,3 +1,4 @@
+import { toJson } from '../protocol/json.ts'
 import type { TurnEvent } from '../protocol/event.ts'
 import type { ToolPart } from '../protocol/message.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
@@ -87,7 +88,7 @@ async function runCall(
         channel.push({
           type: 'tool-progress',
           toolCallId,
-          data,
+          data: toJson(data),
         }),
     },
   }

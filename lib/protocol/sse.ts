@@ -13,15 +13,21 @@ export interface SseMessage {
   id?: string
 }
 
-/** The frames of a byte stream; comments and events without data are passed over. Cancels the stream when left. */
-export async function* parseSse(body: ReadableStream<Uint8Array>): AsyncGenerator<SseMessage> {
+/** The frames of a byte stream; comments and events without data are passed over. Cancels the stream when left or aborted. */
+export async function* parseSse(
+  body: ReadableStream<Uint8Array>,
+  signal?: AbortSignal,
+): AsyncGenerator<SseMessage> {
   const decoder = new TextDecoder()
   const reader = body.getReader()
   let rest = ''
+  // A read that waits is settled by cancelling.
+  const stop = (): void => void reader.cancel().catch(() => undefined)
+  signal?.addEventListener('abort', stop, { once: true })
   try {
     for (;;) {
       const { done, value } = await reader.read()
-      if (done) return
+      if (done || signal?.aborted) return
       const blocks = (rest + decoder.decode(value, { stream: true })).replaceAll('\r\n', '\n').split('\n\n')
       rest = blocks.pop() ?? ''
       for (const block of blocks) {
@@ -30,6 +36,7 @@ export async function* parseSse(body: ReadableStream<Uint8Array>): AsyncGenerato
       }
     }
   } finally {
+    signal?.removeEventListener('abort', stop)
     await reader.cancel().catch(() => undefined)
   }
 }

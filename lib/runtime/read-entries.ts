@@ -13,9 +13,10 @@ export async function* readEntries(
   open: () => Promise<Response>,
   signal?: AbortSignal,
 ): AsyncGenerator<StreamEntry, void> {
+  signal?.throwIfAborted()
   const response = await open()
   if (!response.ok || !response.body) throw await readError(response)
-  for await (const { data, id } of parseSse(response.body)) {
+  for await (const { data, id } of parseSse(response.body, signal)) {
     if (signal?.aborted) return
     // The native encoder wrote it: an event as it is.
     const event = JSON.parse(data) as StreamEntry['event']

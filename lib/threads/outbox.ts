@@ -18,6 +18,8 @@ interface ThreadListEntry {
 
 /** Notes, in the caller's transaction, that the list of threads must hear of a change. */
 export function announceThread(rows: ThreadState, meta: ThreadMeta, isDeleted = false): void {
+  // A run without a thread is on no list.
+  if (meta.expiresAt !== undefined) return
   const { info, address, version } = meta
   const entry: ThreadListEntry = {
     shard: resourceShard(info.resourceId),

@@ -59,6 +59,8 @@ export class RunningTurn {
     const threadId = rows.readMeta()?.info.threadId ?? ''
     // The model is asked while the start is being written; what it says waits until that is on disk.
     let begun: Promise<void> | undefined = this.#settle()
+    // Whoever awaits it below hears of a failure; until the model speaks nobody does.
+    begun.catch(() => undefined)
     const folded = state ?? startTurn(record.messageId, record.startedAt ?? record.createdAt)
     const history = (count: number): Message[] =>
       record.history ?? lastMessages(rows, events, record.turn, count)

@@ -26,6 +26,7 @@ export function streamLog(follower: Follower, options: FollowOptions): ReadableS
   let isGone = false
   const bytes = new TextEncoder()
   let isQuiet = true
+  let isWaiting = false
   let timer: ReturnType<typeof setInterval> | undefined
   const stop = (): void => {
     clearInterval(timer)
@@ -52,7 +53,8 @@ export function streamLog(follower: Follower, options: FollowOptions): ReadableS
     {
       start: (controller) => {
         timer = setInterval(() => {
-          if (isQuiet && !isGone) controller.enqueue(bytes.encode(encoder.keepAlive))
+          // Only somebody who waits is told: for one who does not read it would pile up.
+          if (isQuiet && isWaiting) controller.enqueue(bytes.encode(encoder.keepAlive))
           isQuiet = true
         }, keepAliveMs)
       },
@@ -67,7 +69,9 @@ export function streamLog(follower: Follower, options: FollowOptions): ReadableS
             controller.close()
           }
           if (text !== '' || isOver) return
+          isWaiting = true
           await follower.wait()
+          isWaiting = false
         }
       },
       cancel: stop,

@@ -169,7 +169,7 @@ export class Thread {
       const { scope, hash } = request.idempotency
       rows.writeKey(scope, { hash, turn, expiresAt: now + KEY_RETENTION_MS })
     }
-    if (meta.expiresAt === undefined) announceThread(rows, meta)
+    announceThread(rows, meta)
     // The turn before may have ended in the rows and still be on its way to its followers: then this one waits, too.
     const isFree = !admission.isQueued && !this.#running
     const life = isFree ? beginLife(this.parts, meta, record, input) : undefined
@@ -182,11 +182,14 @@ export class Thread {
   #launch(life: TurnLife): void {
     const running = new RunningTurn(this.parts, life)
     this.#running = running
-    const over = running.done.then(async () => {
-      this.#running = undefined
-      if (this.meta?.open[0]?.state === 'queued') await this.takeUp()
-    })
-    this.parts.platform.waitUntil(over)
+    this.parts.platform.waitUntil(this.#follow(running))
+  }
+
+  /** What comes after a turn: the one that waits. */
+  async #follow(running: RunningTurn): Promise<void> {
+    await running.done
+    this.#running = undefined
+    if (this.meta?.open[0]?.state === 'queued') await this.takeUp()
   }
 
   async #erase(): Promise<void> {
@@ -223,6 +226,9 @@ function touch(meta: ThreadMeta, now: number): void {
   meta.version = Math.max(meta.version + 1, now)
 }
 
+/** A thread that was deleted a moment ago must not outrank the one that begins anew under its id. */
+const AHEAD_OF_DELETION = 1000
+
 const TITLE_LENGTH = 80
 
 function newMeta(
@@ -235,7 +241,7 @@ function newMeta(
   const title = words.length > TITLE_LENGTH ? `${words.slice(0, TITLE_LENGTH - 1)}…` : words
   const info = { threadId, resourceId, title, metadata: {}, createdAt: now, updatedAt: now }
   const expiry = retentionMs === undefined ? {} : { expiresAt: now + retentionMs }
-  return { info, address, generation: 0, nextTurn: 1, open: [], version: 0, ...expiry }
+  return { info, address, generation: 0, nextTurn: 1, open: [], version: now + AHEAD_OF_DELETION, ...expiry }
 }
 
 function toRecord(

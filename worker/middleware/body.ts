@@ -11,7 +11,7 @@ const MAX_DEPTH = 64
  */
 export async function readBody(request: Request): Promise<string> {
   const type = request.headers.get('content-type')
-  if (type !== null && !/^application\/([\w.+-]+\+)?json\b/i.test(type)) {
+  if (type !== null && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
     throw new EdgewiseError(
       'unsupported_media_type',
       `Send the body with the header content-type: application/json, not ${type.slice(0, 100)}`,
