@@ -28,7 +28,7 @@ const LOADS: readonly Load[] = [
   {
     what: '20 streams, a chunk every 25 ms each',
     streams: 20,
-    prompt: 'stream 150 words every 25 ms',
+    prompt: 'stream 200 words every 25 ms',
     aim: 0.45,
     wrong: 0.6,
   },

@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { cpu } from './cpu.ts'
+import { heap } from './heap.ts'
 import type { Bench } from './run/report.ts'
 import { toLine } from './run/report.ts'
+import { size } from './size.ts'
+import { bytes, rows } from './storage.ts'
 import { ttft } from './ttft.ts'
 
-const BENCHES: readonly Bench[] = [cpu, ttft]
+const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap]
 
 const HELP = `Measures the kit against a bare Worker that calls streamText, side by side: npm run bench [-- names]
 

@@ -8,46 +8,61 @@ import { percentile } from './run/stats.ts'
 const SAMPLES = 200
 const WARM_UP = 40
 const PROMPT = 'stream 5 words every 1 ms'
+/** What a chat client posts again with every question, and what the kit's agent is shown of its thread. */
+const PAST = Array.from({ length: 5 }, () => [PROMPT, 'word0 word1 word2 word3 word4']).flat()
+
+interface Case {
+  target: Target
+  /** Undefined: a new one each time. */
+  thread?: string
+  past: readonly string[]
+}
 
 export const ttft: Bench = {
   name: 'ttft',
   about: "time to the first piece of text, less the model's own, kit / bare, p50",
   async *run() {
     const sides = await startSides()
+    const [kit, bare, model] = [sides.kit.target, sides.bare.target, modelAt(sides.modelUrl)]
+    const cases: Case[] = [
+      { target: model, past: PAST },
+      { target: bare, past: PAST },
+      { target: kit, past: PAST, thread: 'one' },
+      { target: model, past: [] },
+      { target: bare, past: [] },
+      { target: kit, past: [] },
+    ]
     try {
-      const targets = [modelAt(sides.modelUrl), sides.bare.target, sides.kit.target, sides.kit.target]
-      await sample(targets, WARM_UP, 'warm-up')
-      const [model, bare, warm, fresh] = await sample(targets, SAMPLES, 'measured')
-      const over = { bare: bare - model, warm: warm - model, fresh: fresh - model }
-      yield toFinding('warm thread', over.warm, over.bare, 0.8)
-      yield toFinding('new thread', over.fresh, over.bare, 1.3)
-      yield { what: 'the model alone', found: `${model.toFixed(2)} ms` }
+      await sample(cases, WARM_UP)
+      const [model, bare, kit, modelNew, bareNew, kitNew] = await sample(cases, SAMPLES)
+      yield toFinding('warm thread', { model, bare, kit }, 0.8)
+      yield toFinding('new thread', { model: modelNew, bare: bareNew, kit: kitNew }, 1.3)
     } finally {
       await sides.stop()
     }
   },
 }
 
-/** p50 of the model, of bare, of the kit on one thread, and of the kit on a new thread each time: in turns. */
-async function sample(
-  targets: readonly Target[],
-  count: number,
-  name: string,
-): Promise<[model: number, bare: number, warm: number, fresh: number]> {
-  const times: number[][] = targets.map(() => [])
+let threads = 0
+
+/** p50 of each, in milliseconds; they take turns. */
+async function sample(cases: readonly Case[], count: number): Promise<number[]> {
+  const times: number[][] = cases.map(() => [])
   for (let round = 0; round < count; round += 1) {
-    for (const [place, target] of targets.entries()) {
-      const thread = place === targets.length - 1 ? `${name}-${round}` : 'the-one'
-      const { firstMs } = await ask(target, PROMPT, thread)
+    for (const [place, { target, thread, past }] of cases.entries()) {
+      threads += 1
+      const { firstMs } = await ask(target, PROMPT, thread ?? `ttft-${threads}`, past)
       times[place]?.push(firstMs)
     }
   }
-  const [model = [], bare = [], warm = [], fresh = []] = times
-  return [percentile(model, 0.5), percentile(bare, 0.5), percentile(warm, 0.5), percentile(fresh, 0.5)]
+  return times.map((samples) => percentile(samples, 0.5))
 }
 
-function toFinding(what: string, kit: number, bare: number, aim: number): Finding {
-  const ratio = kit / bare
-  const found = `${times(ratio)}  ${kit.toFixed(2)} / ${bare.toFixed(2)} ms over the model's`
+type Times = Record<'model' | 'bare' | 'kit', number | undefined>
+
+function toFinding(what: string, { model = 0, bare = 0, kit = 0 }: Times, aim: number): Finding {
+  const ratio = (kit - model) / (bare - model)
+  const over = `${(kit - model).toFixed(2)} / ${(bare - model).toFixed(2)} ms`
+  const found = `${times(ratio)}  ${over} over the model's ${model.toFixed(2)}`
   return { what, found, aim: times(aim), verdict: judge(ratio, aim) }
 }

@@ -5,7 +5,7 @@ import { createSqlDocuments } from '../lib/storage/adapters/sql-documents.ts'
 
 /** A shard of the embedded storage: the documents port, spoken over the object's own calls. */
 export function storeClass() {
-  return class Store extends DurableObject implements Documents {
+  return class StoreObject extends DurableObject implements Documents {
     readonly #documents: Documents = createSqlDocuments(createObjectSql(this.ctx.storage))
 
     put(collection: string, document: Document): Promise<void> {

@@ -27,7 +27,8 @@ const ALARM_LIMIT_MS = 14 * 60_000
 
 /** The object of a thread: a coat over {@link ThreadCore}, which knows nothing of the platform. */
 export function threadClass(app: Edgewise, hooks: ThreadHooks) {
-  return class Thread extends DurableObject<RuntimeEnv> {
+  // Not called Thread as what it wraps is: an unminified bundle would take the one for the other.
+  return class ThreadObject extends DurableObject<RuntimeEnv> {
     readonly #thread: ThreadCore
     readonly #runtime: Runtime
 

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { unstable_readConfig as readConfig } from 'wrangler'
 import { startChild, tempFolder } from './children.ts'
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url).href)
 
 /** A Worker as it would be uploaded, and what its wrangler.toml says of it. */
 export interface Bundle {
@@ -44,9 +44,11 @@ export async function build(configPath: string): Promise<Bundle> {
     gzipBytes: gzipSync(script).length,
     compatibilityDate: read.compatibility_date ?? '',
     compatibilityFlags: read.compatibility_flags,
-    objects: read.durable_objects.bindings.map(({ name, class_name }) => ({
-      binding: name,
-      className: class_name,
-    })),
+    objects: read.durable_objects.bindings.map(
+      ({ name, class_name }: { name: string; class_name: string }) => ({
+        binding: name,
+        className: class_name,
+      }),
+    ),
   }
 }

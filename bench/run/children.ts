@@ -33,7 +33,8 @@ export function tempFolder(): string {
 
 function cleanUp(): void {
   for (const child of children) child.kill('SIGKILL')
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  // A workerd that was just killed may still hold files for a moment.
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
 process.once('exit', cleanUp)

@@ -6,7 +6,15 @@ export interface Target {
   path: string
   /** What stands in every piece of text that he sends, and nowhere else. */
   mark: string
-  toBody(prompt: string, thread: string, message: string): unknown
+  toBody(asked: Asked): unknown
+}
+
+/** `past` is the conversation before the prompt, a question and an answer in turns, as chat clients post it. */
+interface Asked {
+  prompt: string
+  thread: string
+  message: string
+  past: readonly string[]
 }
 
 export interface Heard {
@@ -20,9 +28,13 @@ export interface Heard {
 const agent = new Agent({ keepAlive: true, noDelay: true })
 let asked = 0
 
-const toChatBody = (prompt: string, thread: string, message: string): unknown => ({
+const toChatBody = ({ prompt, thread, message, past }: Asked): unknown => ({
   id: thread,
-  messages: [{ id: message, role: 'user', parts: [{ type: 'text', text: prompt }] }],
+  messages: [...past, prompt].map((text, place) => ({
+    id: `${message}-${place}`,
+    role: place % 2 === 0 ? 'user' : 'assistant',
+    parts: [{ type: 'text', text }],
+  })),
 })
 
 export function kitAt(url: string): Target {
@@ -38,17 +50,25 @@ export function modelAt(url: string): Target {
     url,
     path: '/v1/chat/completions',
     mark: '"delta":{"content":',
-    toBody: (content) => ({ model: MODEL_NAME, stream: true, messages: [{ role: 'user', content }] }),
+    toBody: ({ prompt, past }) => ({ model: MODEL_NAME, stream: true, messages: toChat([...past, prompt]) }),
   }
 }
 
 export const MODEL_NAME = 'bench-model'
 
+function toChat(texts: readonly string[]): unknown[] {
+  return texts.map((content, place) => ({ role: place % 2 === 0 ? 'user' : 'assistant', content }))
+}
+
 /** Asks and reads the answer to its end. */
-export function ask(target: Target, prompt: string, thread: string): Promise<Heard> {
+export function ask(
+  target: Target,
+  prompt: string,
+  thread: string,
+  past: readonly string[] = [],
+): Promise<Heard> {
   asked += 1
-  const body = JSON.stringify(target.toBody(prompt, thread, `message-${process.pid}-${asked}`))
-  return post(target, body)
+  return post(target, JSON.stringify(target.toBody({ prompt, thread, message: `message-${asked}`, past })))
 }
 
 function post({ url, path, mark }: Target, body: string): Promise<Heard> {
@@ -59,7 +79,7 @@ function post({ url, path, mark }: Target, body: string): Promise<Heard> {
     authorization: 'Bearer none',
   }
   const started = performance.now()
-  const sent = request(new URL(path, url), { method: 'POST', agent, headers }, (response) => {
+  const sent = request(new URL(path, url).href, { method: 'POST', agent, headers }, (response) => {
     let text = ''
     let firstMs = Number.NaN
     response.setEncoding('utf8')

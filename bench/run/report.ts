@@ -15,14 +15,16 @@ export interface Bench {
   run(): AsyncGenerator<Finding>
 }
 
-export function judge(value: number, aim: number, wrong = Number.POSITIVE_INFINITY): Finding['verdict'] {
+export type Verdict = NonNullable<Finding['verdict']>
+
+export function judge(value: number, aim: number, wrong = Number.POSITIVE_INFINITY): Verdict {
   if (value <= aim) return 'pass'
   return value > wrong ? 'wrong' : 'over'
 }
 
 export function toLine({ what, found, aim, verdict }: Finding): string {
   const judged = verdict ? `${verdict.padEnd(5)} (aim ${aim})` : ''
-  return `  ${what.padEnd(38)}${found.padEnd(58)}${judged}`.trimEnd()
+  return `  ${what.padEnd(42)}${found.padEnd(64)}${judged}`.trimEnd()
 }
 
 export function times(value: number): string {

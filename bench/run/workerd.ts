@@ -31,7 +31,8 @@ export async function serve(bundle: Bundle, options: ServeOptions = {}): Promise
   writeFileSync(join(folder, 'config.capnp'), toConfig(bundle, join(folder, 'storage'), options))
   const inspector = options.isInspected ? ['--inspector-addr=127.0.0.1:0'] : []
   const args = ['serve', ...inspector, '--control-fd=3', join(folder, 'config.capnp')]
-  const child = startChild(workerdPath(), args, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] })
+  const child = startChild(workerdPath(), args, { stdio: ['ignore', 'inherit', 'pipe', 'pipe'] })
+  child.stderr?.on('data', (lines: Buffer) => complain(lines.toString()))
   const ports = await readPorts(child, options.isInspected ? ['http', 'inspector'] : ['http'])
   const { pid } = child
   if (pid === undefined) throw new Error('Cannot start workerd: it has no process id')
@@ -45,6 +46,12 @@ export async function serve(bundle: Bundle, options: ServeOptions = {}): Promise
   }
 }
 
+/** Passes on what workerd says, less its notes to its own makers. */
+function complain(lines: string): void {
+  const meant = lines.split('\n').filter((line) => line !== '' && !line.includes('NOSENTRY'))
+  if (meant.length > 0) console.error(meant.join('\n'))
+}
+
 /** workerd comes with miniflare and is not ours to depend on by name. */
 function workerdPath(): string {
   const ofMiniflare = createRequire(createRequire(import.meta.url).resolve('miniflare'))
@@ -53,7 +60,6 @@ function workerdPath(): string {
 }
 
 function toConfig(bundle: Bundle, storage: string, { vars = {}, v8Flags = [] }: ServeOptions): string {
-  const list = (items: readonly string[]): string => `[${items.join(', ')}]`
   const text = JSON.stringify
   const bindings = [
     ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
@@ -83,6 +89,10 @@ const main :Workerd.Worker = (
   durableObjectStorage = (localDisk = "storage"),
 );
 `
+}
+
+function list(items: readonly string[]): string {
+  return `[${items.join(', ')}]`
 }
 
 /** workerd tells on its control pipe where each socket listens: one JSON line each. */

@@ -255,4 +255,4 @@ export const z = {
   xor: all.xor,
 }
 
-export { safeParseAsync } from 'zod'
+export * from 'zod'
