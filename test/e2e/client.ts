@@ -5,7 +5,10 @@ import type { ErrorBody } from '../../lib/protocol/error.ts'
 import type { StreamEntry } from '../../lib/protocol/event.ts'
 import type { Message } from '../../lib/protocol/message.ts'
 import { parseSse } from '../../lib/protocol/sse.ts'
-import type { World } from './kit.ts'
+import type { World as WholeWorld } from './kit.ts'
+
+/** As much of a world as a client needs. */
+type World = Pick<WholeWorld, 'url' | 'model' | 'sink'>
 
 /** An id that no other test has: of a thread, of a message, of a play. */
 export function newId(prefix: string): string {
@@ -51,11 +54,15 @@ export interface Asked {
 
 /** Asks for a whole answer. */
 export function generate(world: World, asked: Asked): Promise<Response> {
-  const { thread, text, agent = 'clerk', id, resourceId, context, ...options } = asked
+  const { headers, signal, agent = 'clerk' } = asked
+  const options = { ...(headers && { headers }), ...(signal && { signal }) }
+  return post(world, `/api/agents/${agent}/generate`, bodyOf(world, asked), options)
+}
+
+/** What {@link generate} posts. */
+export function bodyOf(world: World, { thread, text, id, resourceId, context }: Asked): object {
   const messages = [{ role: 'user', content: text, ...(id !== undefined && { id }) }]
-  const runtimeContext = { ...contextOf(world), ...context }
-  const body = { messages, threadId: thread, resourceId, runtimeContext }
-  return post(world, `/api/agents/${agent}/generate`, body, options)
+  return { messages, threadId: thread, resourceId, runtimeContext: { ...contextOf(world), ...context } }
 }
 
 /** Asks as `useChat` does. The stream is the answer's body. */
@@ -63,7 +70,12 @@ export function chat(world: World, asked: Asked & { thread: string }): Promise<R
   const { thread, text, agent = 'clerk', id = newId('m'), resourceId, context, ...options } = asked
   const messages = [{ id, role: 'user', parts: [{ type: 'text', text }] }]
   const runtimeContext = { ...contextOf(world), ...context }
-  return post(world, `/api/agents/${agent}/chat`, { id: thread, messages, resourceId, runtimeContext }, options)
+  return post(
+    world,
+    `/api/agents/${agent}/chat`,
+    { id: thread, messages, resourceId, runtimeContext },
+    options,
+  )
 }
 
 /** The whole answer of {@link generate}. */
@@ -140,7 +152,8 @@ export async function hearAll(world: World, thread: string, after = '0'): Promis
 /** The chunks of a UI message stream, `[DONE]` as it stands. */
 export async function* readChunks(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Chunk> {
   if (!body) throw new Error('There is no body')
-  for await (const { data } of parseSse(body)) yield data === '[DONE]' ? { type: '[DONE]' } : (JSON.parse(data) as Chunk)
+  for await (const { data } of parseSse(body))
+    yield data === '[DONE]' ? { type: '[DONE]' } : (JSON.parse(data) as Chunk)
 }
 
 export type Chunk = { type: string; [key: string]: unknown }

@@ -2,6 +2,10 @@ import { applyEvent, dropUnsettled, startTurn } from '../../lib/log/fold.ts'
 import type { TurnState } from '../../lib/log/fold.ts'
 import type { Message } from '../../lib/protocol/message.ts'
 import type { Heard } from './client.ts'
+import { follow } from './client.ts'
+import type { Journal } from './journal.ts'
+import { createJournal } from './journal.ts'
+import type { World } from './kit.ts'
 
 /** The answers that a client has on its screen after what it heard, as any client may fold them. */
 export function foldHeard(heard: readonly Heard[]): Message[] {
@@ -25,4 +29,25 @@ export function foldHeard(heard: readonly Heard[]): Message[] {
     }
   }
   return states.map(({ message }) => message)
+}
+
+/** A client that writes down what it hears of a thread, until its connection is lost or the thread is idle. */
+export interface Recorder {
+  readonly heard: Journal<Heard>
+  /** Settles when it hears no more; true if the stream ended as it should. */
+  readonly isWhole: Promise<boolean>
+}
+
+export function recordThread(world: World, thread: string, after = '0'): Recorder {
+  const heard = createJournal<Heard>()
+  const listen = async (): Promise<boolean> => {
+    try {
+      for await (const item of follow(world, thread, { after, until: 'idle' })) heard.add(item)
+      return true
+    } catch {
+      // The server died under it, which is what these tests do.
+      return false
+    }
+  }
+  return { heard, isWhole: listen() }
 }

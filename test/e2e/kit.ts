@@ -1,7 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Bundle } from '../../bench/run/build.ts'
+import { build } from '../../bench/run/build.ts'
+import { serve } from '../../bench/run/workerd.ts'
 import type { Server } from '../../scripts/serve.mjs'
 import { startServer } from '../../scripts/serve.mjs'
 import type { OpenAIServer } from '../fixtures/openai/index.ts'
@@ -24,8 +28,8 @@ export interface World {
    * /health`, which looks at no object: whatever a thread does by then, nobody asked it to.
    */
   restart(): Promise<void>
-  /** The process group's id. */
-  readonly group: number
+  /** SIGKILL for workerd alone, which wrangler starts again by itself. */
+  killWorkerd(): Promise<void>
   /** Lines that the Worker logged. */
   readonly log: readonly string[]
   close(): Promise<void>
@@ -36,17 +40,18 @@ export interface WorldOptions {
   vars?: Record<string, string>
 }
 
-const CONFIG = fileURLToPath(new URL('wrangler.toml', import.meta.url))
+const CONFIG = 'test/e2e/wrangler.toml'
 
 export async function openWorld({ vars = {} }: WorldOptions = {}): Promise<World> {
+  const bundle = await build(CONFIG)
   const model = await startOpenAIServer()
   const sink = await startSink()
   const folder = mkdtempSync(join(tmpdir(), 'edgewise-e2e-'))
   const log: string[] = []
   const settings = {
-    configPath: CONFIG,
-    persistTo: folder,
-    vars: { OPENAI_BASE_URL: `${model.url}/v1`, OPENAI_API_KEY: 'test-key-not-secret', ...vars },
+    configPath: writeWorker(join(folder, 'worker'), bundle),
+    persistTo: join(folder, 'state'),
+    vars: { ...modelVars(model), ...vars },
     log: (line: string) => void log.push(line),
   }
   const release = async (): Promise<void> => {
@@ -71,12 +76,65 @@ export async function openWorld({ vars = {} }: WorldOptions = {}): Promise<World
     restart: async () => {
       server = await startServer({ ...settings, port })
     },
-    get group() {
-      return server.child.pid ?? 0
+    killWorkerd: async () => {
+      process.kill(await workerdOf(server.child.pid ?? 0, port), 'SIGKILL')
     },
     close: async () => {
       await server.kill()
       await release()
     },
   }
+}
+
+/**
+ * The same Worker in workerd alone, for what wrangler's own proxy keeps from it: that a client left before it had an
+ * answer's first byte.
+ */
+export async function openBareWorld(): Promise<Pick<World, 'url' | 'model' | 'stage' | 'sink' | 'close'>> {
+  const bundle = await build(CONFIG)
+  const model = await startOpenAIServer()
+  const sink = await startSink()
+  const server = await serve(bundle, { vars: modelVars(model) })
+  const close = async (): Promise<void> => {
+    await Promise.all([server.stop(), model.close(), sink.close()])
+  }
+  return { url: server.url, model, sink, stage: openStage(model), close }
+}
+
+/**
+ * Writes a Worker that is built already, and gives the path of its configuration. Served from there it stays as it
+ * is: of its sources wrangler would watch every file, and start it anew under the test when somebody saves one.
+ */
+function writeWorker(folder: string, bundle: Bundle): string {
+  const { name, script, compatibilityDate, compatibilityFlags, objects } = bundle
+  const config = {
+    name,
+    main: 'index.js',
+    no_bundle: true,
+    compatibility_date: compatibilityDate,
+    compatibility_flags: compatibilityFlags,
+    durable_objects: {
+      bindings: objects.map(({ binding, className }) => ({ name: binding, class_name: className })),
+    },
+    migrations: [{ tag: 'v1', new_sqlite_classes: objects.map(({ className }) => className) }],
+  }
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'index.js'), script)
+  writeFileSync(join(folder, 'wrangler.json'), JSON.stringify(config))
+  return join(folder, 'wrangler.json')
+}
+
+/** The workerd that runs the Worker: of two in the group, the one that is not the proxy on the port for all. */
+async function workerdOf(group: number, port: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,pgid=,args='])
+  for (const line of stdout.split('\n')) {
+    const [pid, pgid, ...args] = line.trim().split(/\s+/)
+    const isWorkerd = args.some((arg) => arg.endsWith('/workerd')) && args.includes('serve')
+    if (Number(pgid) === group && isWorkerd && !args.join(' ').includes(`:${port} `)) return Number(pid)
+  }
+  throw new Error('Cannot kill workerd: it does not run')
+}
+
+function modelVars({ url }: OpenAIServer): Record<string, string> {
+  return { OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: 'test-key-not-secret' }
 }

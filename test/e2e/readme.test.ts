@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Server } from '../../scripts/serve.mjs'
 import { startServer } from '../../scripts/serve.mjs'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url).href)
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
 
 /** Inside the checkout, so that `edgewise` is found by its own name. */
@@ -27,7 +27,10 @@ beforeAll(async () => {
       .replace('../durable-objects/', '../../../durable-objects/')
       .replace('./serve.ts', '../../../worker/serve.ts'),
   )
-  const config = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').replaceAll('./worker/shims', '../../worker/shims')
+  const config = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').replaceAll(
+    './worker/shims',
+    '../../worker/shims',
+  )
   writeFileSync(join(folder, 'wrangler.toml'), config)
   server = await startServer({ configPath: join(folder, 'wrangler.toml') })
 })
@@ -41,13 +44,17 @@ it('shows an app that type-checks', () => {
   const config = { extends: '../../tsconfig.json', include: ['app', 'worker'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const tsc = join(ROOT, 'node_modules/.bin/tsc')
-  expect(() => execFileSync(tsc, ['--noEmit', '-p', folder], { encoding: 'utf8', stdio: 'pipe' })).not.toThrow()
+  expect(() =>
+    execFileSync(tsc, ['--noEmit', '-p', folder], { encoding: 'utf8', stdio: 'pipe' }),
+  ).not.toThrow()
 })
 
 it('shows a question that the app answers', () => {
   const curl = /```sh\n(curl [\s\S]*?)```/.exec(readme)?.[1] ?? ''
   const command = curl.replace('http://127.0.0.1:8787', server.url)
-  const answer: unknown = JSON.parse(execFileSync('bash', ['-c', `${command.trim()} -s`], { encoding: 'utf8' }))
+  const answer: unknown = JSON.parse(
+    execFileSync('bash', ['-c', `${command.trim()} -s`], { encoding: 'utf8' }),
+  )
   expect(answer).toMatchObject({
     toolCalls: [{ toolName: 'orderStatus', input: { orderNumber: 'A-1043' } }],
     text: expect.stringContaining('shipped'),
@@ -60,5 +67,6 @@ it('names files that exist', () => {
   const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, path]) => path ?? '')
   expect(links.length).toBeGreaterThan(4)
   // benches and docs are written beside the code: a link that leads nowhere is a lie
-  for (const path of links) expect(() => execFileSync('ls', [join(ROOT, path)], { stdio: 'pipe' }), path).not.toThrow()
+  for (const path of links)
+    expect(() => execFileSync('ls', [join(ROOT, path)], { stdio: 'pipe' }), path).not.toThrow()
 })

@@ -1,4 +1,10 @@
-import type { Answer, JsonObject, OpenAIServer, RecordedRequest, ToolOutput } from '../fixtures/openai/index.ts'
+import type {
+  Answer,
+  JsonObject,
+  OpenAIServer,
+  RecordedRequest,
+  ToolOutput,
+} from '../fixtures/openai/index.ts'
 import { lastUserText, toolOutputs } from '../fixtures/openai/index.ts'
 import type { Journal } from './journal.ts'
 import { createJournal } from './journal.ts'
@@ -12,6 +18,8 @@ export interface Cue {
   /** What the tools of this turn have answered. */
   results: ToolOutput[]
   request: RecordedRequest
+  /** In milliseconds since 1970. */
+  at: number
 }
 
 /** What the model says in one step of a turn, whoever asks for it and however often. */
@@ -32,7 +40,7 @@ export function openStage(model: OpenAIServer): Stage {
     const rounds = roundsOfTurn(request)
     const step = rounds.length
     const tries = play.cues.items.filter((cue) => cue.step === step).length
-    const cue = { step, tries, results: rounds.flat(), request }
+    const cue = { step, tries, results: rounds.flat(), request, at: Date.now() }
     play.cues.add(cue)
     const line = play.lines[step]
     if (line === undefined) throw new Error(`#${tag} has no line for step ${step}`)

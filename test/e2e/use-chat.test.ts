@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { holdBefore, say } from '../fixtures/openai/index.ts'
+import type { Chat } from './chat.ts'
 import { openChat } from './chat.ts'
-import { answerOf, chat, collect, messagesOf, newId, readChunks, uiMessagesOf } from './client.ts'
+import { answerOf, chat, collect, get, messagesOf, newId, readChunks, uiMessagesOf } from './client.ts'
 import { eventually } from './journal.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
@@ -16,18 +17,27 @@ const charge = { id: 'c1', name: 'charge', input: { amount: 5 }, pieceSize: 4 }
 
 it('shows a turn with tools as it is stored', async () => {
   const id = newId('t')
-  const toolCalls = [charge, { id: 'x1', name: 'explode', input: {} }]
+  const release = world.sink.hold(({ tool }) => tool === 'crawl')
+  const slow = { id: 's1', name: 'crawl', input: { amount: 1 } }
+  const toolCalls = [charge, { id: 'x1', name: 'explode', input: {} }, slow]
   world.stage.play(id, { type: 'reply', text: ['I ', 'pay.'], toolCalls }, say('Paid', '.'))
   const client = openChat(world, { id })
   await client.sendMessage({ text: `pay #${id}` })
+  release()
 
   expect(client.error).toBeUndefined()
   const answer = client.messages[1]
   expect(answer?.parts).toMatchObject([
     { type: 'step-start' },
     { type: 'text', text: 'I pay.' },
-    { type: 'tool-charge', state: 'output-available', input: { amount: 5 }, output: { receipt: 'charge c1' } },
+    {
+      type: 'tool-charge',
+      state: 'output-available',
+      input: { amount: 5 },
+      output: { receipt: 'charge c1' },
+    },
     { type: 'tool-explode', state: 'output-error', errorText: 'tool_failed: the fuse was lit' },
+    { state: 'output-error', errorText: 'tool_timeout: The tool did not answer within 300 ms' },
     { type: 'step-start' },
     { type: 'text', text: 'Paid.' },
   ])
@@ -43,7 +53,9 @@ it('shows how far a tool has come, and keeps only its result', async () => {
   world.stage.play(id, { type: 'reply', toolCalls: [{ name: 'report', input: { amount: 1 } }] }, say('Done.'))
   const client = openChat(world, { id })
   const sent = client.sendMessage({ text: `report #${id}` })
-  const shown = await eventually('the progress', () => client.messages[1]?.parts.find((part) => 'output' in part))
+  const shown = await eventually('the progress', () =>
+    client.messages[1]?.parts.find((part) => 'output' in part),
+  )
   expect(shown).toMatchObject({ state: 'output-available', preliminary: true, output: { percent: 10 } })
 
   release()
@@ -59,7 +71,7 @@ it('rejoins a turn that it left in the middle, which runs once and goes on witho
   const leave = new AbortController()
   const first = openChat(world, { id, signal: leave.signal })
   const sent = first.sendMessage({ text: `count #${id}` })
-  await eventually('the first words', () => first.messages[1]?.parts.some((part) => 'text' in part && part.text === 'one two ') || undefined)
+  await eventually('the first words', () => textOf(first) === 'one two ' || undefined)
   leave.abort()
   await sent
 
@@ -70,7 +82,9 @@ it('rejoins a turn that it left in the middle, which runs once and goes on witho
   await rejoined
   const stored = await uiMessagesOf(world, id)
   expect(stored[1]?.parts).toMatchObject([{ type: 'step-start' }, { type: 'text', text: 'one two three' }])
-  expect(second.messages.map(({ id, parts }) => [id, parts])).toEqual(stored.map(({ id, parts }) => [id, parts]))
+  expect(second.messages.map(({ id, parts }) => [id, parts])).toEqual(
+    stored.map(({ id, parts }) => [id, parts]),
+  )
   expect(cues.items).toHaveLength(1)
 })
 
@@ -84,9 +98,41 @@ it('goes on to the end when everybody has left', async () => {
   leave.abort()
   hold.release()
 
-  const outcome = await eventually('the end', async () => (await answerOf(world, id).catch(() => undefined))?.outcome)
+  const outcome = await eventually(
+    'the end',
+    async () => (await answerOf(world, id).catch(() => undefined))?.outcome,
+  )
   expect(outcome).toMatchObject({ status: 'completed', finishReason: 'stop' })
   expect(await cues.items[0]?.request.closed).toBe('answered')
+})
+
+it('rejoins a turn that the server died under, and shows nothing of what was lost', async () => {
+  const id = newId('t')
+  const hold = holdBefore(2)
+  const lost = { ...say('lost ', 'words', '...'), gate: hold.gate }
+  const toolCalls = [charge]
+  world.stage.play(id, { type: 'reply', text: 'I pay.', toolCalls }, ({ tries }) =>
+    tries === 0 ? lost : say('All ', 'paid.'),
+  )
+  const client = openChat(world, { id })
+  const sent = client.sendMessage({ text: `pay #${id}` })
+  await eventually('the words', () => textOf(client)?.includes('lost words') || undefined)
+  await world.killWorkerd()
+  await sent
+  expect(client.status).toBe('error')
+
+  await eventually('the server', () =>
+    get(world, '/health').then(
+      ({ ok }) => ok || undefined,
+      () => undefined,
+    ),
+  )
+  await client.resumeStream()
+  const stored = await uiMessagesOf(world, id)
+  expect(stored[1]?.parts.at(-1)).toMatchObject({ type: 'text', text: 'All paid.' })
+  expect(client.messages.map(({ id, parts }) => [id, parts])).toEqual(
+    stored.map(({ id, parts }) => [id, parts]),
+  )
 })
 
 it('has nothing to rejoin when nothing runs: 204', async () => {
@@ -113,7 +159,9 @@ it('gives the last answer anew and forgets the old one', async () => {
   ])
   expect(after[0]?.id).toBe(before[0]?.id)
   expect(after[1]?.id).not.toBe(before[1]?.id)
-  expect(client.messages.map(({ id, parts }) => [id, parts])).toEqual(after.map(({ id, parts }) => [id, parts]))
+  expect(client.messages.map(({ id, parts }) => [id, parts])).toEqual(
+    after.map(({ id, parts }) => [id, parts]),
+  )
 })
 
 it('takes back all that followed a message that is edited', async () => {
@@ -148,9 +196,22 @@ it('joins the turn of a message that is sent again, while it runs and after', as
   const third = await collect(readChunks((await chat(world, asked)).body))
 
   for (const chunks of [one, two, third]) {
-    const text = chunks.filter(({ type }) => type === 'text-delta').map(({ delta }) => delta).join('')
+    const text = chunks
+      .filter(({ type }) => type === 'text-delta')
+      .map(({ delta }) => delta)
+      .join('')
     expect([text, chunks.at(-1)]).toEqual(['only once', { type: '[DONE]' }])
   }
   expect(await messagesOf(world, id)).toHaveLength(2)
   expect(cues.items).toHaveLength(1)
 })
+
+/** All text of the last message on the screen. */
+function textOf({ messages }: Chat): string {
+  return (
+    messages
+      .at(-1)
+      ?.parts.map((part) => (part.type === 'text' ? part.text : ''))
+      .join('') ?? ''
+  )
+}

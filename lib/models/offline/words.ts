@@ -33,8 +33,19 @@ export function contentOf(text: string): string[] {
   return [...new Set(wordsOf(text).map((word) => word.stem))].filter((stem) => !isStop(stem))
 }
 
+/** Common plurals that no rule finds. */
+const PLURALS = new Map([
+  ['feet', 'foot'],
+  ['teeth', 'tooth'],
+  ['children', 'child'],
+  ['men', 'man'],
+  ['women', 'woman'],
+  ['mice', 'mouse'],
+])
+
 /** Lower-case word to stem: plurals, -ing, -ed, -ion, -ment, final e. Not a linguist's stem. */
-export function stem(word: string): string {
+export function stem(said: string): string {
+  const word = PLURALS.get(said) ?? said
   if (word.length < 4) return word === 'ids' ? 'id' : word
   let cut = word.replace(/(?:([^aeiou])ies|(ss|sh|ch|x|z)es|([^su])s)$/, (_, y, es, s) =>
     y ? `${y}y` : (es ?? s),
