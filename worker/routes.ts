@@ -1,4 +1,5 @@
 import { getAgent, listAgents } from './handlers/agents.ts'
+import { approve, decline, resume } from './handlers/answers.ts'
 import { health, welcome } from './handlers/health.ts'
 import {
   deleteThread,
@@ -78,6 +79,56 @@ export const routes: readonly Route[] = [
     summary: 'Rejoin the running turn from its first chunk',
     params: agentThreadParams,
     handler: rejoinChat,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/agents/:agentId/approve-tool-call',
+    id: 'approveToolCall',
+    policy: 'caller',
+    summary: 'Approve a call that waits, and stream how its turn goes on',
+    params: agentParams,
+    body: schemas.approvalBody,
+    handler: approve('mastra'),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/agents/:agentId/approve-tool-call-generate',
+    id: 'approveToolCallGenerate',
+    policy: 'caller',
+    summary: 'Approve a call that waits, and get the whole answer',
+    params: agentParams,
+    body: schemas.approvalBody,
+    handler: approve('json'),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/agents/:agentId/decline-tool-call',
+    id: 'declineToolCall',
+    policy: 'caller',
+    summary: 'Decline a call that waits, and stream how its turn goes on',
+    params: agentParams,
+    body: schemas.approvalBody,
+    handler: decline('mastra'),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/agents/:agentId/decline-tool-call-generate',
+    id: 'declineToolCallGenerate',
+    policy: 'caller',
+    summary: 'Decline a call that waits, and get the whole answer',
+    params: agentParams,
+    body: schemas.approvalBody,
+    handler: decline('json'),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/agents/:agentId/resume-stream',
+    id: 'resumeStream',
+    policy: 'caller',
+    summary: 'Resume a tool that suspended, and stream how its turn goes on',
+    params: agentParams,
+    body: schemas.resumeBody,
+    handler: resume('mastra'),
   }),
   route({
     method: 'GET',

@@ -10,8 +10,11 @@ describe('an id that a caller chose', () => {
     expect(threadParams.safeParse({ threadId }).success).toBe(false)
     expect(generateBody.safeParse({ messages: 'hi', threadId }).success).toBe(false)
     expect(chatBody.safeParse({ id: threadId }).success).toBe(false)
-    expect(stopBody.safeParse({ runId: threadId }).success).toBe(false)
   })
+})
+
+it.each(['', 'x'.repeat(8193), '\ud800', 5, null])("a run's id may not be %j", (runId) => {
+  expect(stopBody.safeParse({ runId }).success).toBe(false)
 })
 
 describe('a page', () => {

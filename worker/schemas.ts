@@ -7,6 +7,13 @@ const id = z
   .max(256)
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
+/** It holds the name of the object that the run is in. */
+const runId = z
+  .string()
+  .min(1)
+  .max(8192)
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
+
 export const agentParams = z.object({ agentId: id })
 export const threadParams = z.object({ threadId: id })
 export const agentThreadParams = z.object({ agentId: id, threadId: id })
@@ -34,12 +41,25 @@ export const chatBody = z.object({
   maxSteps,
 })
 
+/** A call that waits, by its run. Without its id the run's only one is meant. */
+export const approvalBody = z.object({
+  runId,
+  toolCallId: id.optional(),
+  reason: z.string().max(10_000).optional(),
+})
+
+export const resumeBody = z.object({
+  runId,
+  toolCallId: id.optional(),
+  resumeData: z.unknown().refine((value) => value !== undefined, 'is required'),
+})
+
 export const eventsQuery = z.object({
   after: z.string().max(64).optional(),
   until: z.enum(['idle']).optional(),
 })
 
-export const stopBody = z.object({ runId: id.optional() })
+export const stopBody = z.object({ runId: runId.optional() })
 
 const count = (fallback: number, max: number): z.ZodType<number> =>
   z.coerce.number<string>().int().min(0).max(max).default(fallback)

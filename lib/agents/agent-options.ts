@@ -1,5 +1,5 @@
 import type { Memory } from '../memory/memory.ts'
-import type { ModelSpec } from '../models/model.ts'
+import type { ModelChoice } from '../models/model.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { ModelSettings } from './step.ts'
@@ -17,8 +17,11 @@ export interface AgentOptions {
   description?: string
   /** The system prompt. */
   instructions: Dynamic<string>
-  /** Default: what the environment configures, else the offline model. */
-  model?: Dynamic<ModelSpec>
+  /**
+   * Default: what the environment configures, else the offline model. Of a list the first answers; where its tries
+   * are used up the next begins the step anew, and stays for the rest of the turn.
+   */
+  model?: Dynamic<ModelChoice>
   /** By the names that the model calls them by. */
   tools?: Dynamic<ToolSet>
   /** What it remembers of a thread. Default: `new Memory()`. */
@@ -45,6 +48,12 @@ export interface RunOptions {
   /** Stops the turn. On a thread it only ends the listening: stop the turn with `threads.stop`. */
   abortSignal?: AbortSignal
   maxSteps?: number
+}
+
+/** A call that waits, by its run; without the call's id the run's only one is meant. */
+export interface WaitingCall {
+  runId: string
+  toolCallId?: string
 }
 
 /** An agent as those see it who run it. */

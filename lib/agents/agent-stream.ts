@@ -32,20 +32,21 @@ export class AgentStream implements AsyncIterable<AnyEvent> {
     return textOf(this)
   }
 
-  /** The whole answer, once the turn has ended. @throws EdgewiseError if it failed. */
+  /**
+   * The whole answer, once the turn has ended or is suspended; of a turn that goes on, what it said since. @throws EdgewiseError if it failed. */
   async result(): Promise<AgentResult> {
     let state: TurnState | undefined
-    let start: Extract<TurnEvent, { type: 'turn-start' }> | undefined
+    let start: Extract<TurnEvent, { type: 'turn-start' | 'turn-resume' }> | undefined
     for await (const event of this) {
       if (event.type === 'stream-error') throw new EdgewiseError(event.error.code, event.error.message)
       if (event.type === 'turn-queued' || event.type === 'step-restart') continue
-      if (event.type === 'turn-start') {
+      if (event.type === 'turn-start' || event.type === 'turn-resume') {
         start = event
         state = startTurn(event.messageId, event.startedAt)
       }
       if (state) applyEvent(state, event)
     }
-    if (!start || !state?.message.outcome)
+    if (!start || !(state?.message.outcome || state?.isSuspended))
       throw new EdgewiseError('internal', 'The stream ended before the turn did')
     return toResult(state, start)
   }

@@ -85,6 +85,8 @@ describe('what depends on the request', () => {
       maxSteps: 20,
       stopWhen: [],
       maxRetries: 2,
+      fallbacks: [],
+      warnings: [],
       toolCallConcurrency: 5,
       timeouts: DEFAULT_TIMEOUTS,
     })
@@ -143,6 +145,7 @@ describe('an agent on its own', () => {
         asked.push(args)
         return new AgentStream({ [Symbol.asyncIterator]: async function* () {} })
       },
+      answer: (): never => expect.unreachable(),
     }
     const bare = define({ id: 'x' })
     const bound = bare.bind(runner)

@@ -1,13 +1,18 @@
 import type { TurnMessages } from '../formats/input.ts'
-import type { AgentDefinition, AgentOptions, RunOptions } from './agent-options.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import type { ToolAnswer } from '../protocol/message.ts'
+import type { AgentDefinition, AgentOptions, RunOptions, WaitingCall } from './agent-options.ts'
 import type { AgentStream } from './agent-stream.ts'
+import { checkModels } from './fallback.ts'
 import type { AgentResult } from './result.ts'
 import { checkTimeouts } from './timeout.ts'
-import { runUnbound } from './unbound.ts'
+import { answerUnbound, runUnbound } from './unbound.ts'
 
 /** Runs an agent's turns. */
 export interface AgentRunner {
   run(agent: AgentDefinition, messages: TurnMessages, options: RunOptions): AgentStream
+  /** Answers a call that waits; the stream is that of the turn as it goes on. */
+  answer(call: WaitingCall, answer: ToolAnswer): AgentStream
 }
 
 /**
@@ -22,7 +27,7 @@ export class Agent implements AgentDefinition {
   readonly #runner: AgentRunner
 
   /** @throws TypeError or RangeError if an option cannot be right. */
-  constructor(options: AgentOptions, runner: AgentRunner = { run: runUnbound }) {
+  constructor(options: AgentOptions, runner: AgentRunner = { run: runUnbound, answer: answerUnbound }) {
     const { name, id = toId(name), description = '' } = options
     if (!name) throw new TypeError('Cannot create an agent: it has no name')
     if (!/^[\w.-]{1,128}$/.test(id)) {
@@ -34,6 +39,7 @@ export class Agent implements AgentDefinition {
     checkCount(options, 'maxRetries', 0)
     checkCount(options, 'toolCallConcurrency', 1)
     checkTimeouts(name, options.timeout)
+    if (options.model && typeof options.model !== 'function') checkModels(options.model)
     this.id = id
     this.name = name
     this.description = description
@@ -51,7 +57,22 @@ export class Agent implements AgentDefinition {
     return this.#runner.run(this, messages, options)
   }
 
-  /** Runs a turn to its end. @throws EdgewiseError if the turn failed. */
+  /** Approves a call that waits for it, and goes on. @throws EdgewiseError `already_answered` and the like, in the stream. */
+  approveToolCall(call: WaitingCall): AgentStream {
+    return this.#runner.answer(call, { type: 'approve' })
+  }
+
+  /** Declines a call that waits for approval: the model is told, with the reason. */
+  declineToolCall({ reason, ...call }: WaitingCall & { reason?: string }): AgentStream {
+    return this.#runner.answer(call, reason === undefined ? { type: 'decline' } : { type: 'decline', reason })
+  }
+
+  /** Goes on with a tool that suspended. The data must fit its `resumeSchema`. */
+  resumeStream(data: JsonValue, call: WaitingCall): AgentStream {
+    return this.#runner.answer(call, { type: 'resume', data })
+  }
+
+  /** Runs a turn to its end, or until it waits for somebody (`suspended` then says for what). @throws EdgewiseError if the turn failed. */
   async generate(messages: TurnMessages, options: RunOptions = {}): Promise<AgentResult> {
     return this.stream(messages, options).result()
   }

@@ -3,7 +3,7 @@ import type { ReadServices, TurnMessages } from '../formats/input.ts'
 import { startTurn } from '../log/fold.ts'
 import type { ResolveModel } from '../models/model.ts'
 import { EdgewiseError } from '../protocol/error.ts'
-import type { StreamEntry } from '../protocol/event.ts'
+import type { StreamEntry, TurnEnd, TurnSuspend } from '../protocol/event.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { AgentDefinition, RunOptions } from './agent-options.ts'
 import { resolveAgent } from './resolve.ts'
@@ -46,6 +46,7 @@ export async function* streamAlone(
       runtimeContext,
       state,
       startedAt,
+      isRecovered: false,
       history: conversation.slice(0, -1),
       input: [input],
       signal: abortSignal ?? new AbortController().signal,
@@ -58,6 +59,14 @@ export async function* streamAlone(
     // A second try of a step takes back what the first had said.
     if (event.type === 'step-start' && event.step === running) yield { event: { type: 'step-restart' } }
     if (event.type === 'step-start') running = event.step
-    yield { event }
+    // Nothing here lives long enough for anybody to answer.
+    yield { event: event.type === 'turn-suspend' ? cannotWait(event) : event }
   }
+}
+
+function cannotWait({ usage }: TurnSuspend): TurnEnd {
+  const message =
+    'A tool suspended without saying so: give it a suspendSchema or a resumeSchema, or ask on a thread'
+  const error = { code: 'internal', message } as const
+  return { type: 'turn-end', status: 'failed', finishReason: 'error', usage, error }
 }

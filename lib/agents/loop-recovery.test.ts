@@ -31,7 +31,7 @@ function takeUp(
   agent: AgentSettings,
   over: Parameters<typeof makeTurn>[2] = {},
 ): TestTurn {
-  return makeTurn([says('done')], agent, { ...over, state: foldOf(events) })
+  return makeTurn([says('done')], agent, { isRecovered: true, ...over, state: foldOf(events) })
 }
 
 function counted(effect: ToolEffect) {
@@ -100,7 +100,7 @@ describe('a turn that is taken up', () => {
     const made = makeTurn(
       [calls(['t', {}, 'c']), says('x')],
       { tools },
-      { state: foldOf([...called, firstAnswered]) },
+      { state: foldOf([...called, firstAnswered]), isRecovered: true },
     )
     await runToEnd(made)
     expect(keys).toEqual(['run/1/c'])

@@ -1,8 +1,7 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { toPrompt } from '../formats/prompt.ts'
 import type { TurnState } from '../log/fold.ts'
-import { applyEvent, pendingCalls } from '../log/fold.ts'
-import type { Model } from '../models/model.ts'
+import { applyEvent, runnableCalls, waitingCalls } from '../log/fold.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
@@ -13,24 +12,23 @@ import { redactSecrets } from '../telemetry/redact.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { ToolSet } from '../tools/tool.ts'
-import type { ToolsInput } from './run-tools.ts'
+import type { ResolvedModels } from './fallback.ts'
+import { runStepOnModels } from './fallback.ts'
 import { runTools } from './run-tools.ts'
 import type { ModelSettings, StepInput } from './step.ts'
-import { runStep } from './step.ts'
 import type { StopCondition } from './stop.ts'
 import { stepResults } from './stop.ts'
 import type { Timeouts } from './timeout.ts'
+import type { ToolsInput } from './tools-input.ts'
 
 /** An agent with all that depended on the request decided. */
-export interface ResolvedAgent {
+export interface ResolvedAgent extends ResolvedModels {
   id: string
   instructions: string
-  model: Model
   tools: ToolSet
   settings: ModelSettings
   maxSteps: number
   stopWhen: readonly StopCondition[]
-  maxRetries: number
   toolCallConcurrency: number
   timeouts: Required<Timeouts>
 }
@@ -50,8 +48,10 @@ export interface TurnInput {
    * applies its events to it.
    */
   state: TurnState
-  /** When the turn first started, in milliseconds since 1970. */
+  /** When the turn started, or went on after a suspension, in milliseconds since 1970: its time runs from here. */
   startedAt: number
+  /** A crash cut an earlier life of the turn off. */
+  isRecovered: boolean
   /** Aborting it stops the turn: the last event then says `aborted`. */
   signal: AbortSignal
 }
@@ -67,8 +67,8 @@ export interface LoopServices {
  * Runs a turn to its end and yields its events: model steps, and between them the results of the tools they called.
  * It knows nothing of HTTP or storage; the consumer makes an event durable before it asks for the next.
  *
- * **Contract:** the last event is `turn-end`, always; nothing is thrown. Taken up with a folded state, it goes on
- * where the log ends: calls without a result first.
+ * **Contract:** the last event is `turn-end`, or `turn-suspend` if calls wait for somebody; nothing is thrown. Taken
+ * up with a folded state, it goes on where the log ends: calls without a result first.
  */
 export async function* runTurn(turn: TurnInput, services: LoopServices): AsyncGenerator<TurnEvent, void> {
   const { agent, state, signal } = turn
@@ -84,12 +84,20 @@ export async function* runTurn(turn: TurnInput, services: LoopServices): AsyncGe
       applyEvent(state, event)
       yield event
     }
+    if (state.isSuspended) return
     end = { type: 'turn-end', status: 'completed', finishReason: lastFinish(state), usage: state.usage }
   } catch (error) {
     end = toTurnEnd(error, state, signal)
   } finally {
     deadline.stop()
     open.end(end?.error && new Error(end.error.code))
+  }
+  // Nobody can answer a call any more whose turn is over.
+  for (const { toolCallId, toolName } of waitingCalls(state)) {
+    const error = { code: 'tool_aborted', message: 'The turn ended while the call waited' } as const
+    const event: TurnEvent = { type: 'tool-error', toolCallId, toolName, error }
+    applyEvent(state, event)
+    yield event
   }
   applyEvent(state, end)
   yield end
@@ -101,18 +109,28 @@ async function* runSteps(
   open: OpenSpan,
 ): AsyncGenerator<TurnEvent, void> {
   const { agent, state, signal } = turn
-  // What a crash left without a result comes first.
-  const left = pendingCalls(state)
-  if (left.length > 0) yield* runTools({ ...toolsInput(turn, open), calls: left, isRecovered: true })
+  // What a crash left without a result, or somebody has answered, comes first.
+  const left = runnableCalls(state)
+  if (left.length > 0)
+    yield* runTools({ ...toolsInput(turn, open), calls: left, isRecovered: turn.isRecovered })
   for (;;) {
     signal.throwIfAborted()
+    const waiting = waitingCalls(state)
+    if (waiting.length > 0) {
+      yield {
+        type: 'turn-suspend',
+        toolCallIds: waiting.map(({ toolCallId }) => toolCallId),
+        usage: state.usage,
+      }
+      return
+    }
     if (await isDone(agent, state)) return
     const step = openSpan(open.telemetry, `step ${state.steps.length}`, {
       'edgewise.step': state.steps.length,
     })
     try {
-      yield* runStep(stepInput(turn, services, step))
-      const calls = pendingCalls(state)
+      yield* runStepOnModels(stepInput(turn, services, step), agent, state.steps.at(-1)?.model)
+      const calls = runnableCalls(state)
       if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), calls, isRecovered: false })
     } catch (error) {
       step.end(error)

@@ -1,7 +1,7 @@
 import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { describe, expect, it } from 'vitest'
 import type { TurnEvent } from '../protocol/event.ts'
-import { toModelEvents } from './model-events.ts'
+import { createModelReader } from './model-events.ts'
 
 const providerMetadata = { p: { i: 1 } }
 const call = { type: 'tool-call', toolCallId: 'c', toolName: 't' } as const
@@ -91,7 +91,53 @@ const TABLE: [part: LanguageModelV4StreamPart, event: object | undefined][] = [
 
 describe('a part of a model’s stream', () => {
   it.each(TABLE)('%j', (part, event) => {
-    const said: TurnEvent | undefined = toModelEvents(part)
+    const said: TurnEvent | undefined = createModelReader()(part)
     expect(said).toStrictEqual(event)
+  })
+})
+
+const google = (thoughtSignature: string) => ({ providerMetadata: { google: { thoughtSignature } } })
+const read = (parts: LanguageModelV4StreamPart[]): (TurnEvent | undefined)[] => parts.map(createModelReader())
+
+describe('metadata that comes within a block', () => {
+  it.each(['text', 'reasoning'] as const)('is told at the end of its %s', (kind) => {
+    const delta = `${kind}-delta` as const
+    expect(
+      read([
+        { type: `${kind}-start`, id: '0' },
+        { type: delta, id: '0', delta: 'a', ...google('first') },
+        { type: delta, id: '0', delta: 'b' },
+        { type: delta, id: '0', delta: '', ...google('last') },
+        { type: `${kind}-end`, id: '0' },
+      ]),
+    ).toEqual([
+      { type: `${kind}-start`, id: '0' },
+      { type: delta, id: '0', delta: 'a' },
+      { type: delta, id: '0', delta: 'b' },
+      undefined,
+      { type: `${kind}-end`, id: '0', ...google('last') },
+    ])
+  })
+
+  it('gives way to what the end itself says, and stays with its own block', () => {
+    const said = read([
+      { type: 'text-delta', id: '0', delta: 'a', ...google('text') },
+      { type: 'reasoning-end', id: '0' },
+      {
+        type: 'text-end',
+        id: '0',
+        providerMetadata: { google: { thoughtSignature: 'end' }, other: { i: 1 } },
+      },
+      { type: 'text-end', id: '0' },
+    ])
+    expect(said.slice(1)).toEqual([
+      { type: 'reasoning-end', id: '0' },
+      {
+        type: 'text-end',
+        id: '0',
+        providerMetadata: { google: { thoughtSignature: 'end' }, other: { i: 1 } },
+      },
+      { type: 'text-end', id: '0' },
+    ])
   })
 })

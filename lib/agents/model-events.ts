@@ -6,17 +6,56 @@ import type { ProviderMetadata } from '../protocol/message.ts'
 
 type ModelPart = Exclude<LanguageModelV4StreamPart, { type: 'finish' | 'error' | 'response-metadata' }>
 
-/** A part of the model's stream as an event of the turn; undefined for what the turn does not tell. */
-export function toModelEvents(part: LanguageModelV4StreamPart): TurnEvent | undefined {
+/**
+ * Reads the parts of one model answer as events of the turn; undefined for what the turn does not tell. Metadata that
+ * comes with a delta (Gemini signs a text so, often with an empty one) is told at its block's end: of several for one
+ * provider the last counts, as in the AI SDK.
+ */
+export function createModelReader(): (part: LanguageModelV4StreamPart) => TurnEvent | undefined {
+  const late = new Map<string, ProviderMetadata>()
+  return (part) => {
+    if (part.type === 'text-delta' || part.type === 'reasoning-delta') {
+      if (part.providerMetadata) keepMetadata(late, part)
+      return toDelta(part)
+    }
+    if (part.type === 'text-end' || part.type === 'reasoning-end') return toEnd(part, late)
+    return toModelEvent(part)
+  }
+}
+
+type Delta = Extract<ModelPart, { type: 'text-delta' | 'reasoning-delta' | 'tool-input-delta' }>
+type BlockEnd = Extract<ModelPart, { type: 'text-end' | 'reasoning-end' }>
+
+function keepMetadata(late: Map<string, ProviderMetadata>, part: Delta): void {
+  const block = blockOf(part)
+  late.set(block, { ...late.get(block), ...metadata(part).providerMetadata })
+}
+
+/** Ids are a block's own only among its kind. */
+function blockOf({ type, id }: Delta | BlockEnd): string {
+  return `${type.startsWith('text') ? 'text' : 'reasoning'} ${id}`
+}
+
+function toDelta({ type, id, delta }: Delta): TurnEvent | undefined {
+  return delta === '' ? undefined : { type, id, delta }
+}
+
+function toEnd(part: BlockEnd, late: Map<string, ProviderMetadata>): TurnEvent {
+  const { type, id } = part
+  const block = blockOf(part)
+  const kept = late.get(block)
+  late.delete(block)
+  return kept
+    ? { type, id, providerMetadata: { ...kept, ...metadata(part).providerMetadata } }
+    : { type, id, ...metadata(part) }
+}
+
+function toModelEvent(part: LanguageModelV4StreamPart): TurnEvent | undefined {
   switch (part.type) {
-    case 'text-delta':
-    case 'reasoning-delta':
     case 'tool-input-delta':
-      return part.delta === '' ? undefined : { type: part.type, id: part.id, delta: part.delta }
+      return toDelta(part)
     case 'text-start':
-    case 'text-end':
     case 'reasoning-start':
-    case 'reasoning-end':
       return { type: part.type, id: part.id, ...metadata(part) }
     case 'tool-input-start':
       return { type: 'tool-input-start', id: part.id, toolName: part.toolName }

@@ -2,6 +2,7 @@ import type { ResolveModel } from '../models/model.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { AgentDefinition, Dynamic } from './agent-options.ts'
+import { resolveModels } from './fallback.ts'
 import type { ResolvedAgent } from './loop.ts'
 import { DEFAULT_TIMEOUTS } from './timeout.ts'
 
@@ -23,12 +24,11 @@ export async function resolveAgent(
   return {
     id,
     instructions,
-    model: resolveModel(model),
+    ...resolveModels(model, resolveModel, options.maxRetries ?? DEFAULTS.maxRetries),
     tools: tools ?? NO_TOOLS,
     settings,
     maxSteps: overrides.maxSteps ?? options.maxSteps ?? DEFAULTS.maxSteps,
     stopWhen: Array.isArray(stopWhen) ? stopWhen : [stopWhen],
-    maxRetries: options.maxRetries ?? DEFAULTS.maxRetries,
     toolCallConcurrency: options.toolCallConcurrency ?? DEFAULTS.toolCallConcurrency,
     timeouts: {
       ...DEFAULT_TIMEOUTS,

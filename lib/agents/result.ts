@@ -1,6 +1,8 @@
 import type { TurnState } from '../log/fold.ts'
+import { waitingCalls } from '../log/fold.ts'
 import { EdgewiseError } from '../protocol/error.ts'
-import type { FinishReason, Message } from '../protocol/message.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import type { FinishReason, Message, ToolPart, ToolWait } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
 import type { Usage } from '../protocol/usage.ts'
 import type { StepResult, StepToolCall, StepToolResult } from './stop.ts'
@@ -15,11 +17,17 @@ export interface AgentResult {
   steps: StepResult[]
   finishReason: FinishReason
   usage: Usage
+  /** The calls that wait for somebody; then `finishReason` is `suspended` and the turn goes on once they are answered. */
+  suspended?: SuspendedCall[]
+  /** The structured answer, if one was asked for. */
+  object?: JsonValue
   /** The answer as it is stored. */
   message: Message
   runId: string
   threadId?: string
 }
+
+export type SuspendedCall = StepToolCall & { wait: ToolWait }
 
 /** Where a result belongs. */
 export interface ResultIds {
@@ -36,15 +44,22 @@ export function toResult(state: TurnState, { runId, threadId }: ResultIds): Agen
     throw new EdgewiseError(code, text, issues ? { issues } : {})
   }
   const steps = stepResults(state)
+  const suspended = outcome ? [] : waitingCalls(state).map(toSuspended)
   return {
     text: messageText(message),
     toolCalls: steps.flatMap((step) => step.toolCalls),
     toolResults: steps.flatMap((step) => step.toolResults),
     steps,
-    finishReason: outcome?.finishReason ?? 'other',
+    finishReason: outcome?.finishReason ?? (suspended.length > 0 ? 'suspended' : 'other'),
     usage,
     message,
     runId,
     ...(threadId !== undefined && { threadId }),
+    ...(suspended.length > 0 && { suspended }),
+    ...(outcome?.object !== undefined && { object: outcome.object }),
   }
+}
+
+function toSuspended({ toolCallId, toolName, input, wait }: ToolPart & { state: 'waiting' }): SuspendedCall {
+  return { toolCallId, toolName, input, wait }
 }

@@ -16,7 +16,7 @@ import { orAborted } from '../streams/wait.ts'
 import type { Wait } from '../streams/wait.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
-import { toModelEvents } from './model-events.ts'
+import { createModelReader } from './model-events.ts'
 import type { Timeouts, Watch } from './timeout.ts'
 import { watchStep } from './timeout.ts'
 
@@ -141,6 +141,7 @@ async function* readParts(
   // A model that ignores its signal must not hold the turn: cancelling settles the read that is waiting.
   const cancel = (): void => void reader.cancel(watch.signal.reason).catch(() => undefined)
   watch.signal.addEventListener('abort', cancel, { once: true })
+  const toEvent = createModelReader()
   let isStarted = false
   let calls = 0
   let responseId: string | undefined
@@ -153,7 +154,7 @@ async function* readParts(
     if (part.type === 'error') throw part.error
     if (part.type === 'response-metadata') responseId = part.id ?? responseId
     if (part.type === 'finish') checkFinish(part.finishReason)
-    const event = part.type === 'finish' ? undefined : toModelEvents(part)
+    const event = part.type === 'finish' ? undefined : toEvent(part)
     if (!isStarted && (event || part.type === 'finish')) {
       isStarted = true
       yield { type: 'step-start', step, model: label }

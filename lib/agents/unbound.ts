@@ -4,7 +4,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import { randomId } from '../protocol/id.ts'
 import { wait } from '../streams/wait.ts'
 import { createTelemetry } from '../telemetry/span.ts'
-import type { AgentDefinition, RunOptions } from './agent-options.ts'
+import type { AgentDefinition, RunOptions, WaitingCall } from './agent-options.ts'
 import { AgentStream } from './agent-stream.ts'
 import { streamAlone } from './alone.ts'
 
@@ -27,4 +27,9 @@ export function runUnbound(agent: AgentDefinition, messages: TurnMessages, optio
       telemetry: createTelemetry(),
     }),
   )
+}
+
+/** @throws EdgewiseError `run_not_found`: nothing waits outside a runtime. */
+export function answerUnbound({ runId }: WaitingCall): never {
+  throw new EdgewiseError('run_not_found', `There is no run "${runId}": the agent is not bound`)
 }

@@ -61,7 +61,15 @@ function toUiTool(part: ToolPart): Record<string, unknown> {
   }
   if (part.state === 'done') return { ...tool, state: 'output-available', output: part.output }
   if (part.state === 'pending') return { ...tool, state: 'input-available' }
+  if (part.state === 'waiting' || part.state === 'answered') return { ...tool, ...toUiWait(part) }
   return { ...tool, state: 'output-error', errorText: `${part.error.code}: ${part.error.message}` }
+}
+
+function toUiWait(part: ToolPart & { state: 'waiting' | 'answered' }): Record<string, unknown> {
+  if (part.wait.for !== 'approval') return { state: 'input-available' }
+  const approval = { id: part.toolCallId }
+  if (part.state === 'waiting') return { state: 'approval-requested', approval }
+  return { state: 'approval-responded', approval: { ...approval, approved: part.answer.type === 'approve' } }
 }
 
 export type ReadMessage = { ok: true; parts: Part[] } | { ok: false; issues: Issue[] }

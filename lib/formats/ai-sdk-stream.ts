@@ -1,4 +1,11 @@
-import type { FollowerEvent, StepStart, StreamEntry, TurnEvent, TurnStart } from '../protocol/event.ts'
+import type {
+  FollowerEvent,
+  StepStart,
+  StreamEntry,
+  ToolSuspend,
+  TurnEvent,
+  TurnStart,
+} from '../protocol/event.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { SourcePart, FilePart, Outcome } from '../protocol/message.ts'
 import { SSE_KEEP_ALIVE, sseFrame } from '../protocol/sse.ts'
@@ -61,6 +68,19 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
       })
     case 'stream-error':
       return frame({ type: 'error', errorText: event.error.message })
+    case 'turn-resume':
+      return frame({ type: 'start', messageId: event.messageId, messageMetadata: messageMetadata(event) })
+    case 'turn-suspend':
+      return (
+        (state.isOpen ? frame({ type: 'finish-step' }) : '') +
+        frame({ type: 'finish', finishReason: 'tool-calls' })
+      )
+    case 'tripwire':
+      return frame({
+        type: 'data-tripwire',
+        data: { reason: event.reason, processorId: event.processorId },
+        transient: true,
+      })
     case 'step-end':
     case 'tool-input-end':
       return ''
@@ -78,6 +98,8 @@ type ContentEvent = Extract<
       | 'tool-progress'
       | 'tool-result'
       | 'tool-error'
+      | 'tool-suspend'
+      | 'tool-answer'
       | 'file'
       | 'source'
   }
@@ -108,7 +130,20 @@ function encodeContent(event: ContentEvent): string {
       })
     case 'tool-result':
       return frame({ type: 'tool-output-available', toolCallId: event.toolCallId, output: event.output })
+    case 'tool-suspend':
+      return encodeWait(event)
+    case 'tool-answer': {
+      const { toolCallId, answer } = event
+      if (answer.type !== 'approve' && answer.type !== 'decline') return ''
+      return frame({
+        type: 'tool-approval-response',
+        approvalId: toolCallId,
+        approved: answer.type === 'approve',
+      })
+    }
     case 'tool-error': {
+      if (event.error.code === 'tool_declined')
+        return frame({ type: 'tool-output-denied', toolCallId: event.toolCallId })
       const errorText = `${event.error.code}: ${event.error.message}`
       return frame({ type: 'tool-output-error', toolCallId: event.toolCallId, errorText })
     }
@@ -119,6 +154,15 @@ function encodeContent(event: ContentEvent): string {
     default:
       return event satisfies never
   }
+}
+
+/** A tool of the client's own needs no word more: its input was available, and it has no output. */
+function encodeWait({ toolCallId, wait }: ToolSuspend): string {
+  if (wait.for === 'approval')
+    return frame({ type: 'tool-approval-request', approvalId: toolCallId, toolCallId })
+  if (wait.for === 'client') return ''
+  const { payload, resumeSchema } = wait
+  return frame({ type: 'data-tool-suspended', id: toolCallId, data: { toolCallId, payload, resumeSchema } })
 }
 
 function startStep(_event: StepStart, state: StepState): string {
@@ -136,7 +180,11 @@ function endTurn({ status, finishReason, error }: Outcome): string {
   return frame({ type: 'finish', finishReason: finishReason === 'aborted' ? 'other' : finishReason })
 }
 
-function messageMetadata({ runId, agentId, threadId }: TurnStart): Record<string, string> {
+function messageMetadata({
+  runId,
+  agentId,
+  threadId,
+}: Pick<TurnStart, 'runId' | 'agentId' | 'threadId'>): Record<string, string> {
   return { runId, agentId, ...(threadId !== undefined && { threadId }) }
 }
 

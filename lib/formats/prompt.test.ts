@@ -148,4 +148,30 @@ describe('a prompt', () => {
       },
     ])
   })
+
+  it('hands back what a provider said of a part, even if the part says nothing else', () => {
+    const providerMetadata = { google: { thoughtSignature: 's' } }
+    const file: Part = { type: 'file', mediaType: 'image/png', data: 'AA==', providerMetadata }
+    const answer = message('assistant', text('a'), { type: 'text', text: '', providerMetadata }, file)
+    expect(toPrompt('', [answer])).toEqual([
+      {
+        role: 'assistant',
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'text', text: '', providerOptions: providerMetadata },
+          {
+            type: 'file',
+            mediaType: 'image/png',
+            data: { type: 'data', data: 'AA==' },
+            providerOptions: providerMetadata,
+          },
+        ],
+      },
+    ])
+  })
+
+  it('leaves out reasoning that led to nothing', () => {
+    const reasoning: Part = { type: 'reasoning', text: 'hm', providerMetadata: { p: { sign: 's' } } }
+    expect(toPrompt('', [message('assistant', step, reasoning, text(''))])).toEqual([])
+  })
 })

@@ -56,10 +56,11 @@ function fromStep(parts: readonly Part[]): LanguageModelV4Message[] {
   const content: Assistant['content'] = []
   const results: ToolMessage['content'] = []
   for (const part of parts) {
-    if (part.type === 'text' && part.text !== '')
+    // A text may be nothing but the provider's own word on it, such as a signature.
+    if (part.type === 'text' && (part.text !== '' || part.providerMetadata))
       content.push({ type: 'text', text: part.text, ...options(part) })
     if (part.type === 'reasoning') content.push({ type: 'reasoning', text: part.text, ...options(part) })
-    if (part.type === 'file') content.push(toFile(part))
+    if (part.type === 'file') content.push({ ...toFile(part), ...options(part) })
     if (part.type !== 'tool') continue
     const { toolCallId, toolName, providerExecuted } = part
     const input = isRecord(part.input) ? part.input : {}
@@ -76,9 +77,14 @@ function fromStep(parts: readonly Part[]): LanguageModelV4Message[] {
     else results.push(result)
   }
   const messages: LanguageModelV4Message[] = []
-  if (content.length > 0) messages.push({ role: 'assistant', content })
+  if (content.some(isSaid)) messages.push({ role: 'assistant', content })
   if (results.length > 0) messages.push({ role: 'tool', content: results })
   return messages
+}
+
+/** Reasoning that led to nothing, in a turn that was cut off: alone, providers refuse it. */
+function isSaid(part: Assistant['content'][number]): boolean {
+  return part.type === 'text' ? part.text !== '' : part.type !== 'reasoning'
 }
 
 function toOutput(
@@ -92,10 +98,19 @@ function toOutput(
     case 'failed':
       return { type: 'error-text', value: `${part.error.code}: ${part.error.message}` }
     case 'pending':
+    case 'answered':
       return { type: 'error-text', value: 'tool_aborted: The turn ended before this call was answered' }
+    case 'waiting':
+      return { type: 'text', value: WAITING[part.wait.for] }
     default:
       return part satisfies never
   }
+}
+
+const WAITING = {
+  approval: 'Awaiting approval: the call has not been made yet',
+  resume: 'Awaiting an answer: the call has not finished yet',
+  client: 'Awaiting the client: the call has not been answered yet',
 }
 
 function toFile({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { TurnEvent } from '../protocol/event.ts'
 import type { Part } from '../protocol/message.ts'
 import type { TurnState } from './fold.ts'
-import { applyEvent, dropUnsettled, pendingCalls, startTurn } from './fold.ts'
+import { applyEvent, dropUnsettled, runnableCalls, startTurn } from './fold.ts'
 
 const start = (step: number): TurnEvent => ({ type: 'step-start', step, model: `model-${step}` })
 const text = (delta: string, id = 't'): TurnEvent => ({ type: 'text-delta', id, delta })
@@ -46,6 +46,7 @@ describe('the fold of a turn', () => {
       steps: [],
       usage: {},
       settled: 0,
+      isSuspended: false,
       open: new Map(),
     })
   })
@@ -169,7 +170,7 @@ describe('calls that wait', () => {
       providerExecuted: true,
     }
     const state = fold(start(0), call('a'), call('b'), own, end(0), result('a', 1))
-    expect(pendingCalls(state)).toEqual([{ ...tool, toolCallId: 'b', state: 'pending' }])
+    expect(runnableCalls(state)).toEqual([{ ...tool, toolCallId: 'b', state: 'pending' }])
   })
 })
 

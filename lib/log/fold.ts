@@ -6,6 +6,7 @@ import type {
   Part,
   TextPart,
   ReasoningPart,
+  ToolCallPart,
   ToolPart,
 } from '../protocol/message.ts'
 import type { Usage } from '../protocol/usage.ts'
@@ -28,13 +29,15 @@ export interface TurnState {
   usage: Usage
   /** How many parts the committed steps hold: what lies beyond belongs to the running step. */
   settled: number
+  /** It waits for somebody's answer. */
+  isSuspended: boolean
   /** Blocks that are being written, by kind and id. */
   open: Map<string, TextPart | ReasoningPart>
 }
 
 export function startTurn(messageId: string, createdAt: number): TurnState {
   const message: Message = { id: messageId, role: 'assistant', parts: [], createdAt }
-  return { message, steps: [], usage: {}, settled: 0, open: new Map() }
+  return { message, steps: [], usage: {}, settled: 0, isSuspended: false, open: new Map() }
 }
 
 /** Takes one event into the state, in place. Events of a step that is begun again replace those of its last try. */
@@ -58,16 +61,12 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'reasoning-end':
       closeBlock(state, event)
       return
-    case 'tool-call': {
-      const { type: _, ...call } = event
-      parts.push({ type: 'tool', ...call, state: 'pending' })
-      return
-    }
+    case 'tool-call':
+    case 'tool-suspend':
+    case 'tool-answer':
     case 'tool-result':
-      settleTool(parts, event.toolCallId, { state: 'done', output: event.output })
-      return
     case 'tool-error':
-      settleTool(parts, event.toolCallId, { state: 'failed', error: event.error })
+      applyToolEvent(parts, event)
       return
     case 'file':
     case 'source':
@@ -75,6 +74,12 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
       return
     case 'step-end':
       endStep(state, event)
+      return
+    case 'turn-suspend':
+      state.isSuspended = true
+      return
+    case 'turn-resume':
+      state.isSuspended = false
       return
     case 'turn-end': {
       const { type: _, ...outcome } = event
@@ -86,6 +91,7 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'tool-input-delta':
     case 'tool-input-end':
     case 'tool-progress':
+    case 'tripwire':
     case 'warning':
       return
     default:
@@ -93,11 +99,60 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
   }
 }
 
-/** The calls of the last step that have no result yet and that are ours to run. */
-export function pendingCalls(state: TurnState): (ToolPart & { state: 'pending' })[] {
+type ToolEvent = Extract<
+  TurnEvent,
+  { type: 'tool-call' | 'tool-suspend' | 'tool-answer' | 'tool-result' | 'tool-error' }
+>
+
+function applyToolEvent(parts: Part[], event: ToolEvent): void {
+  switch (event.type) {
+    case 'tool-call': {
+      const { type: _, ...call } = event
+      parts.push({ type: 'tool', ...call, state: 'pending' })
+      return
+    }
+    case 'tool-result':
+      settleTool(parts, event.toolCallId, { state: 'done', output: event.output })
+      return
+    case 'tool-error':
+      settleTool(parts, event.toolCallId, { state: 'failed', error: event.error })
+      return
+    case 'tool-suspend':
+      replaceTool(parts, event.toolCallId, (part) => ({
+        ...callOf(part),
+        state: 'waiting',
+        wait: event.wait,
+      }))
+      return
+    case 'tool-answer':
+      replaceTool(parts, event.toolCallId, (part) =>
+        part.state === 'waiting'
+          ? { ...callOf(part), state: 'answered', wait: part.wait, answer: event.answer }
+          : part,
+      )
+      return
+    default:
+      event satisfies never
+  }
+}
+
+/** A call that can go on now: it was never run, or somebody has answered what it waited for. */
+export type RunnableCall = ToolPart & ({ state: 'pending' } | { state: 'answered' })
+
+/** The calls without a result that are ours to run and wait for nobody. */
+export function runnableCalls(state: TurnState): RunnableCall[] {
   return state.message.parts.filter(
-    (part): part is ToolPart & { state: 'pending' } =>
-      part.type === 'tool' && part.state === 'pending' && part.providerExecuted !== true,
+    (part): part is RunnableCall =>
+      part.type === 'tool' &&
+      (part.state === 'pending' || part.state === 'answered') &&
+      part.providerExecuted !== true,
+  )
+}
+
+/** The calls that wait for somebody. */
+export function waitingCalls(state: TurnState): (ToolPart & { state: 'waiting' })[] {
+  return state.message.parts.filter(
+    (part): part is ToolPart & { state: 'waiting' } => part.type === 'tool' && part.state === 'waiting',
   )
 }
 
@@ -148,13 +203,38 @@ type Settled =
   | { state: 'failed'; error: (ToolPart & { state: 'failed' })['error'] }
 
 function settleTool(parts: Part[], toolCallId: string, settled: Settled): void {
-  // Ids are the model's: the last call of that id that waits is the one meant.
+  replaceTool(parts, toolCallId, (part) => ({ ...callOf(part), ...settled }))
+}
+
+/** Ids are the model's: the last call of that id that has no result is the one meant. */
+function replaceTool(parts: Part[], toolCallId: string, change: (part: ToolPart) => ToolPart): void {
   const index = parts.findLastIndex(
-    (part) => part.type === 'tool' && part.toolCallId === toolCallId && part.state === 'pending',
+    (part) =>
+      part.type === 'tool' &&
+      part.toolCallId === toolCallId &&
+      part.state !== 'done' &&
+      part.state !== 'failed',
   )
   const part = parts[index]
-  if (part?.type !== 'tool') return
-  parts[index] = { ...part, ...settled }
+  if (part?.type === 'tool') parts[index] = change(part)
+}
+
+function callOf({
+  type,
+  toolCallId,
+  toolName,
+  input,
+  providerExecuted,
+  providerMetadata,
+}: ToolPart): ToolCallPart {
+  return {
+    type,
+    toolCallId,
+    toolName,
+    input,
+    ...(providerExecuted && { providerExecuted }),
+    ...(providerMetadata && { providerMetadata }),
+  }
 }
 
 function endTurn(state: TurnState, outcome: Outcome): void {

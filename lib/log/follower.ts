@@ -12,13 +12,16 @@ const ROWS_AT_ONCE = 32
  */
 export class Follower {
   readonly #log: ThreadLog
+  readonly #turn: number | undefined
   #cursor: Offset
   #forget: (() => void) | undefined
   #resolve: (() => void) | undefined
 
-  constructor(log: ThreadLog, after: Offset) {
+  /** With a turn, only its events are heard. */
+  constructor(log: ThreadLog, after: Offset, turn?: number) {
     this.#log = log
     this.#cursor = after
+    this.#turn = turn
   }
 
   get cursor(): Offset {
@@ -31,25 +34,43 @@ export class Follower {
 
   /** All that can be had now, oldest first; empty at the end of what is known. */
   pull(): StreamEntry[] {
+    return this.#readLive() ?? this.#readRows() ?? this.#enterLive()
+  }
+
+  /** From memory, if the cursor is in the attempt that is being written and memory reaches back so far. */
+  #readLive(): StreamEntry[] | undefined {
     const { generation, attempt, position } = this.#cursor
     const start = this.#log.liveStart
-    if (start && start.generation === generation && start.attempt === attempt) {
-      const entries = this.#log.liveAfter(position)
-      if (entries) return this.#advance(entries)
+    if (start?.generation !== generation || start.attempt !== attempt) return undefined
+    const entries = this.#log.liveAfter(position)
+    return entries && this.#advance(entries)
+  }
+
+  /** From rows, until there are none that hold anything for this follower. */
+  #readRows(): StreamEntry[] | undefined {
+    for (;;) {
+      const rows = this.#log.rows.readAfter(this.#cursor, ROWS_AT_ONCE)
+      const seen = rows.filter((row) => this.#log.isPublished(row))
+      if (seen.length === 0) return undefined
+      const entries: StreamEntry[] = []
+      for (const row of seen) {
+        const { generation, attempt, end } = row
+        const isSame = generation === this.#cursor.generation && attempt === this.#cursor.attempt
+        if (this.#turn === undefined || row.turn === this.#turn) {
+          const next = unpackRow(row, isSame ? this.#cursor.position : 0)
+          entries.push(...this.#enter(generation, attempt), ...next)
+        }
+        this.#cursor = { generation, attempt, position: end }
+      }
+      if (entries.length > 0) return entries
     }
-    const rows = this.#log.rows
-      .readAfter(this.#cursor, ROWS_AT_ONCE)
-      .filter((row) => this.#log.isPublished(row))
-    const entries: StreamEntry[] = []
-    for (const row of rows) {
-      const isSame = row.generation === this.#cursor.generation && row.attempt === this.#cursor.attempt
-      const next = unpackRow(row, isSame ? this.#cursor.position : 0)
-      entries.push(...this.#enter(row.generation, row.attempt), ...next)
-      this.#cursor = { generation: row.generation, attempt: row.attempt, position: row.end }
-    }
-    if (rows.length > 0) return entries
-    // Nothing more in rows: what follows, if anything, is the attempt that is being written.
+  }
+
+  /** Nothing more in rows: what follows, if anything, is the attempt that is being written. */
+  #enterLive(): StreamEntry[] {
+    const start = this.#log.liveStart
     if (!start || compareOffsets(start, this.#cursor) <= 0) return []
+    if (this.#turn !== undefined && this.#log.liveTurn !== this.#turn) return []
     const live = this.#log.liveAfter(0)
     if (!live || live.length === 0) return []
     return [...this.#enter(start.generation, start.attempt), ...this.#advance(live)]

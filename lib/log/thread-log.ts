@@ -109,6 +109,11 @@ export class ThreadLog {
     return tail?.generation !== generation || tail.attempt !== attempt || end <= tail.position
   }
 
+  /** The turn that is being written, or was last. */
+  get liveTurn(): number | undefined {
+    return this.#live?.turn
+  }
+
   /** The place where the running attempt begins. */
   get liveStart(): Offset | undefined {
     return this.#live && placeOf(this.#live, 0)
@@ -180,8 +185,12 @@ export class ThreadLog {
 export function isDurable(event: TurnEvent): boolean {
   switch (event.type) {
     case 'turn-start':
-    case 'step-end':
+    case 'turn-resume':
+    case 'turn-suspend':
     case 'turn-end':
+    case 'step-end':
+    case 'tool-suspend':
+    case 'tool-answer':
       return true
     case 'tool-result':
     case 'tool-error':

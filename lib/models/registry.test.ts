@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { startGoogleServer } from '../../test/fixtures/google/index.ts'
+import { ask, traceStream } from '../../test/fixtures/openai/trace.ts'
 import { scriptedModel } from '../../test/fixtures/scripted-model.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import { modelLabel } from './model.ts'
@@ -22,6 +24,7 @@ function refused(env: ModelEnv, name?: string): EdgewiseError {
 
 const key = { OPENAI_API_KEY: 'k' }
 const endpoint = { OPENAI_BASE_URL: 'http://localhost:1/v1' }
+const google = { GOOGLE_GENERATIVE_AI_API_KEY: 'g' }
 
 describe('the model registry', () => {
   it.each([
@@ -35,6 +38,10 @@ describe('the model registry', () => {
     [{ ...endpoint, OPENAI_MODEL: 'org/model:8b' }, undefined, 'openai.chat/org/model:8b'],
     [{}, 'ollama/llama3.1:8b', 'ollama.chat/llama3.1:8b'],
     [key, 'offline', 'offline'],
+    [google, undefined, 'google.generative-ai/gemini-3.8-flash'],
+    [google, 'google/gemini-x', 'google.generative-ai/gemini-x'],
+    [{ GOOGLE_AI_API_KEY: 'g' }, 'google/gemini-x', 'google.generative-ai/gemini-x'],
+    [{ ...google, ...key }, undefined, 'openai.responses/gpt-5.4-mini'],
   ])('with %j resolves %j to %s', (env, name, expected) => {
     const [provider, model] = found(env, name)
     if (expected === 'offline') expect(modelLabel(createModelRegistry(env)(name))).toMatch(/^offline/)
@@ -47,16 +54,28 @@ describe('the model registry', () => {
       const { code, message } = refused(key, name)
       expect([code, message]).toEqual([
         'model_not_configured',
-        `Cannot use model "${name}": write it as provider/model (offline, openai, ollama)`,
+        `Cannot use model "${name}": write it as provider/model (offline, openai, google, ollama)`,
       ])
     },
   )
 
-  it('says which key is missing, and where to set it', () => {
-    const { code, message } = refused({}, 'openai/gpt-5')
+  it.each([
+    ['openai/gpt-5', 'OPENAI_API_KEY'],
+    ['google/gemini-x', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+  ])('says for %s which key is missing, and where to set it', (name, secret) => {
+    const { code, message } = refused({ GOOGLE_GENERATIVE_AI_BASE_URL: 'http://localhost:1' }, name)
     expect(code).toBe('model_not_configured')
-    expect(message).toContain('OPENAI_API_KEY is not set')
-    expect(message).toContain('wrangler secret put OPENAI_API_KEY')
+    expect(message).toContain(`${secret} is not set`)
+    expect(message).toContain(`wrangler secret put ${secret}`)
+  })
+
+  it('speaks to Google, or to the proxy before it, with the key', async () => {
+    const server = await startGoogleServer()
+    const baseUrl = { GOOGLE_GENERATIVE_AI_BASE_URL: `${server.url}/v1beta` }
+    const model = createModelRegistry({ GOOGLE_AI_API_KEY: 'k', ...baseUrl })('google/gemini-x')
+    expect(await traceStream(model, ask('hello'))).toContain('text "hello"')
+    expect(server.requests).toMatchObject([{ model: 'gemini-x', stream: true, hasKey: true }])
+    await server.close()
   })
 
   it('makes a model once and keeps it', () => {
@@ -82,6 +101,8 @@ describe('the default model', () => {
     expect(defaultModel({ OPENAI_API_KEY: '', OPENAI_BASE_URL: '', OPENAI_MODEL: 'x' })).toBe('offline')
     expect(defaultModel({ ...key, OPENAI_MODEL: '' })).toBe('openai/gpt-5.4-mini')
     expect(defaultModel({ ...endpoint, OPENAI_MODEL: 'm' })).toBe('openai/m')
+    expect(defaultModel({ GOOGLE_GENERATIVE_AI_API_KEY: '', GOOGLE_AI_API_KEY: '' })).toBe('offline')
+    expect(defaultModel({ OPENAI_MODEL: 'm', GOOGLE_AI_API_KEY: 'g' })).toBe('google/gemini-3.8-flash')
   })
 })
 
@@ -89,9 +110,10 @@ const named = (provider: string, modelId: string): string =>
   modelLabel({ ...scriptedModel([]), provider, modelId })
 
 it('labels a model by who makes it and its name, not by the API it is spoken to in', () => {
-  expect([named('openai.responses', 'gpt-5'), named('test', 'm'), named('offline', 'offline')]).toEqual([
-    'openai/gpt-5',
-    'test/m',
-    'offline',
-  ])
+  expect([
+    named('openai.responses', 'gpt-5'),
+    named('google.generative-ai', 'g'),
+    named('test', 'm'),
+    named('offline', 'offline'),
+  ]).toEqual(['openai/gpt-5', 'google/g', 'test/m', 'offline'])
 })

@@ -1,3 +1,4 @@
+import { createGoogle } from '@ai-sdk/google'
 import { createOpenAI } from '@ai-sdk/openai'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { Model, ModelSpec, ResolveModel } from './model.ts'
@@ -11,10 +12,17 @@ export interface ModelEnv {
   /** The default model's name. */
   OPENAI_MODEL?: string
   OLLAMA_BASE_URL?: string
+  GOOGLE_GENERATIVE_AI_API_KEY?: string
+  /** The same under another name that is in use; the first one counts. */
+  GOOGLE_AI_API_KEY?: string
+  /** A proxy before Gemini, such as `https://proxy.example/v1beta`. It too needs a key. */
+  GOOGLE_GENERATIVE_AI_BASE_URL?: string
 }
 
 const DEFAULT_OPENAI_MODEL = 'gpt-5.4-mini'
 const DEFAULT_OLLAMA_URL = 'http://localhost:11434/v1'
+const DEFAULT_GOOGLE_MODEL = 'gemini-3.8-flash'
+const DEFAULT_GOOGLE_URL = 'https://generativelanguage.googleapis.com/v1beta'
 
 /** Between the words of the offline model, so that its stream looks like one. */
 const OFFLINE_DELAY_MS = 10
@@ -22,14 +30,15 @@ const OFFLINE_DELAY_MS = 10
 type Provider = (id: string) => Model
 
 /**
- * Resolves `provider/model` names. Without a name it gives OpenAI's if a key or an endpoint is configured, else the
- * offline model. Models are made once and kept.
+ * Resolves `provider/model` names. Without a name it gives OpenAI's if a key or an endpoint is configured, else
+ * Google's if a key is, else the offline model. Models are made once and kept.
  */
 export function createModelRegistry(env: ModelEnv): ResolveModel {
   const offline = createOfflineModel({ delayMs: OFFLINE_DELAY_MS })
   const providers: Record<string, Provider> = {
     offline: () => offline,
     openai: openaiProvider(env),
+    google: googleProvider(env),
     ollama: ollamaProvider(env),
   }
   const made = new Map<string, Model>()
@@ -44,8 +53,8 @@ export function createModelRegistry(env: ModelEnv): ResolveModel {
 
 /** What answers when an agent names no model. */
 export function defaultModel(env: ModelEnv): string {
-  if (!env.OPENAI_API_KEY && !env.OPENAI_BASE_URL) return 'offline'
-  return `openai/${env.OPENAI_MODEL || DEFAULT_OPENAI_MODEL}`
+  if (env.OPENAI_API_KEY || env.OPENAI_BASE_URL) return `openai/${env.OPENAI_MODEL || DEFAULT_OPENAI_MODEL}`
+  return googleKey(env) ? `google/${DEFAULT_GOOGLE_MODEL}` : 'offline'
 }
 
 function make(providers: Record<string, Provider>, name: string): Model {
@@ -66,17 +75,31 @@ function make(providers: Record<string, Provider>, name: string): Model {
 function openaiProvider(env: ModelEnv): Provider {
   return (id) => {
     const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = env
-    if (!apiKey && !baseURL) {
-      throw new EdgewiseError(
-        'model_not_configured',
-        `Cannot use model "openai/${id}": OPENAI_API_KEY is not set (in .dev.vars, or: wrangler secret put OPENAI_API_KEY)`,
-      )
-    }
+    if (!apiKey && !baseURL) throw noKey(`openai/${id}`, 'OPENAI_API_KEY')
     // Without a base URL of its own the provider would look for one, and for a key, in process.env.
     const openai = createOpenAI({ apiKey: apiKey || 'none', baseURL: baseURL || 'https://api.openai.com/v1' })
     // OpenAI's own endpoint speaks the responses API; what is compatible with it often only chat completions.
     return baseURL ? openai.chat(id) : openai.responses(id)
   }
+}
+
+function googleProvider(env: ModelEnv): Provider {
+  return (id) => {
+    const apiKey = googleKey(env)
+    if (!apiKey) throw noKey(`google/${id}`, 'GOOGLE_GENERATIVE_AI_API_KEY')
+    return createGoogle({ apiKey, baseURL: env.GOOGLE_GENERATIVE_AI_BASE_URL || DEFAULT_GOOGLE_URL })(id)
+  }
+}
+
+function googleKey(env: ModelEnv): string | undefined {
+  return env.GOOGLE_GENERATIVE_AI_API_KEY || env.GOOGLE_AI_API_KEY
+}
+
+function noKey(model: string, name: string): EdgewiseError {
+  return new EdgewiseError(
+    'model_not_configured',
+    `Cannot use model "${model}": ${name} is not set (in .dev.vars, or: wrangler secret put ${name})`,
+  )
 }
 
 function ollamaProvider(env: ModelEnv): Provider {

@@ -35,6 +35,14 @@ const SHAPES: [what: string, error: unknown, message: string, isRetryable: boole
     "The model's provider answered 429: said",
     false,
   ],
+  [
+    "a day's quota that is used up, in Gemini's words",
+    apiError(429, {
+      data: { error: { details: [{ violations: [{ quotaId: 'RequestsPerDayPerModel' }] }] } },
+    }),
+    "The model's provider answered 429: said",
+    false,
+  ],
   ['a wrong key', apiError(401), "The model's provider answered 401: said", false],
   ['a wrong request', apiError(400), "The model's provider answered 400: said", false],
   ['an unknown model', apiError(404), "The model's provider answered 404: said", false],
@@ -156,6 +164,24 @@ describe('readModelError', () => {
       apiError(429, { responseHeaders: responseHeaders as Record<string, string> }),
     )
     expect(failure.retryAfterMs).toBe(retryAfterMs)
+  })
+
+  it.each([
+    ['45.837906927s', 45_838],
+    ['12s', 12_000],
+    ['soon', undefined],
+  ])("reads Gemini's %s as a pause of %s ms, over HTTP and within a stream", (retryDelay, retryAfterMs) => {
+    const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay }]
+    expect(readModelError(apiError(429, { data: { error: { details } } })).retryAfterMs).toBe(retryAfterMs)
+    const said = { message: 'said', statusCode: 429, isRetryable: true, data: { code: 429, details } }
+    expect(readModelError(said).retryAfterMs).toBe(retryAfterMs)
+  })
+
+  it('takes the header before what the body says', () => {
+    const data = { error: { details: [{ retryDelay: '9s' }] } }
+    expect(
+      readModelError(apiError(429, { data, responseHeaders: { 'retry-after': '2' } })).retryAfterMs,
+    ).toBe(2000)
   })
 
   it('reads a date as a pause until then', () => {

@@ -48,10 +48,10 @@ function fromStatus(status: number, error: Record<string, unknown>): ModelFailur
   // ("Network connection lost.") it calls the same cut final.
   if (status === 200) return failed('The connection to the model ended before the answer did', true)
   const isRetryable = typeof error['isRetryable'] === 'boolean' ? error['isRetryable'] : isTransient(status)
-  // Told as 429 over HTTP, but no pause mends an empty account.
-  const isFinal = isRecord(error['data']) && JSON.stringify(error['data']).includes('insufficient_quota')
+  // Told as 429 over HTTP, but no pause mends an empty account, or (Gemini's words) a quota of the day.
+  const isFinal = isRecord(error['data']) && /insufficient_quota|PerDay/.test(JSON.stringify(error['data']))
   const failure = failed(`The model's provider answered ${status}${said}`, isRetryable && !isFinal)
-  const retryAfterMs = readRetryAfter(error['responseHeaders'])
+  const retryAfterMs = readRetryAfter(error['responseHeaders']) ?? readRetryInfo(error['data'])
   return retryAfterMs === undefined ? failure : { ...failure, retryAfterMs }
 }
 
@@ -83,6 +83,16 @@ function readRetryAfter(headers: unknown): number | undefined {
   const seconds = Number(value)
   const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.now()
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}
+
+/** Gemini says it in the body alone: https://google.aip.dev/194, a duration such as `45.837906927s`. */
+function readRetryInfo(data: unknown): number | undefined {
+  const error = isRecord(data) && isRecord(data['error']) ? data['error'] : data
+  const details = isRecord(error) ? error['details'] : undefined
+  if (!Array.isArray(details)) return undefined
+  const delay: unknown = details.filter(isRecord).find((detail) => 'retryDelay' in detail)?.['retryDelay']
+  const seconds = typeof delay === 'string' ? /^([\d.]+)s$/.exec(delay)?.[1] : undefined
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000)
 }
 
 function failed(message: string, isRetryable: boolean): ModelFailure {

@@ -7,7 +7,9 @@ import type {
   Outcome,
   ProviderMetadata,
   SourcePart,
+  ToolAnswer,
   ToolError,
+  ToolWait,
 } from './message.ts'
 import type { Offset } from './offset.ts'
 import type { Usage } from './usage.ts'
@@ -57,8 +59,32 @@ export type ToolCall = {
   providerMetadata?: ProviderMetadata
 }
 
+/** A call waits for somebody. */
+export type ToolSuspend = { type: 'tool-suspend'; toolCallId: string; toolName: string; wait: ToolWait }
+
+/** Somebody answered a call that waited. */
+export type ToolAnswered = { type: 'tool-answer'; toolCallId: string; toolName: string; answer: ToolAnswer }
+
 /** The last event of a turn. */
 export type TurnEnd = { type: 'turn-end' } & Outcome
+
+/**
+ * The last event of a turn's life when calls wait for somebody: the thread is free for other turns until they are
+ * answered, however long that takes.
+ */
+export type TurnSuspend = { type: 'turn-suspend'; toolCallIds: string[]; usage: Usage }
+
+/** A suspended turn goes on: the first event of its next life. The answers follow. */
+export type TurnResume = Omit<TurnStart, 'type' | 'input'> & { type: 'turn-resume' }
+
+/** A processor stopped the turn; `turn-end` follows with the error `tripwire`, unless the step is tried again. */
+export type Tripwire = {
+  type: 'tripwire'
+  processorId: string
+  reason: string
+  isRetry: boolean
+  metadata?: JsonValue
+}
 
 /** What a turn says, in the order it says it: the words of the log, and of every stream made from it. */
 export type TurnEvent =
@@ -79,6 +105,11 @@ export type TurnEvent =
   | SourcePart
   | { type: 'warning'; code: string; message: string }
   | StepEnd
+  | ToolSuspend
+  | ToolAnswered
+  | Tripwire
+  | TurnSuspend
+  | TurnResume
   | TurnEnd
 
 /**

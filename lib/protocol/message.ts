@@ -45,9 +45,30 @@ export type ToolErrorCode =
   | 'tool_timeout'
   | 'tool_aborted'
   | 'tool_outcome_unknown'
+  | 'tool_declined'
 
-/** One call of a tool and what came of it. */
-export type ToolPart = {
+/**
+ * What a call waits for: that somebody approves it, what the tool asked for with `suspend`, or the answer of a tool
+ * that runs at the client.
+ */
+export type ToolWait = {
+  for: 'approval' | 'resume' | 'client'
+  /** What the tool handed to `suspend`. */
+  payload?: JsonValue
+  /** The JSON Schema of the data that resumes it. */
+  resumeSchema?: JsonObject
+}
+
+/** What somebody answered to a call that waits. `output` and `error` are for tools that run at the client. */
+export type ToolAnswer =
+  | { type: 'approve' }
+  | { type: 'decline'; reason?: string }
+  | { type: 'resume'; data: JsonValue }
+  | { type: 'output'; output: JsonValue }
+  | { type: 'error'; message: string }
+
+/** A call of a tool, whatever came of it. */
+export type ToolCallPart = {
   type: 'tool'
   toolCallId: string
   toolName: string
@@ -55,7 +76,19 @@ export type ToolPart = {
   /** The provider ran it: it is not ours to run or to answer. */
   providerExecuted?: true
   providerMetadata?: ProviderMetadata
-} & ({ state: 'pending' } | { state: 'done'; output: JsonValue } | { state: 'failed'; error: ToolError })
+}
+
+/** One call of a tool and what came of it. */
+export type ToolPart = ToolCallPart &
+  (
+    | { state: 'pending' }
+    /** It waits for somebody; the turn is suspended once nothing else can go on. */
+    | { state: 'waiting'; wait: ToolWait }
+    /** Somebody answered, and it is to go on. */
+    | { state: 'answered'; wait: ToolWait; answer: ToolAnswer }
+    | { state: 'done'; output: JsonValue }
+    | { state: 'failed'; error: ToolError }
+  )
 
 /** Where a model step began, with the model that answered. */
 export type StepPart = { type: 'step-start'; model?: string }
@@ -68,6 +101,8 @@ export type Outcome = {
   finishReason: FinishReason
   usage: Usage
   error?: ErrorBody
+  /** The structured answer, if one was asked for and given. */
+  object?: JsonValue
 }
 
 export type FinishReason =
@@ -78,6 +113,7 @@ export type FinishReason =
   | 'error'
   | 'interrupted'
   | 'aborted'
+  | 'suspended'
   | 'other'
 
 /** A message as it is stored, which is as it was shown. `createdAt` is in milliseconds since 1970. */

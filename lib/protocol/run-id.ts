@@ -1,20 +1,26 @@
 import type { NewId } from './id.ts'
 
-/**
- * A run's id: random, and after a dot the name of the object that holds the run, so that whoever has the id alone can
- * reach it, to answer what the run asks.
- */
-export function mintRunId(newId: NewId, address: string): string {
-  return `${newId('run')}.${toBase64Url(address)}`
+/** Where a run is: the object that holds it, and its turn there. */
+export interface RunPlace {
+  address: string
+  turn: number
 }
 
-/** The name of the object that holds the run; undefined if the id is not one that {@link mintRunId} made. */
-export function addressOfRun(runId: string): string | undefined {
-  const dot = runId.indexOf('.')
-  if (dot < 0) return undefined
+/**
+ * A run's id: random, its turn, and the name of the object that holds it, so that whoever has the id alone can reach
+ * it, to answer what the run asks.
+ */
+export function mintRunId(newId: NewId, { address, turn }: RunPlace): string {
+  return `${newId('run')}.${turn.toString(36)}.${toBase64Url(address)}`
+}
+
+/** Undefined if the id is not one that {@link mintRunId} made. */
+export function placeOfRun(runId: string): RunPlace | undefined {
+  const [, turn, encoded] = /^[^.]+\.([0-9a-z]+)\.([\w-]+)$/.exec(runId) ?? []
+  if (turn === undefined || encoded === undefined) return undefined
   try {
-    const address = fromBase64Url(runId.slice(dot + 1))
-    return toBase64Url(address) === runId.slice(dot + 1) ? address : undefined
+    const address = fromBase64Url(encoded)
+    return toBase64Url(address) === encoded ? { address, turn: Number.parseInt(turn, 36) } : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import type { AgentDefinition, RunOptions } from '../agents/agent-options.ts'
+import type { AgentDefinition, RunOptions, WaitingCall } from '../agents/agent-options.ts'
 import { AgentStream } from '../agents/agent-stream.ts'
 import type { AloneServices } from '../agents/alone.ts'
 import { streamAlone } from '../agents/alone.ts'
@@ -7,7 +7,10 @@ import { readUserMessage } from '../formats/input.ts'
 import type { ModelEnv } from '../models/registry.ts'
 import { createModelRegistry } from '../models/registry.ts'
 import { threadAddress } from '../protocol/address.ts'
+import { EdgewiseError } from '../protocol/error.ts'
 import { randomId } from '../protocol/id.ts'
+import type { ToolAnswer } from '../protocol/message.ts'
+import { placeOfRun } from '../protocol/run-id.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Documents } from '../storage/documents.ts'
 import { wait } from '../streams/wait.ts'
@@ -15,6 +18,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { ThreadCall } from '../threads/answer.ts'
+import { ONLY_CALL } from '../threads/take-answers.ts'
 import { callObject } from './call-object.ts'
 import type { Edgewise } from './edgewise.ts'
 import { readEntries } from './read-entries.ts'
@@ -75,12 +79,16 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
       return mayRepeat(call) ? callObject(send, wait) : send()
     },
   }
-  app.bind({ run: (agent, messages, options) => runBound(runtime, agent, messages, options) })
+  app.bind({
+    run: (agent, messages, options) => runBound(runtime, agent, messages, options),
+    answer: (call, answer) => new AgentStream(readEntries(() => answerCall(runtime, call, answer))),
+  })
   return runtime
 }
 
-/** A start names its message, or its key, and so joins what it started before; giving an answer anew names neither. */
+/** An answer is taken once. A start names its message, or its key, and so joins what it started before; giving an answer anew names neither. */
 function mayRepeat(call: ThreadCall): boolean {
+  if (call.type === 'answer' || call.type === 'answer-message') return false
   return call.type !== 'start' || !call.request.regenerate || call.request.idempotency !== undefined
 }
 
@@ -96,6 +104,23 @@ function runBound(
   return new AgentStream(
     readEntries(() => startOnThread(runtime, agent, messages, { ...options, threadId }), options.abortSignal),
   )
+}
+
+/** Answers a call by its run's id, which leads to the object. */
+export function answerCall(
+  runtime: Pick<Runtime, 'callThread'>,
+  { runId, toolCallId }: WaitingCall,
+  answer: ToolAnswer,
+  format: (ThreadCall & { type: 'answer' })['format'] = 'native',
+): Promise<Response> {
+  const place = placeOfRun(runId)
+  if (!place) throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
+  return runtime.callThread(place.address, {
+    type: 'answer',
+    runId,
+    answers: { [toolCallId ?? ONLY_CALL]: answer },
+    format,
+  })
 }
 
 function startOnThread(

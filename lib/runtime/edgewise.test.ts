@@ -46,6 +46,7 @@ describe('the hub', () => {
         asked.push(args)
         return new AgentStream({ [Symbol.asyncIterator]: async function* () {} })
       },
+      answer: (): never => expect.unreachable(),
     })
     app.getAgent('weather').stream('hi', { threadId: 't' })
     expect(asked).toEqual([[expect.objectContaining({ id: 'weather-agent' }), 'hi', { threadId: 't' }]])

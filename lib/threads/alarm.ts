@@ -38,7 +38,8 @@ export class Alarm {
       openTurns: meta?.open.length ?? 0,
       outboxAt: this.#rows.hasOutbox() ? now + delay : undefined,
       keysAt: this.#rows.nextKeyExpiry(),
-      expiresAt: meta?.expiresAt,
+      // Somebody may answer for as long as it takes.
+      expiresAt: this.#rows.suspendedTurns().length > 0 ? undefined : meta?.expiresAt,
     })
     const isEarlyEnough =
       typeof this.#time === 'number' && this.#time > now && wake !== undefined && this.#time <= wake

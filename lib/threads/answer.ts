@@ -1,16 +1,22 @@
 import { toResult } from '../agents/result.ts'
-import { createEncoder } from '../formats/encoders.ts'
+import { createEncoder, needsStart } from '../formats/encoders.ts'
 import type { StreamFormat } from '../formats/encoders.ts'
 import { Follower } from '../log/follower.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { Offset } from '../protocol/offset.ts'
 import { followThread, followTurn, runningStart, turnStart } from './follow.ts'
 import { foldTurn } from './history.ts'
+import type { ToolAnswers } from './take-answers.ts'
+import { matchAnswers } from './take-answers.ts'
 import type { Thread } from './thread.ts'
 import type { TurnRequest } from './turn-request.ts'
 
 /** What is asked of a thread's object, in the body of an internal request. */
 export type ThreadCall =
+  /** Answers to calls that wait; the turn then goes on. */
+  | { type: 'answer'; runId: string; answers: ToolAnswers; format: StreamFormat | 'json' }
+  /** The same, from a message that holds more than that: what nobody waits for is passed over. */
+  | { type: 'answer-message'; messageId: string; answers: ToolAnswers; format: StreamFormat }
   | { type: 'start'; request: TurnRequest; address: string; format: StreamFormat | 'json' }
   /** The running turn from its first event; 204 if none runs. */
   | { type: 'rejoin'; format: StreamFormat }
@@ -24,6 +30,12 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
   switch (call.type) {
     case 'start':
       return start(thread, call)
+    case 'answer':
+      return answerTurn(thread, await thread.answer(call.runId, call.answers), call.format)
+    case 'answer-message': {
+      const { runId, answers } = matchAnswers(thread.parts, call.messageId, call.answers)
+      return answerTurn(thread, await thread.answer(runId, answers), call.format)
+    }
     case 'rejoin': {
       const running = thread.meta?.open.find(({ state }) => state === 'running')
       if (!running) return new Response(null, { status: 204 })
@@ -41,28 +53,43 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
   }
 }
 
-async function start(thread: Thread, call: ThreadCall & { type: 'start' }): Promise<Response> {
-  const turn = await thread.start(call.request, call.address)
-  if (call.format !== 'json') {
-    const encoder = createEncoder(call.format)
-    return new Response(followTurn(thread, turn, encoder), { headers: encoder.headers })
-  }
-  const error = await turnEnded(thread, turn)
-  if (error) throw error
-  const record = thread.parts.rows.readTurn(turn)
-  if (!record) throw new EdgewiseError('aborted', 'The turn was taken out of the queue')
-  const isThread = call.request.retentionMs === undefined
-  const { threadId } = call.request
-  return Response.json(
-    toResult(foldTurn(thread.parts.events, record).state, {
-      runId: record.runId,
-      ...(isThread && { threadId }),
-    }),
-  )
+async function start(
+  thread: Thread,
+  { request, address, format }: ThreadCall & { type: 'start' },
+): Promise<Response> {
+  return answerTurn(thread, { turn: await thread.start(request, address), life: 0 }, format)
 }
 
-/** Resolves once the turn is over; with an error if it can no longer be. */
-async function turnEnded(thread: Thread, turn: number): Promise<EdgewiseError | undefined> {
+/** A life of a turn as the caller wants it: its stream, or, once it has ended or is suspended, the whole as JSON. */
+async function answerTurn(
+  thread: Thread,
+  { turn, life }: { turn: number; life: number },
+  format: StreamFormat | 'json',
+): Promise<Response> {
+  if (format !== 'json') {
+    const isWhole = life > 0 && needsStart(format)
+    const encoder = createEncoder(format, isWhole ? endOfLife(thread, turn, life - 1) : undefined)
+    return new Response(followTurn(thread, turn, encoder, { life, isWhole }), { headers: encoder.headers })
+  }
+  const error = await turnClosed(thread, turn)
+  if (error) throw error
+  const record = thread.parts.rows.readTurn(turn)
+  const { meta } = thread
+  if (!record || !meta) throw new EdgewiseError('aborted', 'The turn was taken out of the queue')
+  const isThread = meta.expiresAt === undefined
+  const { state } = foldTurn(thread.parts.events, record)
+  const { threadId } = meta.info
+  return Response.json(toResult(state, { runId: record.runId, ...(isThread && { threadId }) }))
+}
+
+/** The place behind all that a life of the turn said. */
+function endOfLife(thread: Thread, turn: number, life: number): Offset | undefined {
+  const generation = thread.parts.rows.readTurn(turn)?.generations[life]
+  return generation === undefined ? undefined : { generation, attempt: Number.MAX_SAFE_INTEGER, position: 0 }
+}
+
+/** Resolves once the turn has ended or is suspended; with an error if it can no longer be. */
+async function turnClosed(thread: Thread, turn: number): Promise<EdgewiseError | undefined> {
   const edge = new Follower(thread.parts.log, turnStart(thread, turn))
   while (thread.meta?.open.some((open) => open.turn === turn)) {
     if (thread.running?.turn === turn) await thread.running.done

@@ -8,23 +8,39 @@ import type { Thread } from './thread.ts'
 
 const UNBEGUN = Number.MAX_SAFE_INTEGER
 
-/** One turn from its first event to its last, whether it waits, runs or is over. */
-export function followTurn(thread: Thread, turn: number, encoder: StreamEncoder): ReadableStream<Uint8Array> {
-  const start = turnStart(thread, turn)
-  const follower = new Follower(thread.parts.log, start)
+export interface FollowedLife {
+  /** Which life of the turn, from 0: the stream ends where it does. */
+  life?: number
+  /** The lives before it are heard as well. */
+  isWhole?: boolean
+}
+
+/**
+ * One turn from its first event, or from that of a later life (`life` counts from 0), until it ends or is suspended,
+ * whether it waits, runs or is over.
+ */
+export function followTurn(
+  thread: Thread,
+  turn: number,
+  encoder: StreamEncoder,
+  { life = 0, isWhole = false }: FollowedLife = {},
+): ReadableStream<Uint8Array> {
+  const first = isWhole ? 0 : life
+  const start = turnStart(thread, turn, first)
+  const follower = new Follower(thread.parts.log, start, turn)
   let isBegun = start.generation !== UNBEGUN
   let announced = 0
   return streamLog(follower, {
     encoder,
-    isLast: ({ event }) => event.type === 'turn-end' || event.type === 'stream-error',
+    isLast: (entry) => isLast(thread, turn, life, entry),
     atEdge: () => {
       // At the edge after every word: from here on only memory is looked at.
       if (isBegun) return thread.isErased ? [gone()] : []
       const record = thread.parts.rows.hasTables ? thread.parts.rows.readTurn(turn) : undefined
       if (!record) return [gone()]
-      if (record.generations.length > 0) {
+      if (record.generations.length > first) {
         isBegun = true
-        follower.moveTo(turnStart(thread, turn))
+        follower.moveTo(turnStart(thread, turn, first))
         return 'again'
       }
       const position = queuePosition(thread, turn)
@@ -33,6 +49,14 @@ export function followTurn(thread: Thread, turn: number, encoder: StreamEncoder)
       return [{ event: { type: 'turn-queued', runId: record.runId, position } }]
     },
   })
+}
+
+/** A suspension ends the stream unless it is of a life before the one that is followed, or was answered since. */
+function isLast(thread: Thread, turn: number, life: number, { event, offset }: StreamEntry): boolean {
+  if (event.type === 'turn-end' || event.type === 'stream-error') return true
+  if (event.type !== 'turn-suspend' || !offset) return false
+  const generations = thread.parts.rows.readTurn(turn)?.generations ?? []
+  return generations.indexOf(offset.generation) >= life && generations.at(-1) === offset.generation
 }
 
 /** A thread from a place on, turn after turn. `untilIdle` closes the stream once nothing is open. */
@@ -62,8 +86,8 @@ export function runningStart(thread: Thread): Offset {
   return { generation: meta?.generation ?? 0, attempt: Number.MAX_SAFE_INTEGER, position: 0 }
 }
 
-export function turnStart(thread: Thread, turn: number): Offset {
-  const generation = thread.parts.rows.readTurn(turn)?.generations[0]
+export function turnStart(thread: Thread, turn: number, life = 0): Offset {
+  const generation = thread.parts.rows.readTurn(turn)?.generations[life]
   if (generation !== undefined) return { generation, attempt: 0, position: 0 }
   // It has not begun: until it does, there is nothing to hear.
   return { generation: UNBEGUN, attempt: 0, position: 0 }

@@ -1,7 +1,8 @@
-import { dropUnsettled } from '../log/fold.ts'
+import { applyEvent, dropUnsettled, waitingCalls } from '../log/fold.ts'
 import type { TurnState } from '../log/fold.ts'
 import { unpackRow } from '../log/row.ts'
 import { isDurable } from '../log/thread-log.ts'
+import type { TurnEvent } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
 import { foldTurn } from './history.ts'
 import type { ThreadParts } from './parts.ts'
@@ -43,6 +44,7 @@ export function nextLife(parts: ThreadParts, meta: ThreadMeta): TurnLife | undef
   const record = open && parts.rows.readTurn(open.turn)
   if (!record) return undefined
   if (open.state === 'running') return recoverLife(parts, meta, record)
+  if (record.generations.length > 0) return resumeLife(parts, meta, record)
   const { input } = record
   if (!input) throw new Error(`Cannot start turn ${record.turn}: its message is missing`)
   return parts.platform.sql.transaction(() => {
@@ -51,6 +53,37 @@ export function nextLife(parts: ThreadParts, meta: ThreadMeta): TurnLife | undef
     parts.alarm.set(meta)
     return life
   })
+}
+
+/** A suspended turn goes on with what was answered meanwhile. */
+function resumeLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): TurnLife {
+  const { rows, log, events, platform, services } = parts
+  const { input, state } = foldTurn(events, before)
+  const waited = rows.readSuspended(before.turn)
+  if (!input || !waited) throw new Error(`Cannot resume turn ${before.turn}: its rows are missing`)
+  meta.generation += 1
+  const resumedAt = services.now()
+  const record = { ...before, resumedAt, generations: [...before.generations, meta.generation] }
+  const { turn, runId, agentId, messageId } = record
+  const resumed: TurnEvent[] = [
+    { type: 'turn-resume', runId, agentId, messageId, threadId: meta.info.threadId, startedAt: resumedAt },
+    ...waitingCalls(state).flatMap(({ toolCallId, toolName }): TurnEvent[] => {
+      const answer = waited.answers[toolCallId]
+      return answer ? [{ type: 'tool-answer', toolCallId, toolName, answer }] : []
+    }),
+  ]
+  platform.sql.transaction(() => {
+    if (meta.open[0]) meta.open[0].state = 'running'
+    log.beginGeneration(turn, meta.generation)
+    for (const event of resumed) log.push(event)
+    events.append(log.takeRows())
+    rows.writeTurn(record)
+    rows.writeSuspended(turn, { ...waited, answers: {} })
+    rows.writeMeta(meta)
+    parts.alarm.set(meta)
+  })
+  for (const event of resumed) applyEvent(state, event)
+  return { record, input, state }
 }
 
 function recoverLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): TurnLife {
@@ -69,7 +102,7 @@ function recoverLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): 
   log.beginGeneration(record.turn, meta.generation)
   dropUnsettled(state)
   services.logger.warn('turn taken up after a crash', { runId: record.runId, tries })
-  return { record, input, state, isExhausted: tries > RECOVERY_BUDGET }
+  return { record, input, state, isRecovered: true, isExhausted: tries > RECOVERY_BUDGET }
 }
 
 /** Tries count from the last one that came further. */

@@ -7,6 +7,7 @@ import type { Message } from '../protocol/message.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { lastMessages } from './history.ts'
 import type { ThreadParts } from './parts.ts'
+import type { OpenTurn } from './thread-state.ts'
 import type { TurnRecord } from './turn-request.ts'
 import { turnEvents } from './turn-runner.ts'
 
@@ -16,6 +17,8 @@ export interface TurnLife {
   input: Message
   /** The fold of its log, when an earlier life left one. */
   state?: TurnState
+  /** That life was cut off by a crash. */
+  isRecovered?: boolean
   /** It was taken up too often: it only ends. */
   isExhausted?: boolean
 }
@@ -54,7 +57,7 @@ export class RunningTurn {
     this.stop()
   }
 
-  async #run({ record, input, state, isExhausted = false }: TurnLife): Promise<void> {
+  async #run({ record, input, state, isRecovered = false, isExhausted = false }: TurnLife): Promise<void> {
     const { rows, events, log, platform, services } = this.#parts
     const threadId = rows.readMeta()?.info.threadId ?? ''
     // The model is asked while the start is being written; what it says waits until that is on disk.
@@ -64,7 +67,7 @@ export class RunningTurn {
     const folded = state ?? startTurn(record.messageId, record.startedAt ?? record.createdAt)
     const history = (count: number): Message[] =>
       record.history ?? lastMessages(rows, events, record.turn, count)
-    const run = { record, threadId, input, state: folded, history, signal: this.#stop.signal }
+    const run = { record, threadId, input, state: folded, history, isRecovered, signal: this.#stop.signal }
     for await (const event of isExhausted ? exhausted(folded) : turnEvents(run, services)) {
       if (begun) await begun
       begun = undefined
@@ -77,13 +80,29 @@ export class RunningTurn {
   }
 
   async #commit(event: TurnEvent): Promise<void> {
-    const { rows, events, log, platform } = this.#parts
+    const { events, log, platform } = this.#parts
     platform.sql.transaction(() => {
       events.append(log.takeRows())
-      const meta = event.type === 'turn-end' && rows.readMeta()
-      if (meta) rows.writeMeta({ ...meta, open: meta.open.filter(({ turn }) => turn !== this.turn) })
+      if (event.type === 'turn-end' || event.type === 'turn-suspend')
+        this.#close(event.type === 'turn-suspend')
     })
     await this.#settle()
+  }
+
+  /** In the commit of its last event: the thread is free for the next turn. */
+  #close(isSuspended: boolean): void {
+    const { rows, services, alarm } = this.#parts
+    const meta = rows.readMeta()
+    if (!meta) return
+    const waited = rows.readSuspended(this.turn)
+    const answers = waited?.answers ?? {}
+    if (isSuspended) rows.writeSuspended(this.turn, { runId: this.runId, since: services.now(), answers })
+    else if (waited) rows.dropSuspended(this.turn)
+    const open = meta.open.filter(({ turn }) => turn !== this.turn)
+    // Answers that came while it ran: it goes on at once, behind those that wait already.
+    if (isSuspended && Object.keys(answers).length > 0) open.push(queuedTurn(this.turn, this.runId))
+    rows.writeMeta({ ...meta, open })
+    if (meta.expiresAt !== undefined) alarm.set({ ...meta, open })
   }
 
   /** Waits until what was written is on disk, then lets followers see it. */
@@ -93,6 +112,11 @@ export class RunningTurn {
     if (!this.#isVoid) log.publish()
     await services.afterCommit?.()
   }
+}
+
+/** A turn's place in the queue. */
+export function queuedTurn(turn: number, runId: string): OpenTurn {
+  return { turn, runId, state: 'queued', tries: 0, progress: 0 }
 }
 
 /** A step's end that ends the turn is committed together with the turn's end, which follows at once. */

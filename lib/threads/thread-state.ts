@@ -1,4 +1,5 @@
 import type { JsonObject } from '../protocol/json.ts'
+import type { ToolAnswer } from '../protocol/message.ts'
 import type { Sql } from '../storage/sql.ts'
 import { numberOf, textOf } from '../storage/sql.ts'
 import { LOG_TABLE } from '../log/sqlite-log.ts'
@@ -46,6 +47,15 @@ export interface OutboxEntry {
   body: string
 }
 
+/** A turn that waits for somebody, or did when it last ran. */
+export interface SuspendedTurn {
+  runId: string
+  /** When it was suspended, in milliseconds since 1970. */
+  since: number
+  /** Answers that its next life is to take up, by the call's id. */
+  answers: Record<string, ToolAnswer>
+}
+
 export interface StoredKey {
   hash: string
   turn: number
@@ -53,7 +63,7 @@ export interface StoredKey {
   expiresAt: number
 }
 
-/** `state` holds the meta row, idempotency keys (`key/…`) and the outbox (`outbox/…`). */
+/** `state` holds the meta row, turns that wait for somebody (`wait/…`), idempotency keys (`key/…`) and the outbox (`outbox/…`). */
 const TABLES = [
   'CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT, due INTEGER) WITHOUT ROWID',
   'CREATE TABLE IF NOT EXISTS turns (turn INTEGER PRIMARY KEY, body TEXT)',
@@ -153,6 +163,26 @@ export class ThreadState {
     )
   }
 
+  readSuspended(turn: number): SuspendedTurn | undefined {
+    const value = this.#read(suspendedKey(turn))
+    return value === undefined ? undefined : (JSON.parse(value) as SuspendedTurn)
+  }
+
+  writeSuspended(turn: number, suspended: SuspendedTurn): void {
+    this.#write(suspendedKey(turn), JSON.stringify(suspended), null)
+  }
+
+  dropSuspended(turn: number): void {
+    this.#sql.run('DELETE FROM state WHERE key = ?', suspendedKey(turn))
+  }
+
+  /** The turns that wait, oldest first. */
+  suspendedTurns(): number[] {
+    if (!this.#hasTables) return []
+    const rows = this.#sql.run(`SELECT key FROM state WHERE key > 'wait/' AND key < 'wait0' ORDER BY key`)
+    return rows.map((row) => Number.parseInt(textOf(row, 'key').slice('wait/'.length), 36))
+  }
+
   dropTurn(turn: number): void {
     this.#sql.run('DELETE FROM turns WHERE turn = ?', turn)
   }
@@ -181,4 +211,9 @@ export class ThreadState {
   #write(key: string, value: string, due: number | null): void {
     this.#sql.run('INSERT OR REPLACE INTO state (key, value, due) VALUES (?, ?, ?)', key, value, due)
   }
+}
+
+/** Fixed width, so that keys order as turns do. */
+function suspendedKey(turn: number): string {
+  return `wait/${turn.toString(36).padStart(8, '0')}`
 }

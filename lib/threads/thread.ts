@@ -1,3 +1,4 @@
+import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { Message } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
@@ -11,7 +12,9 @@ import type { ThreadParts, ThreadServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { Platform } from './platform.ts'
 import type { TurnLife } from './running-turn.ts'
-import { RunningTurn } from './running-turn.ts'
+import { RunningTurn, queuedTurn } from './running-turn.ts'
+import type { ToolAnswers } from './take-answers.ts'
+import { addAnswers, findRun, readAnswers } from './take-answers.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
 import type { TurnRecord, TurnRequest } from './turn-request.ts'
 
@@ -84,10 +87,41 @@ export class Thread {
       // Whatever went wrong, an unfinished turn is never left without an alarm.
       const { meta } = this
       const isOver =
-        meta?.expiresAt !== undefined && meta.expiresAt <= services.now() && meta.open.length === 0
+        rows.suspendedTurns().length === 0 &&
+        meta?.expiresAt !== undefined &&
+        meta.expiresAt <= services.now() &&
+        meta.open.length === 0
       if ((meta && !isOver) || rows.hasOutbox()) alarm.set(meta)
       else if (rows.hasTables) await this.#erase()
     }
+  }
+
+  /**
+   * Answers calls that wait, and lets their turn go on. Gives the life of the turn that takes the answers up.
+   *
+   * @throws EdgewiseError as {@link findRun}, {@link readAnswers} and {@link addAnswers}.
+   */
+  async answer(runId: string, answers: ToolAnswers): Promise<{ turn: number; life: number }> {
+    const { platform, rows, alarm, log } = this.parts
+    await this.takeUp()
+    const { turn } = findRun(this.parts, runId)
+    const read = await readAnswers(this.parts, findRun(this.parts, runId), answers)
+    // From here to the write nothing waits: of two answers to one question, one comes first.
+    const record = findRun(this.parts, runId)
+    const suspended = addAnswers(this.parts, record, read)
+    const { meta } = this
+    if (!meta) throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
+    const isOpen = meta.open.some((open) => open.turn === turn)
+    platform.sql.transaction(() => {
+      rows.writeSuspended(turn, suspended)
+      if (!isOpen) meta.open.push(queuedTurn(turn, runId))
+      rows.writeMeta(meta)
+      alarm.set(meta)
+    })
+    log.nudge()
+    await platform.sync()
+    await this.takeUp()
+    return { turn, life: record.generations.length }
   }
 
   /** Stops the running turn, or takes one out of the queue. Gives the run that it ended; undefined if there was none. */
@@ -164,7 +198,7 @@ export class Thread {
     const record = toRecord(request, { input, turn: meta.nextTurn, now, address, newId: services.newId })
     const { turn, runId } = record
     meta.nextTurn += 1
-    meta.open.push({ turn, runId, state: 'queued', tries: 0, progress: 0 })
+    meta.open.push(queuedTurn(turn, runId))
     if (request.idempotency) {
       const { scope, hash } = request.idempotency
       rows.writeKey(scope, { hash, turn, expiresAt: now + KEY_RETENTION_MS })
@@ -256,7 +290,7 @@ function toRecord(
 ): TurnRecord {
   return {
     turn,
-    runId: mintRunId(newId, address),
+    runId: mintRunId(newId, { address, turn }),
     agentId,
     messageId: newId('msg'),
     inputId: input.id,

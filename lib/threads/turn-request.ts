@@ -40,6 +40,8 @@ export interface TurnRecord {
   createdAt: number
   /** When it first ran. */
   startedAt?: number
+  /** When it last went on after a suspension. */
+  resumedAt?: number
   /** The message itself, while the turn waits in the queue; then it is in the log. */
   input?: Message
   /** The lives of the turn, oldest first. Its log rows are theirs. */

@@ -24,6 +24,7 @@ export interface TurnRun {
   threadId: string
   input: Message
   state: TurnState
+  isRecovered: boolean
   /** The last messages before the turn. */
   history(count: number): Message[]
   signal: AbortSignal
@@ -54,9 +55,21 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     yield end
     return
   }
-  const { runId, resourceId, startedAt = record.createdAt, trace } = record
+  const { runId, resourceId, trace } = record
+  const startedAt = record.resumedAt ?? record.startedAt ?? record.createdAt
   yield* runTurn(
-    { ...prepared, runId, threadId, resourceId, runtimeContext, input: [input], state, startedAt, signal },
+    {
+      ...prepared,
+      runId,
+      threadId,
+      resourceId,
+      runtimeContext,
+      input: [input],
+      state,
+      startedAt,
+      signal,
+      isRecovered: run.isRecovered,
+    },
     { ...services, telemetry: underLink(services.telemetry, trace) },
   )
 }

@@ -7,7 +7,7 @@ import { runTool } from './run-tool.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { createTool } from './tool.ts'
 
-function contextOf(abortSignal = new AbortController().signal): ToolContext {
+function contextOf(abortSignal = new AbortController().signal): Omit<ToolContext, 'suspend'> {
   return {
     abortSignal,
     runtimeContext: new RuntimeContext(),

@@ -1,20 +1,38 @@
 import type { JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
 import type { Issue } from '../protocol/error.ts'
-import type { ToolError, ToolErrorCode } from '../protocol/message.ts'
-import { parse } from '../schema/schema.ts'
+import type { ToolError, ToolErrorCode, ToolWait } from '../protocol/message.ts'
+import { parse, toJsonSchema } from '../schema/schema.ts'
 import { orAborted } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
-import type { Tool, ToolContext, ToolSet } from './tool.ts'
+import type { ApprovalContext, Reconciled, Tool, ToolContext, ToolSet } from './tool.ts'
 
-export type ToolOutcome = { ok: true; output: JsonValue } | { ok: false; error: ToolError }
+export type ToolOutcome =
+  | { ok: true; output: JsonValue }
+  | { ok: false; error: ToolError }
+  /** It has ended until somebody answers. */
+  | { ok: false; wait: ToolWait }
+
+type Failure = { ok: false; error: ToolError }
+type Checked = { ok: true; tool: Tool; input: unknown } | Failure
 
 export interface ToolRun {
   toolName: string
   input: JsonValue
-  context: ToolContext
+  context: Omit<ToolContext, 'suspend'>
   /** Milliseconds; undefined: no limit of its own. */
   timeoutMs: number | undefined
+}
+
+/** Finds the tool and checks what it is called with. Never throws. */
+export async function checkCall(tools: ToolSet, toolName: string, given: JsonValue): Promise<Checked> {
+  const tool = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
+  if (!tool) {
+    const names = Object.keys(tools).join(', ') || 'none'
+    return failure('tool_unknown', `There is no tool "${toolName}" (have: ${names})`)
+  }
+  const input = await checkInput(tool, given)
+  return input.ok ? { ok: true, tool, input: input.value } : input
 }
 
 /**
@@ -22,15 +40,59 @@ export interface ToolRun {
  * that the model can read and correct.
  */
 export async function runTool(tools: ToolSet, run: ToolRun): Promise<ToolOutcome> {
-  const tool = Object.hasOwn(tools, run.toolName) ? tools[run.toolName] : undefined
-  if (!tool) {
-    const names = Object.keys(tools).join(', ') || 'none'
-    return failure('tool_unknown', `There is no tool "${run.toolName}" (have: ${names})`)
-  }
-  const input = await checkInput(tool, run.input)
-  if (!input.ok) return input
-  return execute(tool, input.value, run)
+  const checked = await checkCall(tools, run.toolName, run.input)
+  return checked.ok ? execute(checked.tool, checked.input, run) : checked
 }
+
+/** What becomes of a tool's answer that was given elsewhere, by the client. */
+export async function acceptOutput(
+  tools: ToolSet,
+  toolName: string,
+  output: JsonValue,
+): Promise<ToolOutcome> {
+  const tool = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
+  return tool ? checkOutput(tool, output) : { ok: true, output }
+}
+
+/** Whether a person must approve the call. A rule that throws is an error that the model reads. */
+export async function needsApproval(
+  { requireApproval }: Tool,
+  input: unknown,
+  context: ApprovalContext,
+): Promise<{ ok: true; value: boolean } | Failure> {
+  if (typeof requireApproval === 'boolean') return { ok: true, value: requireApproval }
+  try {
+    // The schema made the input what the rule was declared to take.
+    return { ok: true, value: await requireApproval(input as never, context) }
+  } catch (error) {
+    return failure('tool_failed', `Whether the call needs approval could not be decided: ${messageOf(error)}`)
+  }
+}
+
+/** Asks a tool what became of a call that a crash cut off; undefined if it must be made now. Never throws. */
+export async function reconcileCall(tools: ToolSet, run: ToolRun): Promise<ToolOutcome | undefined> {
+  const checked = await checkCall(tools, run.toolName, run.input)
+  if (!checked.ok) return checked
+  const { tool, input } = checked
+  try {
+    // As for execute; what it gives is what Reconciled says.
+    const found = (await tool.reconcile?.(
+      input as never,
+      toContext(run.context, []) as never,
+    )) as Reconciled<unknown>
+    if (found.status === 'not-done') return undefined
+    if (found.status === 'done') return await checkOutput(tool, found.output)
+  } catch (error) {
+    return failure(
+      'tool_outcome_unknown',
+      `What became of the call could not be found out: ${messageOf(error)}`,
+    )
+  }
+  return failure('tool_outcome_unknown', UNKNOWN)
+}
+
+export const UNKNOWN =
+  'The call was cut off: it may or may not have happened. It was not made again; find out before you repeat it'
 
 async function checkInput(
   tool: Tool,
@@ -57,17 +119,41 @@ async function execute(tool: Tool, input: unknown, { context, timeoutMs }: ToolR
   const timeout = new AbortController()
   const timer = limit === undefined ? undefined : setTimeout(() => timeout.abort(), limit)
   const abortSignal = AbortSignal.any([context.abortSignal, timeout.signal])
+  const payloads: unknown[] = []
   try {
     // The schema made the input what `execute` was declared to take.
-    const started = Promise.resolve(tool.execute(input as never, { ...context, abortSignal }))
-    return await checkOutput(tool, await orAborted(started, abortSignal))
+    const own = toContext({ ...context, abortSignal }, payloads) as ToolContext<never, never>
+    const output = await orAborted(Promise.resolve(tool.execute?.(input as never, own)), abortSignal)
+    return payloads.length > 0 ? await suspended(tool, payloads[0]) : await checkOutput(tool, output)
   } catch (error) {
     if (context.abortSignal.aborted) return aborted()
     if (timeout.signal.aborted) return failure('tool_timeout', `The tool did not answer within ${limit} ms`)
-    return failure('tool_failed', messageOf(error))
+    return payloads.length > 0 ? suspended(tool, payloads[0]) : failure('tool_failed', messageOf(error))
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Thrown by `suspend`, for the tool's own `finally` to see. */
+class Suspension extends Error {
+  override readonly name = 'Suspension'
+}
+
+function toContext(context: Omit<ToolContext, 'suspend'>, payloads: unknown[]): ToolContext {
+  const suspend = (payload: unknown): Promise<never> => {
+    payloads.push(payload)
+    return Promise.reject(new Suspension('The tool waits for an answer'))
+  }
+  return { ...context, suspend }
+}
+
+async function suspended({ suspendSchema, resumeSchema }: Tool, payload: unknown): Promise<ToolOutcome> {
+  const parsed = suspendSchema ? await parse(suspendSchema, payload) : { ok: true as const, value: payload }
+  if (!parsed.ok)
+    return failure('tool_failed', `What the tool suspended with does not fit: ${list(parsed.issues)}`)
+  const wait: ToolWait = { for: 'resume', payload: toJson(parsed.value) }
+  if (resumeSchema) wait.resumeSchema = toJsonSchema(resumeSchema)
+  return { ok: false, wait }
 }
 
 async function checkOutput(tool: Tool, output: unknown): Promise<ToolOutcome> {
@@ -81,7 +167,7 @@ function aborted(): ToolOutcome {
   return failure('tool_aborted', 'The turn was stopped before the tool answered')
 }
 
-function failure(code: ToolErrorCode, message: string): { ok: false; error: ToolError } {
+function failure(code: ToolErrorCode, message: string): Failure {
   return { ok: false, error: { code, message } }
 }
 

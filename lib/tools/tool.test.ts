@@ -11,6 +11,10 @@ describe('createTool', () => {
       ...base,
       inputSchema: undefined,
       outputSchema: undefined,
+      suspendSchema: undefined,
+      resumeSchema: undefined,
+      requireApproval: false,
+      reconcile: undefined,
       effect: 'once',
       readOnly: false,
       timeoutMs: undefined,
@@ -26,6 +30,10 @@ describe('createTool', () => {
   it.each([
     [{ id: '' }, 'Cannot create a tool: it has no id'],
     [{ description: '' }, 'Cannot create tool "look": it has no description, models choose by it'],
+    [
+      { effect: 'reconcile' as const },
+      `Cannot create tool "look": effect 'reconcile' and a reconcile function go together`,
+    ],
     [
       { readOnly: true, effect: 'once' as const },
       `Cannot create tool "look": readOnly means effect 'retry', not 'once'`,

@@ -4,7 +4,7 @@
 const GROUND = ['lib/protocol', 'lib/schema', 'lib/streams']
 const FIRST = [...GROUND, 'lib/storage', 'lib/log', 'lib/telemetry', 'lib/security', 'lib/formats']
 const SECOND = [...FIRST, 'lib/models', 'lib/tools']
-const THIRD = [...SECOND, 'lib/memory', 'lib/rag']
+const THIRD = [...SECOND, 'lib/memory', 'lib/rag', 'lib/processors']
 const FOURTH = [...THIRD, 'lib/agents']
 const FIFTH = [...FOURTH, 'lib/workflows', 'lib/threads']
 const SIXTH = [...FIFTH, 'lib/evals', 'lib/mcp', 'lib/voice', 'lib/integrations']
@@ -27,6 +27,9 @@ export const ROOMS = {
 
   'lib/models': { imports: FIRST },
   'lib/tools': { imports: FIRST },
+
+  // What may change a turn's words on their way in and out.
+  'lib/processors': { imports: SECOND },
 
   'lib/memory': { imports: SECOND },
   'lib/rag': { imports: SECOND },

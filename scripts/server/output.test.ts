@@ -78,10 +78,18 @@ it("takes from the shell what is the Worker's, and nothing else", () => {
   const env = {
     OPENAI_API_KEY: 'a',
     OPENAI_MODEL: '',
+    GOOGLE_AI_API_KEY: 'g',
+    GOOGLE_GENERATIVE_AI_BASE_URL: 'h',
+    GOOGLE_APPLICATION_CREDENTIALS: 'i',
     PATH: 'b',
     EDGEWISE_API_KEYS: 'c',
     EDGEWISE_API_KEY: 'd',
     EDGEWISE_URL: 'e',
   }
-  expect(shellVars(env)).toEqual({ OPENAI_API_KEY: 'a', EDGEWISE_API_KEYS: 'c' })
+  expect(shellVars(env)).toEqual({
+    OPENAI_API_KEY: 'a',
+    GOOGLE_AI_API_KEY: 'g',
+    GOOGLE_GENERATIVE_AI_BASE_URL: 'h',
+    EDGEWISE_API_KEYS: 'c',
+  })
 })

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 
 const PASSED_ON = [
   /^OPENAI_(API_KEY|BASE_URL|MODEL)$/,
-  /^GOOGLE_GENERATIVE_AI_API_KEY$/,
+  /^GOOGLE_(GENERATIVE_AI_(API_KEY|BASE_URL)|AI_API_KEY)$/,
   /^UPSTASH_(REDIS|VECTOR)_REST_(URL|TOKEN)$/,
   /^EDGEWISE_(?!URL$|API_KEY$)[A-Z0-9_]+$/,
 ]

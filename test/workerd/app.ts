@@ -94,6 +94,56 @@ function callPair(round: string): Say {
   }
 }
 
+/** Needs a person's word before it is run. */
+const wire = createTool({
+  id: 'wire',
+  description: 'Wires money',
+  inputSchema: amount,
+  requireApproval: ({ amount: sum }) => sum > 100,
+  execute: ({ amount: sum }, { idempotencyKey }) => {
+    effects.push({ tool: 'wire', key: idempotencyKey })
+    return { wired: sum }
+  },
+})
+
+/** Asks a person something in the middle of its work. */
+const book = createTool({
+  id: 'book',
+  description: 'Books a room',
+  inputSchema: amount,
+  suspendSchema: z.object({ question: z.string() }),
+  resumeSchema: z.object({ room: z.string().min(1) }),
+  execute: async (_input, { suspend, resumeData, idempotencyKey }) => {
+    if (!resumeData) return suspend({ question: 'Which room?' })
+    effects.push({ tool: 'book', key: idempotencyKey })
+    return { booked: resumeData.room }
+  },
+})
+
+/** Runs where the caller is. */
+const locate = createTool({
+  id: 'locate',
+  description: 'Where the caller is',
+  inputSchema: z.object({}),
+  outputSchema: z.object({ city: z.string() }),
+})
+
+/** Calls the tools that the question names, all at once, then says what came of them. */
+const asker = fakeModel((prompt) => {
+  const turn = prompt.slice(prompt.findLastIndex((message) => message.role === 'user'))
+  const [question, ...rest] = turn
+  const asked =
+    question?.role === 'user' && question.content[0]?.type === 'text' ? question.content[0].text : ''
+  const results = rest.flatMap((message) => (message.role === 'tool' ? message.content : []))
+  if (results.length > 0) {
+    const outputs = results.map((part) => (part.type === 'tool-result' ? JSON.stringify(part.output) : ''))
+    return { text: `came to ${outputs.join(' ')}` }
+  }
+  const names = ['wire', 'book', 'locate'].filter((name) => asked.includes(name))
+  if (names.length === 0) return { text: `heard ${asked}` }
+  return { calls: names.map((name) => ({ id: name, name, input: name === 'locate' ? {} : { amount: 500 } })) }
+})
+
 /** One tool, then an answer. */
 const single = fakeModel((prompt) => {
   if (prompt.at(-1)?.role === 'tool') return { text: 'done' }
@@ -115,6 +165,7 @@ export default new Edgewise({
       model: teller,
       tools: { charge, lookUp },
     }),
+    asker: new Agent({ name: 'asker', instructions: '', model: asker, tools: { wire, book, locate } }),
     single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),
   },

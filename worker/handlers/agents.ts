@@ -1,4 +1,6 @@
 import type { Agent } from '../../lib/agents/agent.ts'
+import { resolveModels } from '../../lib/agents/fallback.ts'
+import type { ModelChoice } from '../../lib/models/model.ts'
 import { modelLabel } from '../../lib/models/model.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import type { JsonObject } from '../../lib/protocol/json.ts'
@@ -34,7 +36,7 @@ function describeAgent({ id, name, description, options }: Agent, runtime: Runti
     description,
     instructions: typeof instructions === 'string' ? instructions : null,
     tools: typeof tools === 'function' ? null : describeTools(tools ?? {}),
-    model: typeof model === 'function' ? null : labelOf(() => modelLabel(runtime.resolveModel(model))),
+    model: typeof model === 'function' ? null : labelOf(() => labelFirst(model, runtime)),
   }
 }
 
@@ -53,6 +55,11 @@ function describeTools(tools: ToolSet): JsonObject {
     }
   }
   return described
+}
+
+/** Of a list, the first that can be used: it is the one that answers. */
+function labelFirst(model: ModelChoice | undefined, { resolveModel }: Runtime): string {
+  return modelLabel(resolveModels(model, resolveModel, 0).model)
 }
 
 /** A model that lacks its key is shown as none: lists must not fail for it. */

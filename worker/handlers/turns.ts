@@ -1,9 +1,12 @@
 import type * as z from 'zod'
 import { AgentStream } from '../../lib/agents/agent-stream.ts'
+import { canPause } from '../../lib/agents/can-pause.ts'
 import { streamAlone } from '../../lib/agents/alone.ts'
+import { readToolAnswers } from '../../lib/formats/ai-sdk-answers.ts'
 import { readMessages, readUserMessage } from '../../lib/formats/input.ts'
 import { runAddress } from '../../lib/protocol/address.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
+import { isRecord } from '../../lib/protocol/json.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
 import { digest } from '../../lib/security/api-key.ts'
@@ -41,12 +44,12 @@ export async function generate(call: GenerateCall): Promise<Response> {
     const input = readUserMessage(body.messages, runtime)
     return startOn(call, threadAddressOf(principal, threadId), { ...common, threadId, input })
   }
-  const conversation = readMessages(body.messages, runtime)
-  if (idempotency) {
-    const input = lastOfUser(conversation)
-    const runId = await digest(idempotency.scope)
-    const run = { threadId: runId, input, history: conversation.slice(0, -1), retentionMs: RUN_RETENTION_MS }
-    return startOn(call, runAddress(runId), { ...common, ...run })
+  if (idempotency || canPause(agent)) {
+    // What must outlive the request, or may have to wait for somebody, has an object of its own.
+    const conversation = readMessages(body.messages, runtime)
+    const id = idempotency ? await digest(idempotency.scope) : runtime.newId('run')
+    const run = { threadId: id, input: lastOfUser(conversation), history: conversation.slice(0, -1) }
+    return startOn(call, runAddress(id), { ...common, ...run, retentionMs: RUN_RETENTION_MS })
   }
   const options = {
     resourceId,
@@ -67,6 +70,19 @@ export async function chat(call: ChatCall): Promise<Response> {
   const { runtime, principal, params, body } = call
   const agent = requireAgent(runtime, params.agentId)
   const { id: threadId, maxSteps, trigger, messageId, messages } = body
+  const address = threadAddressOf(principal, threadId)
+  const last = messages.at(-1)
+  // What a person or the client's own tools answered to the last answer comes as that answer again.
+  if (trigger === 'submit-message' && isRecord(last) && last['role'] === 'assistant') {
+    const answers = readToolAnswers(last['parts'])
+    const answered = String(last['id'])
+    return runtime.callThread(address, {
+      type: 'answer-message',
+      messageId: answered,
+      answers,
+      format: 'ai-sdk',
+    })
+  }
   const idempotency = await readIdempotency(call)
   const trace = linkOf(call.span)
   const request: TurnRequest = {
@@ -81,7 +97,6 @@ export async function chat(call: ChatCall): Promise<Response> {
       ? { regenerate: typeof messageId === 'string' ? { messageId } : {} }
       : { input: readUserMessage(lastMessage(messages), runtime, `messages[${messages.length - 1}]`) }),
   }
-  const address = threadAddressOf(principal, threadId)
   return runtime.callThread(address, { type: 'start', request, address, format: 'ai-sdk' })
 }
 

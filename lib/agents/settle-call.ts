@@ -1,0 +1,123 @@
+import type { RunnableCall } from '../log/fold.ts'
+import { toJson } from '../protocol/json.ts'
+import type { TurnEvent } from '../protocol/event.ts'
+import type { ToolAnswer, ToolWait } from '../protocol/message.ts'
+import { openSpan } from '../telemetry/span.ts'
+import type { ToolOutcome, ToolRun } from '../tools/run-tool.ts'
+import { UNKNOWN, acceptOutput, checkCall, needsApproval, reconcileCall, runTool } from '../tools/run-tool.ts'
+import type { ToolsInput } from './tools-input.ts'
+
+type Say = (event: TurnEvent) => void
+
+/** What becomes of one call: it is run, refused, or waits for somebody. `say` is told of progress. Never throws. */
+export async function settleCall(call: RunnableCall, input: ToolsInput, say: Say): Promise<TurnEvent> {
+  const { toolCallId, toolName } = call
+  const outcome = await decide(call, input, say)
+  if (outcome.ok) return { type: 'tool-result', toolCallId, toolName, output: outcome.output }
+  if ('wait' in outcome) return { type: 'tool-suspend', toolCallId, toolName, wait: outcome.wait }
+  return { type: 'tool-error', toolCallId, toolName, error: outcome.error }
+}
+
+async function decide(call: RunnableCall, input: ToolsInput, say: Say): Promise<ToolOutcome> {
+  if (call.state === 'answered') return goOn(call.answer, call, input, say)
+  // Before anybody is asked, and before anything is said to have happened.
+  const wait = await waitOf(call, input)
+  if ('ok' in wait) return wait
+  return wait.for === undefined ? run(call, input, say) : { ok: false, wait: { ...wait, for: wait.for } }
+}
+
+/** Whom a new call waits for, if for anybody. */
+async function waitOf(
+  { toolName, toolCallId, input: given }: RunnableCall,
+  { tools, runtimeContext }: ToolsInput,
+): Promise<Partial<ToolWait> | (ToolOutcome & { ok: false })> {
+  const checked = await checkCall(tools, toolName, given)
+  if (!checked.ok) return checked
+  const { tool, input } = checked
+  const approval = await needsApproval(tool, input, { runtimeContext, toolCallId })
+  if (!approval.ok) return approval
+  if (approval.value) return { for: 'approval' }
+  return tool.execute ? {} : { for: 'client' }
+}
+
+/** A call that waited, with what was answered. */
+async function goOn(
+  answer: ToolAnswer,
+  call: RunnableCall,
+  input: ToolsInput,
+  say: Say,
+): Promise<ToolOutcome> {
+  switch (answer.type) {
+    case 'decline': {
+      const reason = answer.reason ? `: ${answer.reason}` : ''
+      return { ok: false, error: { code: 'tool_declined', message: `The call was declined${reason}` } }
+    }
+    case 'output':
+      return acceptOutput(input.tools, call.toolName, answer.output)
+    case 'error':
+      return { ok: false, error: { code: 'tool_failed', message: answer.message } }
+    case 'approve': {
+      const tool = input.tools[call.toolName]
+      return tool && !tool.execute ? { ok: false, wait: { for: 'client' } } : run(call, input, say)
+    }
+    case 'resume':
+      return run(call, input, say, answer.data)
+    default:
+      return answer satisfies never
+  }
+}
+
+async function run(
+  call: RunnableCall,
+  input: ToolsInput,
+  say: Say,
+  resumeData?: unknown,
+): Promise<ToolOutcome> {
+  const { toolCallId, toolName } = call
+  const open = openSpan(input.telemetry, `execute_tool ${toolName}`, {
+    'gen_ai.operation.name': 'execute_tool',
+    'gen_ai.tool.name': toolName,
+    'gen_ai.tool.call.id': toolCallId,
+  })
+  const tool = Object.hasOwn(input.tools, toolName) ? input.tools[toolName] : undefined
+  const toolRun = toRun(call, input, say, resumeData)
+  const known = input.isRecovered && tool ? await afterCrash(tool.effect, input, toolRun) : undefined
+  const outcome = known ?? (await runTool(input.tools, toolRun))
+  open.end(outcome.ok || 'wait' in outcome ? undefined : new Error(outcome.error.code))
+  return outcome
+}
+
+/** What is known of a call that a crash cut off; undefined if it is to be made again. */
+async function afterCrash(
+  effect: 'retry' | 'reconcile' | 'once',
+  { tools }: ToolsInput,
+  toolRun: ToolRun,
+): Promise<ToolOutcome | undefined> {
+  if (effect === 'retry') return undefined
+  if (effect === 'reconcile') return reconcileCall(tools, toolRun)
+  return { ok: false, error: { code: 'tool_outcome_unknown', message: UNKNOWN } }
+}
+
+function toRun(
+  { toolCallId, toolName, input: given }: RunnableCall,
+  { step, runId, threadId, resourceId, runtimeContext, signal, toolMs }: ToolsInput,
+  say: Say,
+  resumeData: unknown,
+): ToolRun {
+  return {
+    toolName,
+    input: given,
+    timeoutMs: toolMs,
+    context: {
+      abortSignal: signal,
+      runtimeContext,
+      runId,
+      toolCallId,
+      idempotencyKey: `${runId}/${step}/${toolCallId}`,
+      ...(threadId !== undefined && { threadId }),
+      ...(resourceId !== undefined && { resourceId }),
+      ...(resumeData !== undefined && { resumeData }),
+      writer: { write: (data) => say({ type: 'tool-progress', toolCallId, data: toJson(data) }) },
+    },
+  }
+}

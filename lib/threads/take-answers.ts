@@ -1,0 +1,166 @@
+import type { AgentDefinition } from '../agents/agent-options.ts'
+import type { TurnState } from '../log/fold.ts'
+import { waitingCalls } from '../log/fold.ts'
+import { EdgewiseError } from '../protocol/error.ts'
+import { toJson } from '../protocol/json.ts'
+import type { ToolAnswer, ToolPart, ToolWait } from '../protocol/message.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
+import { placeOfRun } from '../protocol/run-id.ts'
+import { parse } from '../schema/schema.ts'
+import type { ToolSet } from '../tools/tool.ts'
+import { foldTurn } from './history.ts'
+import type { ThreadParts } from './parts.ts'
+import type { SuspendedTurn } from './thread-state.ts'
+import type { TurnRecord } from './turn-request.ts'
+
+/** Answers by the id of the call that waits for them. */
+export type ToolAnswers = Record<string, ToolAnswer>
+
+/** Stands for the only call that waits, where the caller names none. */
+export const ONLY_CALL = '*'
+
+/** What can be answered by each kind of waiting. */
+const FITTING: Record<ToolWait['for'], ToolAnswer['type'][]> = {
+  approval: ['approve', 'decline'],
+  resume: ['resume', 'decline'],
+  client: ['output', 'error'],
+}
+
+/** @throws EdgewiseError `run_not_found`. */
+export function findRun({ rows }: ThreadParts, runId: string): TurnRecord {
+  const place = placeOfRun(runId)
+  const record = place && rows.hasTables ? rows.readTurn(place.turn) : undefined
+  if (record?.runId === runId) return record
+  throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
+}
+
+/**
+ * The run whose answer is the message, with those of the answers that are waited for.
+ *
+ * @throws EdgewiseError `run_not_suspended` if none of them is.
+ */
+export function matchAnswers(
+  parts: ThreadParts,
+  messageId: string,
+  answers: ToolAnswers,
+): { runId: string; answers: ToolAnswers } {
+  const { rows, events } = parts
+  for (const turn of rows.suspendedTurns()) {
+    const record = rows.readTurn(turn)
+    if (record?.messageId !== messageId) continue
+    const known = rows.readSuspended(turn)?.answers ?? {}
+    const waiting = waitingCalls(foldTurn(events, record).state).filter(
+      ({ toolCallId }) => !known[toolCallId],
+    )
+    const matched = waiting.flatMap(({ toolCallId, wait }) => {
+      const answer = answers[toolCallId]
+      return answer && FITTING[wait.for].includes(answer.type) ? [[toolCallId, answer] as const] : []
+    })
+    if (matched.length > 0) return { runId: record.runId, answers: Object.fromEntries(matched) }
+  }
+  throw new EdgewiseError('run_not_suspended', 'The message answers no call that waits')
+}
+
+/**
+ * The answers as their tools take them: data that resumes a tool is what its schema makes of it.
+ *
+ * @throws EdgewiseError `invalid_request` with the field that does not fit.
+ */
+export async function readAnswers(
+  { services, events }: ThreadParts,
+  record: TurnRecord,
+  answers: ToolAnswers,
+): Promise<ToolAnswers> {
+  const named = nameOnly(foldTurn(events, record).state, answers)
+  return readData({ services, events }, record, named)
+}
+
+function nameOnly(state: TurnState, answers: ToolAnswers): ToolAnswers {
+  const answer = answers[ONLY_CALL]
+  if (!answer) return answers
+  const waiting = waitingCalls(state)
+  const [only] = waiting
+  if (only && waiting.length === 1) return { [only.toolCallId]: answer }
+  const ids = waiting.map(({ toolCallId }) => toolCallId)
+  if (ids.length === 0) throw new EdgewiseError('run_not_suspended', 'No call of the run waits for an answer')
+  const message = `must name one of the calls that wait: ${ids.join(', ')}`
+  throw new EdgewiseError('invalid_request', `toolCallId ${message}`, {
+    issues: [{ field: 'toolCallId', message }],
+  })
+}
+
+async function readData(
+  { services, events }: Pick<ThreadParts, 'services' | 'events'>,
+  record: TurnRecord,
+  answers: ToolAnswers,
+): Promise<ToolAnswers> {
+  if (!Object.values(answers).some(({ type }) => type === 'resume')) return answers
+  const tools = await toolsOf(services.getAgent(record.agentId), record)
+  const { parts } = foldTurn(events, record).state.message
+  const read: ToolAnswers = {}
+  for (const [toolCallId, answer] of Object.entries(answers)) {
+    const part = parts.find(
+      (found): found is ToolPart => found.type === 'tool' && found.toolCallId === toolCallId,
+    )
+    const schema = part && tools[part.toolName]?.resumeSchema
+    if (answer.type !== 'resume' || !schema) {
+      read[toolCallId] = answer
+      continue
+    }
+    const parsed = await parse(schema, answer.data)
+    if (!parsed.ok) {
+      const issues = parsed.issues.map(({ field, message }) => ({
+        field: field ? `resumeData.${field}` : 'resumeData',
+        message,
+      }))
+      throw new EdgewiseError(
+        'invalid_request',
+        `Invalid answer: ${issues[0]?.field} ${issues[0]?.message}`,
+        { issues },
+      )
+    }
+    read[toolCallId] = { type: 'resume', data: toJson(parsed.value) }
+  }
+  return read
+}
+
+/**
+ * The turn's waiting with the answers added. Reads only: whoever writes it, in the same breath, has won.
+ *
+ * @throws EdgewiseError `already_answered`, `run_not_suspended`, or `invalid_request` for an answer to another question.
+ */
+export function addAnswers(parts: ThreadParts, record: TurnRecord, answers: ToolAnswers): SuspendedTurn {
+  const { rows, events, services } = parts
+  const waited = rows.readSuspended(record.turn) ?? {
+    runId: record.runId,
+    since: services.now(),
+    answers: {},
+  }
+  const { message } = foldTurn(events, record).state
+  for (const [toolCallId, answer] of Object.entries(answers)) {
+    const part = message.parts.findLast(
+      (found): found is ToolPart => found.type === 'tool' && found.toolCallId === toolCallId,
+    )
+    if (waited.answers[toolCallId] ?? (part && ['answered', 'done', 'failed'].includes(part.state))) {
+      throw new EdgewiseError('already_answered', `The call "${toolCallId}" was answered already`)
+    }
+    if (part?.state !== 'waiting') {
+      throw new EdgewiseError('run_not_suspended', `The call "${toolCallId}" does not wait for an answer`)
+    }
+    const fitting = FITTING[part.wait.for]
+    if (!fitting.includes(answer.type)) {
+      const message = `waits for ${part.wait.for}: answer it with ${fitting.join(' or ')}, not ${answer.type}`
+      throw new EdgewiseError('invalid_request', `The call "${toolCallId}" ${message}`, {
+        issues: [{ field: 'toolCallId', message }],
+      })
+    }
+  }
+  return { ...waited, answers: { ...waited.answers, ...answers } }
+}
+
+async function toolsOf(agent: AgentDefinition | undefined, record: TurnRecord): Promise<ToolSet> {
+  const tools = agent?.options.tools ?? {}
+  return typeof tools === 'function'
+    ? tools({ runtimeContext: new RuntimeContext(record.runtimeContext) })
+    : tools
+}

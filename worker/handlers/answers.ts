@@ -1,0 +1,55 @@
+import type * as z from 'zod'
+import { toMastraResult } from '../../lib/formats/mastra/generate.ts'
+import { EdgewiseError } from '../../lib/protocol/error.ts'
+import type { JsonValue } from '../../lib/protocol/json.ts'
+import type { ToolAnswer } from '../../lib/protocol/message.ts'
+import { placeOfRun } from '../../lib/protocol/run-id.ts'
+import { answerCall } from '../../lib/runtime/create.ts'
+import { spaceOf } from '../../lib/protocol/address.ts'
+import { threadSpaceOf } from '../../lib/security/principal.ts'
+import type { Call } from '../context.ts'
+import type { agentParams, approvalBody, resumeBody } from '../schemas.ts'
+import { requireAgent } from './agents.ts'
+
+type ApprovalCall = Call<z.infer<typeof agentParams>, undefined, z.infer<typeof approvalBody>>
+type ResumeCall = Call<z.infer<typeof agentParams>, undefined, z.infer<typeof resumeBody>>
+type Format = 'mastra' | 'json'
+
+/** A person approves a call: the turn goes on, as Mastra's stream or as its whole answer. */
+export function approve(format: Format) {
+  return (call: ApprovalCall): Promise<Response> => answer(call, { type: 'approve' }, format)
+}
+
+/** A person declines a call: the model is told. */
+export function decline(format: Format) {
+  return (call: ApprovalCall): Promise<Response> => {
+    const { reason } = call.body
+    return answer(call, reason === undefined ? { type: 'decline' } : { type: 'decline', reason }, format)
+  }
+}
+
+/** A tool that suspended goes on with the data that it asked for. */
+export function resume(format: Format) {
+  // The body came as JSON.
+  return (call: ResumeCall): Promise<Response> =>
+    answer(call, { type: 'resume', data: call.body.resumeData as JsonValue }, format)
+}
+
+async function answer(call: ApprovalCall | ResumeCall, given: ToolAnswer, format: Format): Promise<Response> {
+  const { runtime, params, body } = call
+  requireAgent(runtime, params.agentId)
+  checkReach(call)
+  const { runId, toolCallId } = body
+  const waiting = toolCallId === undefined ? { runId } : { runId, toolCallId }
+  const response = await answerCall(runtime, waiting, given, format)
+  if (format !== 'json' || !response.ok) return response
+  // The object answers with the result as the runtime has it.
+  return Response.json(toMastraResult(await response.json()))
+}
+
+/** What is not the caller's does not exist, whoever knows its id. */
+function checkReach({ principal, body: { runId } }: ApprovalCall | ResumeCall): void {
+  const address = placeOfRun(runId)?.address
+  const isOwn = address !== undefined && [threadSpaceOf(principal), 'run'].includes(spaceOf(address))
+  if (!isOwn) throw new EdgewiseError('run_not_found', `There is no run "${runId.slice(0, 100)}"`)
+}
