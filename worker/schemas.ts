@@ -21,6 +21,21 @@ export const agentThreadParams = z.object({ agentId: id, threadId: id })
 const runtimeContext = z.record(z.string(), z.unknown()).optional()
 const maxSteps = z.int().min(1).max(100).optional()
 
+/** An answer that fits a JSON Schema is asked for. */
+const structuredOutput = z
+  .object({
+    schema: z.record(z.string(), z.json()),
+    errorStrategy: z.enum(['strict', 'warn', 'fallback']).optional(),
+    fallbackValue: z.json().optional(),
+    jsonPromptInjection: z.boolean().optional(),
+    instructions: z.string().max(10_000).optional(),
+  })
+  .refine(({ errorStrategy, fallbackValue }) => errorStrategy !== 'fallback' || fallbackValue !== undefined, {
+    path: ['fallbackValue'],
+    message: 'is required with errorStrategy "fallback"',
+  })
+  .optional()
+
 export const generateBody = z.object({
   /** A text, a message, or a list of them; checked further when it is read. */
   messages: z.unknown().refine((value) => value !== undefined && value !== null, 'is required'),
@@ -28,6 +43,7 @@ export const generateBody = z.object({
   resourceId: id.optional(),
   runtimeContext,
   maxSteps,
+  structuredOutput,
 })
 
 /** What `DefaultChatTransport` posts. Only the last message is read: the thread has its own history. */

@@ -4,6 +4,7 @@ import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { ModelSettings } from './step.ts'
 import type { StopCondition } from './stop.ts'
+import type { StructuredOutputOptions } from './structured-output.ts'
 import type { Timeouts } from './timeout.ts'
 
 /** A value, or a function that decides it per request. On a thread the context is the committed one. */
@@ -48,6 +49,8 @@ export interface RunOptions {
   /** Stops the turn. On a thread it only ends the listening: stop the turn with `threads.stop`. */
   abortSignal?: AbortSignal
   maxSteps?: number
+  /** Asks for an answer that fits a schema; the result then holds it as `object`. */
+  structuredOutput?: StructuredOutputOptions
 }
 
 /** A call that waits, by its run; without the call's id the run's only one is meant. */

@@ -19,7 +19,7 @@ export type AloneServices = LoopServices & ReadServices & { resolveModel: Resolv
 export async function* streamAlone(
   agent: AgentDefinition,
   messages: TurnMessages | unknown,
-  { abortSignal, maxSteps, resourceId, runtimeContext = new RuntimeContext() }: RunOptions,
+  { abortSignal, maxSteps, structuredOutput, resourceId, runtimeContext = new RuntimeContext() }: RunOptions,
   services: AloneServices,
 ): AsyncGenerator<StreamEntry, void> {
   const conversation = readMessages(messages, services)
@@ -32,7 +32,10 @@ export async function* streamAlone(
       issues,
     })
   }
-  const resolved = await resolveAgent(agent, runtimeContext, services.resolveModel, { maxSteps })
+  const resolved = await resolveAgent(agent, runtimeContext, services.resolveModel, {
+    maxSteps,
+    structuredOutput,
+  })
   const startedAt = services.now()
   const runId = services.newId('run')
   const state = startTurn(services.newId('msg'), startedAt)

@@ -4,6 +4,8 @@ import type { TurnState } from '../log/fold.ts'
 import { applyEvent, runnableCalls, waitingCalls } from '../log/fold.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import { toJson } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import { toJsonSchema } from '../schema/schema.ts'
@@ -18,6 +20,8 @@ import { runTools } from './run-tools.ts'
 import type { ModelSettings, StepInput } from './step.ts'
 import type { StopCondition } from './stop.ts'
 import { stepResults } from './stop.ts'
+import type { StructuredOutputOptions } from './structured-output.ts'
+import { finishObject, toObjectOutcome, toResponseFormat } from './structured-output.ts'
 import type { Timeouts } from './timeout.ts'
 import type { ToolsInput } from './tools-input.ts'
 
@@ -28,6 +32,8 @@ export interface ResolvedAgent extends ResolvedModels {
   tools: ToolSet
   settings: ModelSettings
   maxSteps: number
+  /** The answer is to fit a schema. */
+  structuredOutput?: StructuredOutputOptions
   stopWhen: readonly StopCondition[]
   toolCallConcurrency: number
   timeouts: Required<Timeouts>
@@ -85,7 +91,9 @@ export async function* runTurn(turn: TurnInput, services: LoopServices): AsyncGe
       yield event
     }
     if (state.isSuspended) return
-    end = { type: 'turn-end', status: 'completed', finishReason: lastFinish(state), usage: state.usage }
+    const object = yield* readObject(agent, state)
+    const finishReason = lastFinish(state)
+    end = { type: 'turn-end', status: 'completed', finishReason, usage: state.usage, ...object }
   } catch (error) {
     end = toTurnEnd(error, state, signal)
   } finally {
@@ -141,6 +149,23 @@ async function* runSteps(
   }
 }
 
+/**
+ * The structured answer, from the text of the last step.
+ *
+ * @throws EdgewiseError `output_invalid` if it does not fit and must.
+ */
+async function* readObject(
+  { structuredOutput }: ResolvedAgent,
+  state: TurnState,
+): AsyncGenerator<TurnEvent, { object?: JsonValue }> {
+  if (!structuredOutput) return {}
+  const text = stepResults(state).at(-1)?.text ?? ''
+  const outcome = toObjectOutcome(await finishObject(text, structuredOutput), structuredOutput)
+  if (outcome.type === 'error') throw outcome.error
+  if (outcome.type !== 'object') yield { type: 'warning', code: 'output_invalid', message: outcome.warning }
+  return outcome.type === 'none' ? {} : { object: toJson(outcome.object) }
+}
+
 function stepInput(turn: TurnInput, { wait, random }: LoopServices, { telemetry }: OpenSpan): StepInput {
   const { agent, state, signal, history, input } = turn
   const answer = state.message.parts.length > 0 ? [state.message] : []
@@ -150,6 +175,7 @@ function stepInput(turn: TurnInput, { wait, random }: LoopServices, { telemetry 
     prompt: toPrompt(agent.instructions, [...history, ...input, ...answer]),
     tools: describeTools(agent.tools),
     settings: agent.settings,
+    ...(agent.structuredOutput && { responseFormat: toResponseFormat(agent.structuredOutput.schema) }),
     maxRetries: agent.maxRetries,
     timeouts: agent.timeouts,
     signal,

@@ -4,16 +4,24 @@ import type { ToolSet } from '../tools/tool.ts'
 import type { AgentDefinition, Dynamic } from './agent-options.ts'
 import { resolveModels } from './fallback.ts'
 import type { ResolvedAgent } from './loop.ts'
+import type { StructuredOutputOptions } from './structured-output.ts'
+import { toOutputInstructions } from './structured-output.ts'
 import { DEFAULT_TIMEOUTS } from './timeout.ts'
 
 const DEFAULTS = { maxSteps: 20, maxRetries: 2, toolCallConcurrency: 5 }
+
+/** What one request asks for besides. */
+export interface RunOverrides {
+  maxSteps?: number | undefined
+  structuredOutput?: StructuredOutputOptions | undefined
+}
 
 /** Decides all that depends on the request. */
 export async function resolveAgent(
   { id, options }: AgentDefinition,
   runtimeContext: RuntimeContext,
   resolveModel: ResolveModel,
-  overrides: { maxSteps?: number | undefined } = {},
+  { maxSteps, structuredOutput }: RunOverrides = {},
 ): Promise<ResolvedAgent> {
   const { stopWhen = [], settings = {}, timeout = {} } = options
   const [instructions, model, tools] = await Promise.all([
@@ -23,17 +31,20 @@ export async function resolveAgent(
   ])
   return {
     id,
-    instructions,
+    instructions: [instructions, structuredOutput ? toOutputInstructions(structuredOutput) : '']
+      .filter((text) => text !== '')
+      .join('\n\n'),
     ...resolveModels(model, resolveModel, options.maxRetries ?? DEFAULTS.maxRetries),
     tools: tools ?? NO_TOOLS,
     settings,
-    maxSteps: overrides.maxSteps ?? options.maxSteps ?? DEFAULTS.maxSteps,
+    maxSteps: maxSteps ?? options.maxSteps ?? DEFAULTS.maxSteps,
     stopWhen: Array.isArray(stopWhen) ? stopWhen : [stopWhen],
     toolCallConcurrency: options.toolCallConcurrency ?? DEFAULTS.toolCallConcurrency,
     timeouts: {
       ...DEFAULT_TIMEOUTS,
       ...timeout,
     },
+    ...(structuredOutput && { structuredOutput }),
   }
 }
 

@@ -44,6 +44,8 @@ export interface StepInput {
   prompt: LanguageModelV4Prompt
   tools: LanguageModelV4FunctionTool[]
   settings: ModelSettings
+  /** What the answer is to look like, if not text. */
+  responseFormat?: NonNullable<LanguageModelV4CallOptions['responseFormat']>
   /** How often a failed try is repeated. */
   maxRetries: number
   timeouts: Required<Timeouts>
@@ -204,10 +206,11 @@ function toStepEnd(
 }
 
 function toCall(
-  { prompt, tools, settings }: StepInput,
+  { prompt, tools, settings, responseFormat }: StepInput,
   abortSignal: AbortSignal,
 ): LanguageModelV4CallOptions {
-  const { toolChoice, ...rest } = settings
+  const { toolChoice, ...others } = settings
+  const rest = responseFormat ? { ...others, responseFormat } : others
   if (tools.length === 0) return { ...rest, prompt, abortSignal }
   return { ...rest, prompt, abortSignal, tools, toolChoice: toolChoice ?? { type: 'auto' } }
 }

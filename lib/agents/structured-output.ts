@@ -2,7 +2,7 @@ import type { LanguageModelV4CallOptions } from '@ai-sdk/provider'
 import type { Issue } from '../protocol/error.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import { isRecord } from '../protocol/json.ts'
+import { isRecord, toJson } from '../protocol/json.ts'
 import { checkJson } from '../schema/check-json.ts'
 import type { Parsed } from '../schema/schema.ts'
 import { parse } from '../schema/schema.ts'
@@ -189,4 +189,18 @@ function tryParse(text: string): { value: JsonValue } | undefined {
   } catch {
     return undefined
   }
+}
+
+/** The options as JSON, to be kept with a turn: the schema becomes JSON Schema. */
+export interface StoredOutput {
+  schema: JsonObject
+  errorStrategy?: 'strict' | 'warn' | 'fallback'
+  fallbackValue?: JsonValue
+  jsonPromptInjection?: boolean
+  instructions?: string
+}
+
+export function toStoredOutput({ schema, fallbackValue, ...rest }: StructuredOutputOptions): StoredOutput {
+  const fallback = fallbackValue === undefined ? {} : { fallbackValue: toJson(fallbackValue) }
+  return { ...rest, ...fallback, schema: describeOutput(schema).plain }
 }

@@ -1,5 +1,6 @@
 import type { AgentDefinition, RunOptions, WaitingCall } from '../agents/agent-options.ts'
 import { AgentStream } from '../agents/agent-stream.ts'
+import { toStoredOutput } from '../agents/structured-output.ts'
 import type { AloneServices } from '../agents/alone.ts'
 import { streamAlone } from '../agents/alone.ts'
 import type { TurnMessages } from '../formats/input.ts'
@@ -132,6 +133,7 @@ function startOnThread(
     resourceId = DEFAULT_RESOURCE,
     runtimeContext = new RuntimeContext(),
     maxSteps,
+    structuredOutput,
   }: RunOptions & { threadId: string },
 ): Promise<Response> {
   const input = readUserMessage(messages, runtime)
@@ -142,6 +144,7 @@ function startOnThread(
     input,
     runtimeContext: runtimeContext.toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
+    ...(structuredOutput && { structuredOutput: toStoredOutput(structuredOutput) }),
   }
   const address = threadAddress(undefined, threadId)
   return runtime.callThread(address, { type: 'start', request, address, format: 'native' })

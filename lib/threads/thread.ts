@@ -279,7 +279,7 @@ function newMeta(
 }
 
 function toRecord(
-  { agentId, resourceId, runtimeContext, maxSteps, history, trace }: TurnRequest,
+  { agentId, resourceId, runtimeContext, maxSteps, structuredOutput, history, trace }: TurnRequest,
   {
     input,
     turn,
@@ -297,6 +297,7 @@ function toRecord(
     resourceId,
     runtimeContext,
     ...(maxSteps !== undefined && { maxSteps }),
+    ...(structuredOutput && { structuredOutput }),
     ...(history && { history }),
     ...(trace && { trace }),
     createdAt: now,

@@ -1,3 +1,4 @@
+import type { StoredOutput } from '../agents/structured-output.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
 import type { TraceLink } from '../telemetry/span.ts'
@@ -15,6 +16,7 @@ export interface TurnRequest {
   history?: Message[]
   runtimeContext: JsonObject
   maxSteps?: number
+  structuredOutput?: StoredOutput
   /** It is no conversation but a run that must outlive its request: on no list, erased this long after it was asked for. */
   retentionMs?: number
   /** The span of the request, which the turn's spans belong under. */
@@ -34,6 +36,7 @@ export interface TurnRecord {
   resourceId: string
   runtimeContext: JsonObject
   maxSteps?: number
+  structuredOutput?: StoredOutput
   history?: Message[]
   trace?: TraceLink
   /** When it was asked for, in milliseconds since 1970. */

@@ -43,10 +43,13 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
   try {
     const agent = services.getAgent(record.agentId)
     if (!agent) throw new EdgewiseError('agent_not_found', `There is no agent "${record.agentId}"`)
-    const { maxSteps } = record
+    const { maxSteps, structuredOutput } = record
     const { lastMessages } = agent.options.memory ?? DEFAULT_MEMORY
     prepared = {
-      agent: await resolveAgent(agent, runtimeContext, services.resolveModel, { maxSteps }),
+      agent: await resolveAgent(agent, runtimeContext, services.resolveModel, {
+        maxSteps,
+        structuredOutput,
+      }),
       history: run.history(lastMessages),
     }
   } catch (error) {

@@ -150,6 +150,15 @@ const single = fakeModel((prompt) => {
   return { calls: [{ id: 'c1', name: 'lookUp', input: { amount: 1 } }] }
 })
 
+/** Speaks JSON, in several pieces. */
+const json = fakeModel((prompt) => {
+  const last = prompt.at(-1)
+  const asked = last?.role === 'user' && last.content[0]?.type === 'text' ? last.content[0].text : ''
+  return {
+    text: asked === 'fits' ? '{ "city": "Bern", "people": 7 }' : '{ "city": "Bern", "people": "many" }',
+  }
+})
+
 const words = fakeModel((prompt) => {
   const last = prompt.at(-1)
   const asked = last?.role === 'user' && last.content[0]?.type === 'text' ? last.content[0].text : ''
@@ -166,6 +175,7 @@ export default new Edgewise({
       tools: { charge, lookUp },
     }),
     asker: new Agent({ name: 'asker', instructions: '', model: asker, tools: { wire, book, locate } }),
+    json: new Agent({ name: 'json', instructions: '', model: json }),
     single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),
   },

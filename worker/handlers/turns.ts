@@ -29,6 +29,7 @@ export async function generate(call: GenerateCall): Promise<Response> {
   const agent = requireAgent(runtime, params.agentId)
   const runtimeContext = new RuntimeContext(body.runtimeContext)
   const { threadId, maxSteps } = body
+  const structuredOutput = body.structuredOutput && withoutUndefined(body.structuredOutput)
   const resourceId = resourceOf(principal, body.resourceId, DEFAULT_RESOURCE)
   const idempotency = await readIdempotency(call)
   const trace = linkOf(call.span)
@@ -37,6 +38,7 @@ export async function generate(call: GenerateCall): Promise<Response> {
     resourceId,
     runtimeContext: runtimeContext.toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
+    ...(structuredOutput && { structuredOutput }),
     ...(idempotency && { idempotency }),
     ...(trace && { trace }),
   }
@@ -56,6 +58,7 @@ export async function generate(call: GenerateCall): Promise<Response> {
     runtimeContext,
     abortSignal: request.signal,
     ...(maxSteps !== undefined && { maxSteps }),
+    ...(structuredOutput && { structuredOutput }),
   }
   const services = { ...runtime, telemetry: call.span.telemetry }
   return Response.json(await new AgentStream(streamAlone(agent, body.messages, options, services)).result())
@@ -144,4 +147,14 @@ async function readIdempotency({
     digest(rawBody),
   ])
   return { scope, hash }
+}
+
+type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> }
+
+/** zod says `undefined` where a field may be absent; what is kept with a turn has the field or has it not. */
+function withoutUndefined<Value extends object>(value: Value): Defined<Value> {
+  // The entries that are left are those of Defined.
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== undefined),
+  ) as Defined<Value>
 }
