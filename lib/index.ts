@@ -2,10 +2,11 @@
 export { Agent } from './agents/agent.ts'
 export type { AgentOptions, Dynamic, RunOptions } from './agents/agent-options.ts'
 export type { AgentStream } from './agents/agent-stream.ts'
-export type { AgentResult } from './agents/result.ts'
+export type { AgentResult, SuspendedCall } from './agents/result.ts'
 export type { ModelSettings } from './agents/step.ts'
 export { hasToolCall, isStepCount } from './agents/stop.ts'
 export type { StepResult, StopCondition } from './agents/stop.ts'
+export type { StructuredOutputOptions } from './agents/structured-output.ts'
 export type { Timeouts } from './agents/timeout.ts'
 export { Memory } from './memory/memory.ts'
 export type { MemoryOptions } from './memory/memory.ts'
@@ -15,10 +16,25 @@ export { EdgewiseError } from './protocol/error.ts'
 export type { ErrorCode, Issue } from './protocol/error.ts'
 export type { FollowerEvent, StreamEntry, TurnEvent } from './protocol/event.ts'
 export type { JsonObject, JsonValue } from './protocol/json.ts'
-export type { Message, Part } from './protocol/message.ts'
+export type { Message, Part, ToolAnswer, ToolWait } from './protocol/message.ts'
+export { moderationGuard } from './processors/moderation-guard.ts'
+export type { Processor } from './processors/processor.ts'
+export { promptInjectionGuard } from './processors/prompt-injection-guard.ts'
+export { regexFilter } from './processors/regex-filter.ts'
+export { tokenLimiter } from './processors/token-limiter.ts'
+export { toolCallFilter } from './processors/tool-call-filter.ts'
+export { unicodeNormalizer } from './processors/unicode-normalizer.ts'
 export { RuntimeContext } from './protocol/runtime-context.ts'
 export type { Usage } from './protocol/usage.ts'
 export { Edgewise } from './runtime/edgewise.ts'
 export type { EdgewiseOptions } from './runtime/edgewise.ts'
 export { createTool } from './tools/tool.ts'
-export type { Tool, ToolContext, ToolEffect, ToolOptions, ToolSet } from './tools/tool.ts'
+export type {
+  ApprovalContext,
+  Reconciled,
+  Tool,
+  ToolContext,
+  ToolEffect,
+  ToolOptions,
+  ToolSet,
+} from './tools/tool.ts'

@@ -1,5 +1,6 @@
 import type { Memory } from '../memory/memory.ts'
 import type { ModelChoice } from '../models/model.ts'
+import type { Processor } from '../processors/processor.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { ModelSettings } from './step.ts'
@@ -36,6 +37,12 @@ export interface AgentOptions {
   /** How many tool calls of one step run at once. Default: 5. */
   toolCallConcurrency?: number
   timeout?: Timeouts
+  /** They look at what goes in: the user's messages, and all that the model is shown in a step. In this order. */
+  inputProcessors?: Dynamic<readonly Processor[]>
+  /** They look at what comes out: part by part, step by step, and the whole answer. In this order. */
+  outputProcessors?: Dynamic<readonly Processor[]>
+  /** How often a processor may have a step tried again. Default: 1. */
+  maxProcessorRetries?: number
   /** Handed to the model as they are: temperature, maxOutputTokens and so on. */
   settings?: ModelSettings
 }

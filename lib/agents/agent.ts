@@ -37,6 +37,7 @@ export class Agent implements AgentDefinition {
     }
     checkCount(options, 'maxSteps', 1)
     checkCount(options, 'maxRetries', 0)
+    checkCount(options, 'maxProcessorRetries', 0)
     checkCount(options, 'toolCallConcurrency', 1)
     checkTimeouts(name, options.timeout)
     if (options.model && typeof options.model !== 'function') checkModels(options.model)
@@ -88,7 +89,7 @@ function toId(name = ''): string {
 
 function checkCount(
   options: AgentOptions,
-  key: 'maxSteps' | 'maxRetries' | 'toolCallConcurrency',
+  key: 'maxSteps' | 'maxRetries' | 'maxProcessorRetries' | 'toolCallConcurrency',
   least: number,
 ): void {
   const value = options[key]

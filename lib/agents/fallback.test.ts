@@ -6,7 +6,7 @@ import type { ScriptItem, ScriptStep } from '../../test/fixtures/scripted-model.
 import { calls, says, scriptedModel } from '../../test/fixtures/scripted-model.ts'
 import type { AgentSettings } from '../../test/fixtures/turns.ts'
 import { endOf, makeTurn, runToEnd, toolOf } from '../../test/fixtures/turns.ts'
-import type { TurnInput } from './loop.ts'
+import type { TurnInput } from './turn-input.ts'
 import { applyEvent, startTurn } from '../log/fold.ts'
 import type { TurnEvent } from '../protocol/event.ts'
 

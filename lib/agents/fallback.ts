@@ -107,7 +107,7 @@ async function* tryModels(
       }
       return
     } catch (error) {
-      if (input.signal.aborted || !(error instanceof EdgewiseError)) throw error
+      if (input.signal.aborted || !(error instanceof EdgewiseError) || error.code === 'internal') throw error
       failures.push({ said: `${modelLabel(model)}: ${error.message}`, error })
       if (isInvalidRequest(error.cause)) break
     }

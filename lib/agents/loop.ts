@@ -6,61 +6,20 @@ import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
-import type { Message } from '../protocol/message.ts'
-import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import { toJsonSchema } from '../schema/schema.ts'
 import type { Wait } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { ToolSet } from '../tools/tool.ts'
-import type { ResolvedModels } from './fallback.ts'
 import { runStepOnModels } from './fallback.ts'
 import { runTools } from './run-tools.ts'
-import type { ModelSettings, StepInput } from './step.ts'
-import type { StopCondition } from './stop.ts'
+import type { StepInput } from './step.ts'
 import { stepResults } from './stop.ts'
-import type { StructuredOutputOptions } from './structured-output.ts'
 import { finishObject, toObjectOutcome, toResponseFormat } from './structured-output.ts'
-import type { Timeouts } from './timeout.ts'
+import { checkAnswer, runProcessedStep, startProcessing } from './processed-step.ts'
 import type { ToolsInput } from './tools-input.ts'
-
-/** An agent with all that depended on the request decided. */
-export interface ResolvedAgent extends ResolvedModels {
-  id: string
-  instructions: string
-  tools: ToolSet
-  settings: ModelSettings
-  maxSteps: number
-  /** The answer is to fit a schema. */
-  structuredOutput?: StructuredOutputOptions
-  stopWhen: readonly StopCondition[]
-  toolCallConcurrency: number
-  timeouts: Required<Timeouts>
-}
-
-export interface TurnInput {
-  agent: ResolvedAgent
-  runId: string
-  threadId?: string
-  resourceId?: string
-  runtimeContext: RuntimeContext
-  /** The conversation before this turn, oldest first. */
-  history: readonly Message[]
-  /** What this turn answers. */
-  input: readonly Message[]
-  /**
-   * The turn so far: {@link startTurn} for a new one, the fold of its log for one that is taken up again. The loop
-   * applies its events to it.
-   */
-  state: TurnState
-  /** When the turn started, or went on after a suspension, in milliseconds since 1970: its time runs from here. */
-  startedAt: number
-  /** A crash cut an earlier life of the turn off. */
-  isRecovered: boolean
-  /** Aborting it stops the turn: the last event then says `aborted`. */
-  signal: AbortSignal
-}
+import type { ResolvedAgent, TurnInput } from './turn-input.ts'
 
 export interface LoopServices {
   now: () => number
@@ -121,6 +80,7 @@ async function* runSteps(
   const left = runnableCalls(state)
   if (left.length > 0)
     yield* runTools({ ...toolsInput(turn, open), calls: left, isRecovered: turn.isRecovered })
+  const processing = yield* startProcessing(turn)
   for (;;) {
     signal.throwIfAborted()
     const waiting = waitingCalls(state)
@@ -132,12 +92,19 @@ async function* runSteps(
       }
       return
     }
-    if (await isDone(agent, state)) return
+    if (await isDone(agent, state)) {
+      // After its last step without a call the answer was looked at whole.
+      if (processing && hasCalls(state)) yield* checkAnswer(processing)
+      return
+    }
     const step = openSpan(open.telemetry, `step ${state.steps.length}`, {
       'edgewise.step': state.steps.length,
     })
     try {
-      yield* runStepOnModels(stepInput(turn, services, step), agent, state.steps.at(-1)?.model)
+      const input = stepInput(turn, services, step)
+      yield* processing
+        ? runProcessedStep(processing, input)
+        : runStepOnModels(input, agent, state.steps.at(-1)?.model)
       const calls = runnableCalls(state)
       if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), calls, isRecovered: false })
     } catch (error) {
@@ -203,16 +170,19 @@ function toolsInput(turn: TurnInput, { telemetry }: OpenSpan): Omit<ToolsInput, 
 
 /** After a step that called no tool the turn is over; after one whose tools have answered, its conditions decide. */
 async function isDone(agent: ResolvedAgent, state: TurnState): Promise<boolean> {
-  const last = state.steps.at(-1)
-  if (!last) return false
-  const hasCalls = state.message.parts
-    .slice(last.from, last.to)
-    .some((part) => part.type === 'tool' && part.providerExecuted !== true)
-  if (!hasCalls || state.steps.length >= agent.maxSteps) return true
+  if (state.steps.length === 0) return false
+  if (!hasCalls(state) || state.steps.length >= agent.maxSteps) return true
   if (agent.stopWhen.length === 0) return false
   const steps = stepResults(state)
   for (const condition of agent.stopWhen) if (await condition({ steps })) return true
   return false
+}
+
+/** Whether the last step called tools that are ours to run. */
+function hasCalls({ steps, message }: TurnState): boolean {
+  const last = steps.at(-1)
+  const said = last ? message.parts.slice(last.from, last.to) : []
+  return said.some((part) => part.type === 'tool' && part.providerExecuted !== true)
 }
 
 const definitionsOf = new WeakMap<ToolSet, LanguageModelV4FunctionTool[]>()

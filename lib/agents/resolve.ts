@@ -3,12 +3,12 @@ import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { AgentDefinition, Dynamic } from './agent-options.ts'
 import { resolveModels } from './fallback.ts'
-import type { ResolvedAgent } from './loop.ts'
+import type { ResolvedAgent } from './turn-input.ts'
 import type { StructuredOutputOptions } from './structured-output.ts'
 import { toOutputInstructions } from './structured-output.ts'
 import { DEFAULT_TIMEOUTS } from './timeout.ts'
 
-const DEFAULTS = { maxSteps: 20, maxRetries: 2, toolCallConcurrency: 5 }
+const DEFAULTS = { maxSteps: 20, maxRetries: 2, toolCallConcurrency: 5, maxProcessorRetries: 1 }
 
 /** What one request asks for besides. */
 export interface RunOverrides {
@@ -24,10 +24,12 @@ export async function resolveAgent(
   { maxSteps, structuredOutput }: RunOverrides = {},
 ): Promise<ResolvedAgent> {
   const { stopWhen = [], settings = {}, timeout = {} } = options
-  const [instructions, model, tools] = await Promise.all([
+  const [instructions, model, tools, inputProcessors, outputProcessors] = await Promise.all([
     resolve(options.instructions, runtimeContext),
     resolve(options.model, runtimeContext),
     resolve(options.tools, runtimeContext),
+    resolve(options.inputProcessors, runtimeContext),
+    resolve(options.outputProcessors, runtimeContext),
   ])
   return {
     id,
@@ -36,6 +38,9 @@ export async function resolveAgent(
       .join('\n\n'),
     ...resolveModels(model, resolveModel, options.maxRetries ?? DEFAULTS.maxRetries),
     tools: tools ?? NO_TOOLS,
+    inputProcessors: inputProcessors ?? [],
+    outputProcessors: outputProcessors ?? [],
+    maxProcessorRetries: options.maxProcessorRetries ?? DEFAULTS.maxProcessorRetries,
     settings,
     maxSteps: maxSteps ?? options.maxSteps ?? DEFAULTS.maxSteps,
     stopWhen: Array.isArray(stopWhen) ? stopWhen : [stopWhen],

@@ -16,6 +16,8 @@ import { orAborted } from '../streams/wait.ts'
 import type { Wait } from '../streams/wait.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
+import type { OutputStream } from '../processors/output-stream.ts'
+import { TripWire } from '../processors/tripwire.ts'
 import { createModelReader } from './model-events.ts'
 import type { Timeouts, Watch } from './timeout.ts'
 import { watchStep } from './timeout.ts'
@@ -44,6 +46,8 @@ export interface StepInput {
   prompt: LanguageModelV4Prompt
   tools: LanguageModelV4FunctionTool[]
   settings: ModelSettings
+  /** What is made of the model's words before they are said. */
+  output?: StepOutput | undefined
   /** What the answer is to look like, if not text. */
   responseFormat?: NonNullable<LanguageModelV4CallOptions['responseFormat']>
   /** How often a failed try is repeated. */
@@ -53,6 +57,14 @@ export interface StepInput {
   wait: Wait
   random: () => number
   telemetry: Telemetry
+}
+
+/** Looks at what a step says on its way out. */
+export interface StepOutput {
+  /** For one try of the step; undefined if nobody looks at its parts. */
+  open(signal: AbortSignal): OutputStream | undefined
+  /** Called when all was said, before the step's end: may say the step anew. */
+  close(hasCalls: boolean): AsyncGenerator<TurnEvent, void>
 }
 
 /**
@@ -69,6 +81,9 @@ export async function* runStep(input: StepInput): AsyncGenerator<TurnEvent, void
       return
     } catch (error) {
       if (input.signal.aborted) throw input.signal.reason
+      // What a processor threw is no failure of the model.
+      if (error instanceof TripWire || (error instanceof EdgewiseError && error.code === 'internal'))
+        throw error
       await pauseOrThrow(input, retry, error)
     }
   }
@@ -99,7 +114,7 @@ async function* tryStep(input: StepInput): AsyncGenerator<TurnEvent, void> {
   let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined
   try {
     reader = await openStream(model, toCall(input, watch.signal), watch.signal)
-    yield* readParts(reader, watch, { step: input.step, label, open })
+    yield* readParts(reader, watch, { step: input.step, label, open, output: input.output })
   } catch (error) {
     // A model that minds its signal breaks with words of its own: what stopped it says why.
     const reason: unknown = watch.signal.aborted ? watch.signal.reason : error
@@ -133,19 +148,21 @@ interface PartContext {
   step: number
   label: string
   open: OpenSpan
+  output: StepOutput | undefined
 }
 
 async function* readParts(
   reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,
   watch: Watch,
-  { step, label, open }: PartContext,
+  { step, label, open, output }: PartContext,
 ): AsyncGenerator<TurnEvent, void> {
   // A model that ignores its signal must not hold the turn: cancelling settles the read that is waiting.
   const cancel = (): void => void reader.cancel(watch.signal.reason).catch(() => undefined)
   watch.signal.addEventListener('abort', cancel, { once: true })
   const toEvent = createModelReader()
+  const stream = output?.open(watch.signal)
   let isStarted = false
-  let calls = 0
+  const calls = new Set<string>()
   let responseId: string | undefined
   for (;;) {
     watch.listen()
@@ -161,14 +178,30 @@ async function* readParts(
       isStarted = true
       yield { type: 'step-start', step, model: label }
     }
-    if (event?.type === 'tool-call' && event.providerExecuted !== true) calls += 1
-    if (event) yield event
+    if (event && !stream) yield noteCall(event, calls)
+    else if (event && stream) yield* noteCalls(stream.push(event), calls)
     if (part.type === 'finish') {
       watch.signal.removeEventListener('abort', cancel)
-      yield toStepEnd(part, { step, isContinued: calls > 0, responseId, open })
+      if (stream) yield* noteCalls(stream.flush(), calls)
+      if (output) yield* noteCalls(output.close(calls.size > 0), calls)
+      yield toStepEnd(part, { step, isContinued: calls.size > 0, responseId, open })
       return
     }
   }
+}
+
+async function* noteCalls(
+  events: AsyncIterable<TurnEvent>,
+  calls: Set<string>,
+): AsyncGenerator<TurnEvent, void> {
+  for await (const event of events) yield noteCall(event, calls)
+}
+
+/** Keeps count of the calls that are ours to run. A step that is said anew is counted anew. */
+function noteCall(event: TurnEvent, calls: Set<string>): TurnEvent {
+  if (event.type === 'step-start') calls.clear()
+  if (event.type === 'tool-call' && event.providerExecuted !== true) calls.add(event.toolCallId)
+  return event
 }
 
 /** `interrupted` is the provider's only word for a stream that was cut clean, without the model's own reason. */

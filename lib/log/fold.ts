@@ -75,6 +75,10 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'step-end':
       endStep(state, event)
       return
+    case 'tripwire':
+      // What was stopped is not kept.
+      dropUnsettled(state)
+      return
     case 'turn-suspend':
       state.isSuspended = true
       return
@@ -91,7 +95,6 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'tool-input-delta':
     case 'tool-input-end':
     case 'tool-progress':
-    case 'tripwire':
     case 'warning':
       return
     default:

@@ -76,8 +76,8 @@ export async function chat(call: ChatCall): Promise<Response> {
   const address = threadAddressOf(principal, threadId)
   const last = messages.at(-1)
   // What a person or the client's own tools answered to the last answer comes as that answer again.
-  if (trigger === 'submit-message' && isRecord(last) && last['role'] === 'assistant') {
-    const answers = readToolAnswers(last['parts'])
+  const answers = trigger === 'submit-message' && isRecord(last) ? readToolAnswers(last['parts']) : {}
+  if (isRecord(last) && last['role'] === 'assistant' && Object.keys(answers).length > 0) {
     const answered = String(last['id'])
     return runtime.callThread(address, {
       type: 'answer-message',

@@ -1,0 +1,50 @@
+import type { TurnState } from '../log/fold.ts'
+import type { Message } from '../protocol/message.ts'
+import type { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { Processor } from '../processors/processor.ts'
+import type { ToolSet } from '../tools/tool.ts'
+import type { ResolvedModels } from './fallback.ts'
+import type { ModelSettings } from './step.ts'
+import type { StopCondition } from './stop.ts'
+import type { StructuredOutputOptions } from './structured-output.ts'
+import type { Timeouts } from './timeout.ts'
+
+/** An agent with all that depended on the request decided. */
+export interface ResolvedAgent extends ResolvedModels {
+  id: string
+  instructions: string
+  tools: ToolSet
+  settings: ModelSettings
+  inputProcessors: readonly Processor[]
+  outputProcessors: readonly Processor[]
+  maxProcessorRetries: number
+  maxSteps: number
+  /** The answer is to fit a schema. */
+  structuredOutput?: StructuredOutputOptions
+  stopWhen: readonly StopCondition[]
+  toolCallConcurrency: number
+  timeouts: Required<Timeouts>
+}
+
+export interface TurnInput {
+  agent: ResolvedAgent
+  runId: string
+  threadId?: string
+  resourceId?: string
+  runtimeContext: RuntimeContext
+  /** The conversation before this turn, oldest first. */
+  history: readonly Message[]
+  /** What this turn answers. */
+  input: readonly Message[]
+  /**
+   * The turn so far: {@link startTurn} for a new one, the fold of its log for one that is taken up again. The loop
+   * applies its events to it.
+   */
+  state: TurnState
+  /** When the turn started, or went on after a suspension, in milliseconds since 1970: its time runs from here. */
+  startedAt: number
+  /** A crash cut an earlier life of the turn off. */
+  isRecovered: boolean
+  /** Aborting it stops the turn: the last event then says `aborted`. */
+  signal: AbortSignal
+}
