@@ -6,7 +6,7 @@ import { LOG_TABLE } from '../log/sqlite-log.ts'
 import type { TurnRecord } from './turn-request.ts'
 
 /** A thread as lists show it. Times are in milliseconds since 1970. */
-export interface ThreadInfo {
+export type ThreadInfo = {
   threadId: string
   resourceId: string
   title: string

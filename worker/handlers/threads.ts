@@ -60,7 +60,7 @@ export async function listThreads(
       skip: page * perPage,
     })
   // The outbox wrote them from ThreadInfo.
-  const threads = documents.map(({ body }) => toThread(body as unknown as ThreadInfo))
+  const threads = documents.map(({ body }) => toThread(body as ThreadInfo))
   return Response.json({ threads, total, page, perPage, hasMore: (page + 1) * perPage < total })
 }
 
