@@ -1,5 +1,10 @@
-import type { ChatState, UIMessage } from 'ai'
-import { AbstractChat, DefaultChatTransport } from 'ai'
+import type { ChatInit, ChatState, UIMessage } from 'ai'
+import {
+  AbstractChat,
+  DefaultChatTransport,
+  lastAssistantMessageIsCompleteWithApprovalResponses,
+  lastAssistantMessageIsCompleteWithToolCalls,
+} from 'ai'
 import { contextOf } from './client.ts'
 import type { World } from './kit.ts'
 
@@ -10,11 +15,16 @@ export interface ChatOptions {
   id: string
   messages?: UIMessage[]
   agent?: string
+  /** Sends by itself once all questions are answered, as pages do. */
+  sendsAnswers?: boolean
   /** The fetch of the platform, to leave by. */
   signal?: AbortSignal
 }
 
-export function openChat(world: World, { id, messages = [], agent = 'clerk', signal }: ChatOptions): Chat {
+export function openChat(
+  world: World,
+  { id, messages = [], agent = 'clerk', sendsAnswers = false, signal }: ChatOptions,
+): Chat {
   const state: ChatState<UIMessage> = {
     status: 'ready',
     error: undefined,
@@ -35,5 +45,8 @@ export function openChat(world: World, { id, messages = [], agent = 'clerk', sig
     body: { runtimeContext: contextOf(world) },
     ...(signal && { fetch: (input, init) => fetch(input, { ...init, signal }) }),
   })
-  return new Chat({ id, state, transport })
+  const sendAutomaticallyWhen: NonNullable<ChatInit<UIMessage>['sendAutomaticallyWhen']> = (last) =>
+    lastAssistantMessageIsCompleteWithApprovalResponses(last) ||
+    lastAssistantMessageIsCompleteWithToolCalls(last)
+  return new Chat({ id, state, transport, ...(sendsAnswers && { sendAutomaticallyWhen }) })
 }

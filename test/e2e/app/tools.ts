@@ -69,4 +69,25 @@ const crawl = createTool({
   execute: (_input, context) => takeEffect('crawl', context),
 })
 
-export const tools: ToolSet = { charge, reserve, lookUp, report, explode, crawl }
+/** A person must approve it. */
+const wire = createTool({
+  id: 'wire',
+  description: 'Wires money',
+  inputSchema: amount,
+  requireApproval: true,
+  execute: ({ amount: sum }) => ({ wired: sum }),
+})
+
+/** It runs in the page. */
+const locate = createTool({ id: 'locate', description: 'Where the page is', inputSchema: z.object({}) })
+
+export const tools: ToolSet = {
+  wire,
+  locate,
+  charge,
+  reserve,
+  lookUp,
+  report,
+  explode,
+  crawl,
+}
