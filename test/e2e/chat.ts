@@ -45,8 +45,10 @@ export function openChat(
     body: { runtimeContext: contextOf(world) },
     ...(signal && { fetch: (input, init) => fetch(input, { ...init, signal }) }),
   })
-  const sendAutomaticallyWhen: NonNullable<ChatInit<UIMessage>['sendAutomaticallyWhen']> = (last) =>
-    lastAssistantMessageIsCompleteWithApprovalResponses(last) ||
-    lastAssistantMessageIsCompleteWithToolCalls(last)
   return new Chat({ id, state, transport, ...(sendsAnswers && { sendAutomaticallyWhen }) })
 }
+
+/** Every question of the last answer has its answer. */
+const sendAutomaticallyWhen: NonNullable<ChatInit<UIMessage>['sendAutomaticallyWhen']> = (last) =>
+  lastAssistantMessageIsCompleteWithApprovalResponses(last) ||
+  lastAssistantMessageIsCompleteWithToolCalls(last)

@@ -34,7 +34,7 @@ async function expectAsStored(client: Chat, id: string): Promise<void> {
 it('asks for approval in the page, and goes on in the same answer once it is given', async () => {
   const id = newId('t')
   world.stage.play(id, { type: 'reply', toolCalls: [wire] }, say('Wired.'))
-  const client = openChat(world, { id, sendsAnswers: true })
+  const client = openChat(world, { id, agent: 'asker', sendsAnswers: true })
   await client.sendMessage({ text: `wire #${id}` })
   expect(client.messages[1]?.parts.at(-1)).toMatchObject({ type: 'tool-wire', state: 'approval-requested' })
 
@@ -52,7 +52,7 @@ it('asks for approval in the page, and goes on in the same answer once it is giv
 it('tells the model that a person declined', async () => {
   const id = newId('t')
   world.stage.play(id, { type: 'reply', toolCalls: [wire] }, say('As you wish.'))
-  const client = openChat(world, { id, sendsAnswers: true })
+  const client = openChat(world, { id, agent: 'asker', sendsAnswers: true })
   await client.sendMessage({ text: `wire #${id}` })
   await client.addToolApprovalResponse({ id: 'w1', approved: false, reason: 'too much' })
   expect(await shownBy(client)).toMatchObject([
@@ -68,7 +68,7 @@ it('takes the output of a tool that runs in the page, also after the server died
   const id = newId('t')
   const toolCalls = [{ id: 'l1', name: 'locate', input: {} }]
   world.stage.play(id, { type: 'reply', toolCalls }, say('You are in Bern.'))
-  const client = openChat(world, { id, sendsAnswers: true })
+  const client = openChat(world, { id, agent: 'asker', sendsAnswers: true })
   await client.sendMessage({ text: `where #${id}` })
   expect(client.messages[1]?.parts.at(-1)).toMatchObject({ type: 'tool-locate', state: 'input-available' })
 

@@ -1,7 +1,7 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import type { AgentOptions } from 'edgewise'
 import { Agent, Edgewise } from 'edgewise'
-import { tools } from './tools.ts'
+import { tools, waitingTools } from './tools.ts'
 
 /** A model behind an address that comes with the request, in either of OpenAI's dialects. */
 const wiredModel: AgentOptions['model'] = ({ runtimeContext }) => {
@@ -15,6 +15,7 @@ export default new Edgewise({
   agents: {
     /** What answers it is what the environment configures. */
     clerk: new Agent({ name: 'clerk', instructions, tools }),
+    asker: new Agent({ name: 'asker', instructions, tools: waitingTools }),
     wired: new Agent({ name: 'wired', instructions, tools, model: wiredModel }),
     impatient: new Agent({
       name: 'impatient',

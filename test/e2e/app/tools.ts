@@ -82,8 +82,6 @@ const wire = createTool({
 const locate = createTool({ id: 'locate', description: 'Where the page is', inputSchema: z.object({}) })
 
 export const tools: ToolSet = {
-  wire,
-  locate,
   charge,
   reserve,
   lookUp,
@@ -91,3 +89,6 @@ export const tools: ToolSet = {
   explode,
   crawl,
 }
+
+/** Tools that may have to wait for somebody: an agent with such runs in an object even without a thread. */
+export const waitingTools: ToolSet = { wire, locate }
