@@ -43,6 +43,8 @@ export function followTurn(
         follower.moveTo(turnStart(thread, turn, first))
         return 'again'
       }
+      // It ended instead of going on: the life that is waited for never comes.
+      if (!thread.meta?.open.some((open) => open.turn === turn)) return [gone()]
       const position = queuePosition(thread, turn)
       if (position === undefined || position === announced) return []
       announced = position

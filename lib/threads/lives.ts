@@ -83,7 +83,7 @@ function resumeLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): T
     parts.alarm.set(meta)
   })
   for (const event of resumed) applyEvent(state, event)
-  return { record, input, state }
+  return { record, input, state, isStopped: waited.isStopped === true }
 }
 
 function recoverLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): TurnLife {

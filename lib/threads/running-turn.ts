@@ -19,6 +19,8 @@ export interface TurnLife {
   state?: TurnState
   /** That life was cut off by a crash. */
   isRecovered?: boolean
+  /** It was stopped while it did not run: it only ends, as a stopped turn does. */
+  isStopped?: boolean
   /** It was taken up too often: it only ends. */
   isExhausted?: boolean
 }
@@ -40,6 +42,7 @@ export class RunningTurn {
     this.turn = life.record.turn
     this.runId = life.record.runId
     this.#parts = parts
+    if (life.isStopped) this.stop()
     this.done = this.#run(life).catch((error: unknown) => {
       // Only storage fails here. The rows are the truth: the alarm takes the turn up from them.
       parts.services.logger.error('turn interrupted', { runId: this.runId, ...errorField(error) })

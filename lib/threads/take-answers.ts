@@ -26,10 +26,13 @@ const FITTING: Record<ToolWait['for'], ToolAnswer['type'][]> = {
   client: ['output', 'error'],
 }
 
-/** @throws EdgewiseError `run_not_found`. */
+/** @throws EdgewiseError `run_not_found`; `run_not_suspended` if its turn was taken back. */
 export function findRun({ rows }: ThreadParts, runId: string): TurnRecord {
   const place = placeOfRun(runId)
   const record = place && rows.hasTables ? rows.readTurn(place.turn) : undefined
+  if (record?.runId === runId && record.isSuperseded) {
+    throw new EdgewiseError('run_not_suspended', 'The turn was taken back: it waits for nothing')
+  }
   if (record?.runId === runId) return record
   throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
 }

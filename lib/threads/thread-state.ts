@@ -54,6 +54,8 @@ export interface SuspendedTurn {
   since: number
   /** Answers that its next life is to take up, by the call's id. */
   answers: Record<string, ToolAnswer>
+  /** Somebody stopped it meanwhile: its next life only ends it. */
+  isStopped?: true
 }
 
 export interface StoredKey {

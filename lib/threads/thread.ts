@@ -2,7 +2,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { Message } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
-import { mintRunId } from '../protocol/run-id.ts'
+import { mintRunId, placeOfRun } from '../protocol/run-id.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { admit } from './admit.ts'
 import type { Admission } from './admit.ts'
@@ -134,15 +134,28 @@ export class Thread {
       return running.runId
     }
     const { meta } = this
-    const queued = meta?.open.find((open) => open.runId === runId && open.state === 'queued')
-    if (!meta || !queued) return undefined
-    const { platform, rows, log } = this.parts
+    const turn = runId === undefined ? undefined : turnOf(this.parts, runId)
+    if (!meta || turn === undefined || runId === undefined) return undefined
+    const { platform, rows, log, alarm } = this.parts
+    const waited = rows.readSuspended(turn)
+    const isOpen = meta.open.some((open) => open.turn === turn)
+    if (!waited && !isOpen) return undefined
     platform.sql.transaction(() => {
-      rows.dropTurn(queued.turn)
-      rows.writeMeta({ ...meta, open: meta.open.filter((open) => open.turn !== queued.turn) })
+      if (waited) {
+        // It has said something already, which stays: a last life ends it.
+        rows.writeSuspended(turn, { ...waited, isStopped: true })
+        if (!isOpen) meta.open.push(queuedTurn(turn, runId))
+      } else {
+        rows.dropTurn(turn)
+        meta.open = meta.open.filter((open) => open.turn !== turn)
+      }
+      rows.writeMeta(meta)
+      alarm.set(meta)
     })
     log.nudge()
-    return queued.runId
+    await this.takeUp()
+    if (this.#running?.turn === turn) await this.#running.done
+    return runId
   }
 
   /** Changes what lists show of the thread. */
@@ -194,7 +207,11 @@ export class Thread {
     const now = services.now()
     const meta = this.meta ?? newMeta(request, address, input, now)
     touch(meta, now)
-    for (const record of supersedes) rows.writeTurn({ ...record, isSuperseded: true })
+    for (const record of supersedes) {
+      rows.writeTurn({ ...record, isSuperseded: true })
+      // What it asked of somebody is asked no more.
+      rows.dropSuspended(record.turn)
+    }
     const record = toRecord(request, { input, turn: meta.nextTurn, now, address, newId: services.newId })
     const { turn, runId } = record
     meta.nextTurn += 1
@@ -252,6 +269,12 @@ export class Thread {
       alarm.set(this.meta)
     }
   }
+}
+
+/** The turn of a run, if the thread has it. */
+function turnOf({ rows }: ThreadParts, runId: string): number | undefined {
+  const place = placeOfRun(runId)
+  return place && rows.hasTables && rows.readTurn(place.turn)?.runId === runId ? place.turn : undefined
 }
 
 /** A change of what others know of the thread. */

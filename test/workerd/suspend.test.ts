@@ -124,6 +124,32 @@ describe('several calls that wait', () => {
   })
 })
 
+describe('a suspended turn', () => {
+  it('that is stopped keeps what it said, and can be answered no more', async () => {
+    const asked = await ask('wire')
+    expect(await threadOf('t').stop(asked.runId)).toBe(asked.runId)
+    const [, message] = await messagesOf('t')
+    expect(message).toMatchObject({ outcome: { status: 'aborted' } })
+    expect(message?.parts.at(-1)).toMatchObject({ state: 'failed', error: { code: 'tool_aborted' } })
+    expect(await answer(asked.runId, { wire: { type: 'approve' } })).toMatchObject({ status: 409 })
+    expect(effects).toEqual([])
+    expect(await threadOf('t').stop(asked.runId)).toBeUndefined()
+  })
+
+  it('that was taken back by an edit can be answered no more', async () => {
+    const asked = await ask('wire')
+    const call = startCall('asker', 't', 'hello')
+    if (call.type === 'start' && call.request.input) call.request.input.id = 'm-wire'
+    const edited: AgentResult = await (await send('t', call)).json()
+    expect(edited.text).toBe('heard hello')
+    expect(await answer(asked.runId, { wire: { type: 'approve' } })).toMatchObject({
+      status: 409,
+      body: { error: { code: 'run_not_suspended' } },
+    })
+    expect(effects).toEqual([])
+  })
+})
+
 describe('a crash', () => {
   for (let k = 0; k < 4; k += 1) {
     it(`after commit ${k} of a turn that suspends loses no question`, async () => {
