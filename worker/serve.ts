@@ -12,7 +12,7 @@ import type { Env } from './env.ts'
 import { authenticate } from './middleware/auth.ts'
 import { corsHeaders, preflight } from './middleware/cors.ts'
 import type { Route } from './route.ts'
-import { routes } from './routes.ts'
+import { routes } from './routes/table.ts'
 
 type Args = [base: Omit<RequestContext, 'principal' | 'span'>]
 

@@ -1,0 +1,8 @@
+import type { Route } from '../route.ts'
+import { agentsRoutes } from './agents.ts'
+import { healthRoutes } from './health.ts'
+import { memoryRoutes } from './memory.ts'
+import { threadsRoutes } from './threads.ts'
+
+/** Everything that can be asked of the Worker. The first line that fits a request answers it. */
+export const routes: readonly Route[] = [...healthRoutes, ...agentsRoutes, ...threadsRoutes, ...memoryRoutes]
