@@ -1,9 +1,11 @@
 /** The door for apps: everything that `app/` may use. */
 export { Agent } from './agents/agent.ts'
 export type { AgentOptions, Dynamic, RunOptions } from './agents/agent-options.ts'
+export type { AgentTool, AgentToolOptions } from './agents/agent-tool.ts'
 export type { AgentStream } from './agents/agent-stream.ts'
 export type { AgentResult, SuspendedCall } from './agents/result.ts'
 export type { ModelSettings } from './agents/step.ts'
+export type { DelegationOptions } from './agents/delegation.ts'
 export { hasToolCall, isStepCount } from './agents/stop.ts'
 export type { StepResult, StopCondition } from './agents/stop.ts'
 export type { StructuredOutputOptions } from './agents/structured-output.ts'

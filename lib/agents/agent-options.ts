@@ -3,6 +3,7 @@ import type { ModelChoice } from '../models/model.ts'
 import type { Processor } from '../processors/processor.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolSet } from '../tools/tool.ts'
+import type { DelegationOptions } from './delegation.ts'
 import type { ModelSettings } from './step.ts'
 import type { StopCondition } from './stop.ts'
 import type { StructuredOutputOptions } from './structured-output.ts'
@@ -26,6 +27,13 @@ export interface AgentOptions {
   model?: Dynamic<ModelChoice>
   /** By the names that the model calls them by. */
   tools?: Dynamic<ToolSet>
+  /**
+   * Agents that it may hand tasks to: each is a tool `agent-<key>`, chosen by the agent's description. Their turns are
+   * part of this agent's turn, in its log and at its cost.
+   */
+  agents?: Dynamic<Record<string, AgentDefinition>>
+  /** What the agents that it calls, and those that they call, may use in one turn. */
+  delegation?: DelegationOptions
   /** What it remembers of a thread. Default: `new Memory()`. */
   memory?: Memory
   /** How many model steps a turn may take. Default: 20. */
@@ -58,6 +66,12 @@ export interface RunOptions {
   maxSteps?: number
   /** Asks for an answer that fits a schema; the result then holds it as `object`. */
   structuredOutput?: StructuredOutputOptions
+}
+
+/** What one request asks for besides. */
+export interface RunOverrides {
+  maxSteps?: number | undefined
+  structuredOutput?: StructuredOutputOptions | undefined
 }
 
 /** A call that waits, by its run; without the call's id the run's only one is meant. */

@@ -3,6 +3,9 @@ import type { JsonValue } from '../protocol/json.ts'
 import type { ToolAnswer } from '../protocol/message.ts'
 import type { AgentDefinition, AgentOptions, RunOptions, WaitingCall } from './agent-options.ts'
 import type { AgentStream } from './agent-stream.ts'
+import type { AgentTool, AgentToolOptions } from './agent-tool.ts'
+import { agentToolName, createAgentTool } from './agent-tool.ts'
+import { checkDelegation } from './delegation.ts'
 import { checkModels } from './fallback.ts'
 import type { AgentResult } from './result.ts'
 import { checkTimeouts } from './timeout.ts'
@@ -40,6 +43,8 @@ export class Agent implements AgentDefinition {
     checkCount(options, 'maxProcessorRetries', 0)
     checkCount(options, 'toolCallConcurrency', 1)
     checkTimeouts(name, options.timeout)
+    checkDelegation(name, options.delegation)
+    checkAgents(options)
     if (options.model && typeof options.model !== 'function') checkModels(options.model)
     this.id = id
     this.name = name
@@ -73,6 +78,11 @@ export class Agent implements AgentDefinition {
     return this.#runner.answer(call, { type: 'resume', data })
   }
 
+  /** The agent as a tool of another: a name and a description of your own, approval, an answer that fits a schema. */
+  asTool(options: AgentToolOptions = {}): AgentTool {
+    return createAgentTool(this, options)
+  }
+
   /** Runs a turn to its end, or until it waits for somebody (`suspended` then says for what). @throws EdgewiseError if the turn failed. */
   async generate(messages: TurnMessages, options: RunOptions = {}): Promise<AgentResult> {
     return this.stream(messages, options).result()
@@ -85,6 +95,15 @@ function toId(name = ''): string {
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
+}
+
+function checkAgents({ name, tools = {}, agents = {} }: AgentOptions): void {
+  if (typeof tools === 'function' || typeof agents === 'function') return
+  const taken = Object.keys(agents).find((key) => Object.hasOwn(tools, agentToolName(key)))
+  if (taken === undefined) return
+  throw new TypeError(
+    `Cannot create agent "${name}": tool "${agentToolName(taken)}" has the name of its agent "${taken}"`,
+  )
 }
 
 function checkCount(

@@ -1,7 +1,6 @@
 import { readMessages } from '../formats/input.ts'
 import type { ReadServices, TurnMessages } from '../formats/input.ts'
 import { startTurn } from '../log/fold.ts'
-import type { ResolveModel } from '../models/model.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { StreamEntry, TurnEnd, TurnSuspend } from '../protocol/event.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
@@ -10,7 +9,7 @@ import { resolveAgent } from './resolve.ts'
 import type { LoopServices } from './loop.ts'
 import { runTurn } from './loop.ts'
 
-export type AloneServices = LoopServices & ReadServices & { resolveModel: ResolveModel }
+export type AloneServices = LoopServices & ReadServices
 
 /**
  * Runs a turn without a thread, as a stream of its events. The caller's messages are the whole conversation, the

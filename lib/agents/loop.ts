@@ -2,8 +2,10 @@ import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
 import { toPrompt } from '../formats/prompt.ts'
 import type { TurnState } from '../log/fold.ts'
 import { applyEvent, runnableCalls, waitingCalls } from '../log/fold.ts'
+import type { ResolveModel } from '../models/model.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
+import type { NewId } from '../protocol/id.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
 import { toJsonSchema } from '../schema/schema.ts'
@@ -12,19 +14,22 @@ import { redactSecrets } from '../telemetry/redact.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { ToolSet } from '../tools/tool.ts'
+import { createBudget } from './delegation.ts'
 import { runStepOnModels } from './fallback.ts'
 import { runTools } from './run-tools.ts'
 import type { StepInput } from './step.ts'
 import { stepResults } from './stop.ts'
 import { finishObject, toObjectOutcome, toResponseFormat } from './structured-output.ts'
 import { checkAnswer, runProcessedStep, startProcessing } from './processed-step.ts'
-import type { ToolsInput } from './tools-input.ts'
+import type { SubTurns, ToolsInput } from './tools-input.ts'
 import type { ResolvedAgent, TurnInput } from './turn-input.ts'
 
 export interface LoopServices {
   now: () => number
   wait: Wait
   random: () => number
+  newId: NewId
+  resolveModel: ResolveModel
   telemetry: Telemetry
 }
 
@@ -76,10 +81,11 @@ async function* runSteps(
   open: OpenSpan,
 ): AsyncGenerator<TurnEvent, void> {
   const { agent, state, signal } = turn
+  const sub = subTurns(turn, services)
   // What a crash left without a result, or somebody has answered, comes first.
   const left = runnableCalls(state)
   if (left.length > 0)
-    yield* runTools({ ...toolsInput(turn, open), calls: left, isRecovered: turn.isRecovered })
+    yield* runTools({ ...toolsInput(turn, open), sub, calls: left, isRecovered: turn.isRecovered })
   const processing = yield* startProcessing(turn)
   for (;;) {
     signal.throwIfAborted()
@@ -97,6 +103,7 @@ async function* runSteps(
       if (processing && hasCalls(state)) yield* checkAnswer(processing)
       return
     }
+    if (turn.nesting) turn.nesting.budget.takeStep()
     const step = openSpan(open.telemetry, `step ${state.steps.length}`, {
       'edgewise.step': state.steps.length,
     })
@@ -106,7 +113,7 @@ async function* runSteps(
         ? runProcessedStep(processing, input)
         : runStepOnModels(input, agent, state.steps.at(-1)?.model)
       const calls = runnableCalls(state)
-      if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), calls, isRecovered: false })
+      if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), sub, calls, isRecovered: false })
     } catch (error) {
       step.end(error)
       throw error
@@ -152,7 +159,24 @@ function stepInput(turn: TurnInput, { wait, random }: LoopServices, { telemetry 
   }
 }
 
-function toolsInput(turn: TurnInput, { telemetry }: OpenSpan): Omit<ToolsInput, 'calls' | 'isRecovered'> {
+/** What the turns of the agents that this one calls are run with. */
+function subTurns({ agent, state, nesting }: TurnInput, services: LoopServices): SubTurns {
+  const { now, newId, resolveModel } = services
+  return {
+    depth: nesting?.depth ?? 0,
+    budget: nesting?.budget ?? createBudget(agent.delegation, state),
+    known: state.nested,
+    now,
+    newId,
+    resolveModel,
+    run: (turn, telemetry) => runTurn(turn, { ...services, telemetry }),
+  }
+}
+
+function toolsInput(
+  turn: TurnInput,
+  { telemetry }: OpenSpan,
+): Omit<ToolsInput, 'calls' | 'isRecovered' | 'sub'> {
   const { agent, runId, threadId, resourceId, runtimeContext, signal, state } = turn
   return {
     tools: agent.tools,
@@ -160,6 +184,7 @@ function toolsInput(turn: TurnInput, { telemetry }: OpenSpan): Omit<ToolsInput, 
     toolMs: agent.timeouts.toolMs,
     step: state.steps.length - 1,
     runId,
+    key: turn.nesting?.key ?? runId,
     threadId,
     resourceId,
     runtimeContext,

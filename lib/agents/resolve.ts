@@ -1,20 +1,14 @@
 import type { ResolveModel } from '../models/model.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolSet } from '../tools/tool.ts'
-import type { AgentDefinition, Dynamic } from './agent-options.ts'
+import type { AgentDefinition, AgentOptions, Dynamic, RunOverrides } from './agent-options.ts'
+import { withAgentTools } from './agent-tool.ts'
 import { resolveModels } from './fallback.ts'
 import type { ResolvedAgent } from './turn-input.ts'
-import type { StructuredOutputOptions } from './structured-output.ts'
 import { toOutputInstructions } from './structured-output.ts'
 import { DEFAULT_TIMEOUTS } from './timeout.ts'
 
 const DEFAULTS = { maxSteps: 20, maxRetries: 2, toolCallConcurrency: 5, maxProcessorRetries: 1 }
-
-/** What one request asks for besides. */
-export interface RunOverrides {
-  maxSteps?: number | undefined
-  structuredOutput?: StructuredOutputOptions | undefined
-}
 
 /** Decides all that depends on the request. */
 export async function resolveAgent(
@@ -27,7 +21,7 @@ export async function resolveAgent(
   const [instructions, model, tools, inputProcessors, outputProcessors] = await Promise.all([
     resolve(options.instructions, runtimeContext),
     resolve(options.model, runtimeContext),
-    resolve(options.tools, runtimeContext),
+    resolveTools(options, runtimeContext),
     resolve(options.inputProcessors, runtimeContext),
     resolve(options.outputProcessors, runtimeContext),
   ])
@@ -37,7 +31,7 @@ export async function resolveAgent(
       .filter((text) => text !== '')
       .join('\n\n'),
     ...resolveModels(model, resolveModel, options.maxRetries ?? DEFAULTS.maxRetries),
-    tools: tools ?? NO_TOOLS,
+    tools,
     inputProcessors: inputProcessors ?? [],
     outputProcessors: outputProcessors ?? [],
     maxProcessorRetries: options.maxProcessorRetries ?? DEFAULTS.maxProcessorRetries,
@@ -50,10 +44,23 @@ export async function resolveAgent(
       ...timeout,
     },
     ...(structuredOutput && { structuredOutput }),
+    ...(options.delegation && { delegation: options.delegation }),
   }
 }
 
 const NO_TOOLS: ToolSet = {}
+
+/** All that the agent can call: its tools, and a tool for each of its agents. */
+export async function resolveTools(
+  options: Pick<AgentOptions, 'tools' | 'agents'>,
+  runtimeContext: RuntimeContext,
+): Promise<ToolSet> {
+  const [tools = NO_TOOLS, agents] = await Promise.all([
+    resolve(options.tools, runtimeContext),
+    resolve(options.agents, runtimeContext),
+  ])
+  return agents ? withAgentTools(tools, agents) : tools
+}
 
 function resolve<Value>(value: Dynamic<Value>, runtimeContext: RuntimeContext): Value | Promise<Value> {
   // No value that can be meant here is itself a function.

@@ -16,7 +16,7 @@ export async function* runTools(input: ToolsInput): AsyncGenerator<TurnEvent, vo
   const queue = [...calls]
   const work = async (): Promise<void> => {
     for (let call = queue.shift(); call; call = queue.shift())
-      channel.push(await settleCall(call, run, (event) => channel.push(event)))
+      channel.push(await settleCall(call, run, channel.send))
   }
   const workers = Array.from({ length: Math.min(concurrency, calls.length) }, work)
   void Promise.all(workers).then(

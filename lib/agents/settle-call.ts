@@ -5,9 +5,13 @@ import type { ToolAnswer, ToolWait } from '../protocol/message.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { ToolOutcome, ToolRun } from '../tools/run-tool.ts'
 import { UNKNOWN, acceptOutput, checkCall, needsApproval, reconcileCall, runTool } from '../tools/run-tool.ts'
+import type { Tool } from '../tools/tool.ts'
+import { isAgentTool } from './agent-tool.ts'
+import { runSubTurn } from './sub-turn.ts'
 import type { ToolsInput } from './tools-input.ts'
 
-type Say = (event: TurnEvent) => void
+/** Resolves when whoever hears it has done with it. */
+type Say = (event: TurnEvent) => Promise<void>
 
 /** What becomes of one call: it is run, refused, or waits for somebody. `say` is told of progress. Never throws. */
 export async function settleCall(call: RunnableCall, input: ToolsInput, say: Say): Promise<TurnEvent> {
@@ -19,7 +23,9 @@ export async function settleCall(call: RunnableCall, input: ToolsInput, say: Say
 }
 
 async function decide(call: RunnableCall, input: ToolsInput, say: Say): Promise<ToolOutcome> {
-  if (call.state === 'answered') return goOn(call.answer, call, input, say)
+  if (call.state === 'answered' && !call.wait.nested) return goOn(call.answer, call, input, say)
+  // The agent that was called has begun, and goes on where its turn stands.
+  if (call.state === 'answered' || input.sub.known.has(call.toolCallId)) return run(call, input, say)
   // Before anybody is asked, and before anything is said to have happened.
   const wait = await waitOf(call, input)
   if ('ok' in wait) return wait
@@ -80,11 +86,17 @@ async function run(
     'gen_ai.tool.call.id': toolCallId,
   })
   const tool = Object.hasOwn(input.tools, toolName) ? input.tools[toolName] : undefined
-  const toolRun = toRun(call, input, say, resumeData)
-  const known = input.isRecovered && tool ? await afterCrash(tool.effect, input, toolRun) : undefined
-  const outcome = known ?? (await runTool(input.tools, toolRun))
+  const outcome =
+    tool && isAgentTool(tool)
+      ? await runSubTurn(call, tool, input, { say, telemetry: open.telemetry })
+      : await runPlain(tool, toRun(call, input, say, resumeData), input)
   open.end(outcome.ok || 'wait' in outcome ? undefined : new Error(outcome.error.code))
   return outcome
+}
+
+async function runPlain(tool: Tool | undefined, toolRun: ToolRun, input: ToolsInput): Promise<ToolOutcome> {
+  const known = input.isRecovered && tool ? await afterCrash(tool.effect, input, toolRun) : undefined
+  return known ?? runTool(input.tools, toolRun)
 }
 
 /** What is known of a call that a crash cut off; undefined if it is to be made again. */
@@ -100,7 +112,7 @@ async function afterCrash(
 
 function toRun(
   { toolCallId, toolName, input: given }: RunnableCall,
-  { step, runId, threadId, resourceId, runtimeContext, signal, toolMs }: ToolsInput,
+  { step, runId, key, threadId, resourceId, runtimeContext, signal, toolMs }: ToolsInput,
   say: Say,
   resumeData: unknown,
 ): ToolRun {
@@ -113,11 +125,11 @@ function toRun(
       runtimeContext,
       runId,
       toolCallId,
-      idempotencyKey: `${runId}/${step}/${toolCallId}`,
+      idempotencyKey: `${key}/${step}/${toolCallId}`,
       ...(threadId !== undefined && { threadId }),
       ...(resourceId !== undefined && { resourceId }),
       ...(resumeData !== undefined && { resumeData }),
-      writer: { write: (data) => say({ type: 'tool-progress', toolCallId, data: toJson(data) }) },
+      writer: { write: (data) => void say({ type: 'tool-progress', toolCallId, data: toJson(data) }) },
     },
   }
 }

@@ -1,7 +1,26 @@
-import type { RunnableCall } from '../log/fold.ts'
+import type { RunnableCall, TurnState } from '../log/fold.ts'
+import type { ResolveModel } from '../models/model.ts'
+import type { TurnEvent } from '../protocol/event.ts'
+import type { NewId } from '../protocol/id.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Telemetry } from '../telemetry/span.ts'
 import type { ToolSet } from '../tools/tool.ts'
+import type { DelegationBudget } from './delegation.ts'
+import type { TurnInput } from './turn-input.ts'
+
+/** What the turns of sub-agents are run with. */
+export interface SubTurns {
+  /** How many turns are above the one that calls them. */
+  depth: number
+  budget: DelegationBudget
+  /** As far as the log knows them, by the id of the call that each answers. */
+  known: ReadonlyMap<string, TurnState>
+  now: () => number
+  newId: NewId
+  resolveModel: ResolveModel
+  /** Its spans go under the call's. */
+  run(turn: TurnInput, telemetry: Telemetry): AsyncGenerator<TurnEvent, void>
+}
 
 /** What the calls of one step are run with. */
 export interface ToolsInput {
@@ -14,6 +33,8 @@ export interface ToolsInput {
   /** The number of the step that made the calls. */
   step: number
   runId: string
+  /** Begins the idempotency keys of the calls. */
+  key: string
   threadId: string | undefined
   resourceId: string | undefined
   runtimeContext: RuntimeContext
@@ -21,4 +42,5 @@ export interface ToolsInput {
   telemetry: Telemetry
   /** A crash cut these calls off: what may not run twice is not run again. */
   isRecovered: boolean
+  sub: SubTurns
 }

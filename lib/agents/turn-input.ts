@@ -3,6 +3,7 @@ import type { Message } from '../protocol/message.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Processor } from '../processors/processor.ts'
 import type { ToolSet } from '../tools/tool.ts'
+import type { DelegationBudget, DelegationOptions } from './delegation.ts'
 import type { ResolvedModels } from './fallback.ts'
 import type { ModelSettings } from './step.ts'
 import type { StopCondition } from './stop.ts'
@@ -23,7 +24,17 @@ export interface ResolvedAgent extends ResolvedModels {
   structuredOutput?: StructuredOutputOptions
   stopWhen: readonly StopCondition[]
   toolCallConcurrency: number
+  delegation?: DelegationOptions
   timeouts: Required<Timeouts>
+}
+
+/** What the turn of a sub-agent has of the turns above it. */
+export interface Nesting {
+  /** How many turns are above it. */
+  depth: number
+  budget: DelegationBudget
+  /** Begins the idempotency keys of its calls. */
+  key: string
 }
 
 export interface TurnInput {
@@ -47,4 +58,6 @@ export interface TurnInput {
   isRecovered: boolean
   /** Aborting it stops the turn: the last event then says `aborted`. */
   signal: AbortSignal
+  /** Absent in a turn that no agent called. */
+  nesting?: Nesting
 }

@@ -46,6 +46,7 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
     case 'reasoning-end':
       return frame({ type: event.type, id: event.id, ...metadata(event) })
     case 'turn-start':
+    case 'turn-resume':
       return frame({ type: 'start', messageId: event.messageId, messageMetadata: messageMetadata(event) })
     case 'step-start':
       return startStep(event, state)
@@ -68,8 +69,6 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
       })
     case 'stream-error':
       return frame({ type: 'error', errorText: event.error.message })
-    case 'turn-resume':
-      return frame({ type: 'start', messageId: event.messageId, messageMetadata: messageMetadata(event) })
     case 'turn-suspend':
       return (
         (state.isOpen ? frame({ type: 'finish-step' }) : '') +
@@ -79,6 +78,13 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
       return frame({
         type: 'data-tripwire',
         data: { reason: event.reason, processorId: event.processorId },
+        transient: true,
+      })
+    case 'agent-event':
+      // In a message the agent's call stands for it; what it says on the way is news only.
+      return frame({
+        type: 'data-agent-event',
+        data: { path: event.path, event: event.event },
         transient: true,
       })
     case 'step-end':
@@ -158,11 +164,18 @@ function encodeContent(event: ContentEvent): string {
 
 /** A tool of the client's own needs no word more: its input was available, and it has no output. */
 function encodeWait({ toolCallId, wait }: ToolSuspend): string {
+  const { nested, payload, resumeSchema } = wait
+  // Who approves the call of an agent approves what the agent is about to do.
+  const asked = nested
+    ? frame({ type: 'data-agent-call', id: toolCallId, data: { toolCallId, ...nested } })
+    : ''
   if (wait.for === 'approval')
-    return frame({ type: 'tool-approval-request', approvalId: toolCallId, toolCallId })
-  if (wait.for === 'client') return ''
-  const { payload, resumeSchema } = wait
-  return frame({ type: 'data-tool-suspended', id: toolCallId, data: { toolCallId, payload, resumeSchema } })
+    return asked + frame({ type: 'tool-approval-request', approvalId: toolCallId, toolCallId })
+  if (wait.for === 'client') return asked
+  return (
+    asked +
+    frame({ type: 'data-tool-suspended', id: toolCallId, data: { toolCallId, payload, resumeSchema } })
+  )
 }
 
 function startStep(_event: StepStart, state: StepState): string {

@@ -48,6 +48,7 @@ describe('the fold of a turn', () => {
       settled: 0,
       isSuspended: false,
       open: new Map(),
+      nested: new Map(),
     })
   })
 

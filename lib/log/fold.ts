@@ -1,8 +1,7 @@
-import type { StepEnd, TurnEvent } from '../protocol/event.ts'
+import type { AgentEvent, StepEnd, TurnEnd, TurnEvent } from '../protocol/event.ts'
 import type {
   FinishReason,
   Message,
-  Outcome,
   Part,
   TextPart,
   ReasoningPart,
@@ -33,11 +32,14 @@ export interface TurnState {
   isSuspended: boolean
   /** Blocks that are being written, by kind and id. */
   open: Map<string, TextPart | ReasoningPart>
+  /** The turns of sub-agents, by the id of the call that each answers. */
+  nested: Map<string, TurnState>
 }
 
 export function startTurn(messageId: string, createdAt: number): TurnState {
   const message: Message = { id: messageId, role: 'assistant', parts: [], createdAt }
-  return { message, steps: [], usage: {}, settled: 0, isSuspended: false, open: new Map() }
+  const maps = { open: new Map(), nested: new Map() }
+  return { message, steps: [], usage: {}, settled: 0, isSuspended: false, ...maps }
 }
 
 /** Takes one event into the state, in place. Events of a step that is begun again replace those of its last try. */
@@ -66,7 +68,10 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'tool-answer':
     case 'tool-result':
     case 'tool-error':
-      applyToolEvent(parts, event)
+      applyToolEvent(state, event)
+      return
+    case 'agent-event':
+      applyAgentEvent(state, event)
       return
     case 'file':
     case 'source':
@@ -85,11 +90,9 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'turn-resume':
       state.isSuspended = false
       return
-    case 'turn-end': {
-      const { type: _, ...outcome } = event
-      endTurn(state, outcome)
+    case 'turn-end':
+      endTurn(state, event)
       return
-    }
     case 'turn-start':
     case 'tool-input-start':
     case 'tool-input-delta':
@@ -107,9 +110,11 @@ type ToolEvent = Extract<
   { type: 'tool-call' | 'tool-suspend' | 'tool-answer' | 'tool-result' | 'tool-error' }
 >
 
-function applyToolEvent(parts: Part[], event: ToolEvent): void {
+function applyToolEvent({ message: { parts }, nested }: TurnState, event: ToolEvent): void {
   switch (event.type) {
     case 'tool-call': {
+      // Ids are the model's: it may name a later call as it named an earlier one.
+      nested.delete(event.toolCallId)
       const { type: _, ...call } = event
       parts.push({ type: 'tool', ...call, state: 'pending' })
       return
@@ -139,6 +144,20 @@ function applyToolEvent(parts: Part[], event: ToolEvent): void {
   }
 }
 
+/** What a sub-agent uses counts for the turn that called it, and for those above. */
+function applyAgentEvent(state: TurnState, { path: [toolCallId = '', ...path], event }: AgentEvent): void {
+  if (path.length === 0 && event.type === 'turn-start') {
+    const child = startTurn(event.messageId, event.startedAt)
+    state.nested.set(toolCallId, child)
+    replaceTool(state.message.parts, toolCallId, (part) => ({ ...part, agentMessage: child.message }))
+    return
+  }
+  const child = state.nested.get(toolCallId)
+  if (!child) return
+  applyEvent(child, path.length > 0 ? { type: 'agent-event', path, event } : event)
+  if (event.type === 'step-end') state.usage = addUsage(state.usage, event.usage)
+}
+
 /** A call that can go on now: it was never run, or somebody has answered what it waited for. */
 export type RunnableCall = ToolPart & ({ state: 'pending' } | { state: 'answered' })
 
@@ -163,6 +182,7 @@ export function waitingCalls(state: TurnState): (ToolPart & { state: 'waiting' }
 export function dropUnsettled(state: TurnState): void {
   state.message.parts.length = state.settled
   state.open.clear()
+  for (const child of state.nested.values()) dropUnsettled(child)
 }
 
 type BlockEdge = Extract<TurnEvent, { type: 'text-start' | 'text-end' | 'reasoning-start' | 'reasoning-end' }>
@@ -229,6 +249,7 @@ function callOf({
   input,
   providerExecuted,
   providerMetadata,
+  agentMessage,
 }: ToolPart): ToolCallPart {
   return {
     type,
@@ -237,10 +258,11 @@ function callOf({
     input,
     ...(providerExecuted && { providerExecuted }),
     ...(providerMetadata && { providerMetadata }),
+    ...(agentMessage && { agentMessage }),
   }
 }
 
-function endTurn(state: TurnState, outcome: Outcome): void {
+function endTurn(state: TurnState, { type: _, ...outcome }: TurnEnd): void {
   state.message.outcome = outcome
   state.open.clear()
   state.settled = state.message.parts.length

@@ -1,4 +1,5 @@
 import type { TurnEvent } from '../protocol/event.ts'
+import type { DeltaEvent } from '../protocol/event.ts'
 import { eventSize, isDelta } from '../protocol/event.ts'
 import type { Offset } from '../protocol/offset.ts'
 
@@ -23,8 +24,8 @@ export interface LogEntry {
 }
 
 type RunKind = 't' | 'r' | 'i'
-/** Consecutive deltas of one block: kind, block id, length in UTF-16 units. */
-type Run = [kind: RunKind, id: string, length: number]
+/** Consecutive deltas of one block: kind, block id, length in UTF-16 units, and the path to the sub-agent that says it. */
+type Run = [kind: RunKind, id: string, length: number, path?: string[]]
 type Packed = { x: string; e: (Run | TurnEvent)[] }
 
 const KIND_OF = { 'text-delta': 't', 'reasoning-delta': 'r', 'tool-input-delta': 'i' } as const
@@ -37,17 +38,26 @@ const DELTA_OF = { t: 'text-delta', r: 'reasoning-delta' } as const
 export function packEvents(events: readonly TurnEvent[]): string {
   const packed: Packed = { x: '', e: [] }
   for (const event of events) {
-    if (!isDelta(event)) {
+    const said = event.type === 'agent-event' ? event.event : event
+    if (!isDelta(said)) {
       packed.e.push(event)
       continue
     }
-    const kind = KIND_OF[event.type]
+    const path = event.type === 'agent-event' ? event.path : undefined
     const last = packed.e.at(-1)
-    if (Array.isArray(last) && last[0] === kind && last[1] === event.id) last[2] += event.delta.length
-    else packed.e.push([kind, event.id, event.delta.length])
-    if (kind !== 'i') packed.x += event.delta
+    if (Array.isArray(last) && isOfRun(said, path, last)) last[2] += said.delta.length
+    else packed.e.push(toRun(said, path))
+    if (said.type !== 'tool-input-delta') packed.x += said.delta
   }
   return JSON.stringify(packed)
+}
+
+function toRun({ type, id, delta }: DeltaEvent, path: string[] | undefined): Run {
+  return path ? [KIND_OF[type], id, delta.length, path] : [KIND_OF[type], id, delta.length]
+}
+
+function isOfRun({ type, id }: DeltaEvent, path: string[] | undefined, run: Run): boolean {
+  return run[0] === KIND_OF[type] && run[1] === id && run[3]?.join('/') === path?.join('/')
 }
 
 /**
@@ -71,8 +81,10 @@ export function unpackRow(row: LogRow, position = row.start): LogEntry[] {
   return entries
 }
 
-function runToDelta([kind, id]: Run, text: string, seen: number): TurnEvent | undefined {
-  return kind === 'i' ? undefined : { type: DELTA_OF[kind], id, delta: text.slice(seen) }
+function runToDelta([kind, id, , path]: Run, text: string, seen: number): TurnEvent | undefined {
+  if (kind === 'i') return undefined
+  const event = { type: DELTA_OF[kind], id, delta: text.slice(seen) }
+  return path ? { type: 'agent-event', path, event } : event
 }
 
 function place({ generation, attempt }: LogRow, position: number): Offset {

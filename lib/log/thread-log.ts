@@ -1,5 +1,5 @@
-import type { TurnEvent } from '../protocol/event.ts'
-import { eventSize, isDelta } from '../protocol/event.ts'
+import type { OwnEvent, TurnEvent } from '../protocol/event.ts'
+import { cutDelta, deltaOf, eventSize } from '../protocol/event.ts'
 import type { Offset } from '../protocol/offset.ts'
 import type { EventLog } from './event-log.ts'
 import type { LogEntry, LogRow } from './row.ts'
@@ -55,7 +55,7 @@ export class ThreadLog {
     const isAllVisible = live.visible === live.events.length
     live.events.push(event)
     live.ends.push((live.ends.at(-1) ?? live.base) + eventSize(event))
-    this.#length += isDelta(event) ? event.delta.length : 100
+    this.#length += deltaOf(event)?.length ?? 100
     if (isAllVisible && !isDurable(event)) {
       live.visible = live.events.length
       this.#wake()
@@ -130,9 +130,8 @@ export class ThreadLog {
       const end = live.ends[i]
       if (!event || end === undefined) break
       const seen = position - (end - eventSize(event))
-      const isCut = i === from && seen > 0 && isDelta(event)
       entries.push({
-        event: isCut ? { ...event, delta: event.delta.slice(seen) } : event,
+        event: i === from && seen > 0 ? cutDelta(event, seen) : event,
         offset: placeOf(live, end),
       })
     }
@@ -196,9 +195,16 @@ export function isDurable(event: TurnEvent): boolean {
     case 'tool-error':
       // What the provider ran is part of the model's answer, and comes and goes with it.
       return event.providerExecuted !== true
+    case 'agent-event':
+      return isDurableInside(event.event)
     default:
       return false
   }
+}
+
+/** A sub-agent's turn begins and ends with what the turn that called it says of the call. */
+function isDurableInside({ type }: OwnEvent): boolean {
+  return type === 'step-end' || type === 'tool-result' || type === 'tool-error' || type === 'tool-suspend'
 }
 
 function placeOf({ generation, attempt }: LiveAttempt, position: number): Offset {

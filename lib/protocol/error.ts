@@ -21,6 +21,7 @@ export const ERROR_STATUS = {
   unsupported_media_type: 415,
   idempotency_mismatch: 422,
   rate_limited: 429,
+  budget_exhausted: 429,
   internal: 500,
   not_offered: 501,
   tripwire: 422,

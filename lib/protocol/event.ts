@@ -86,8 +86,8 @@ export type Tripwire = {
   metadata?: JsonValue
 }
 
-/** What a turn says, in the order it says it: the words of the log, and of every stream made from it. */
-export type TurnEvent =
+/** What a turn says itself. */
+export type OwnEvent =
   | TurnStart
   | StepStart
   | { type: 'text-start'; id: string; providerMetadata?: ProviderMetadata }
@@ -113,6 +113,15 @@ export type TurnEvent =
   | TurnEnd
 
 /**
+ * What the turn of a sub-agent says, in the log of the turn that called it. `path` names the calls that lead to it by
+ * their ids, outermost first.
+ */
+export type AgentEvent = { type: 'agent-event'; path: string[]; event: OwnEvent }
+
+/** What a turn says, in the order it says it: the words of the log, and of every stream made from it. */
+export type TurnEvent = OwnEvent | AgentEvent
+
+/**
  * What only a follower hears, outside the log: the step it was hearing is begun again (drop what it said), its turn
  * waits in the queue (`position` 1 is next), or the stream cannot go on.
  */
@@ -131,7 +140,27 @@ export function isDelta(event: TurnEvent | FollowerEvent): event is DeltaEvent {
   return event.type === 'text-delta' || event.type === 'reasoning-delta' || event.type === 'tool-input-delta'
 }
 
+/** The piece of text that an event adds to a block, its own or a sub-agent's. */
+export function deltaOf(event: TurnEvent): string | undefined {
+  const said = event.type === 'agent-event' ? event.event : event
+  return isDelta(said) ? said.delta : undefined
+}
+
+/** The event without the first `seen` units of its text. */
+export function cutDelta(event: TurnEvent, seen: number): TurnEvent {
+  if (event.type === 'agent-event' && isDelta(event.event))
+    return { ...event, event: { ...event.event, delta: event.event.delta.slice(seen) } }
+  return isDelta(event) ? { ...event, delta: event.delta.slice(seen) } : event
+}
+
 /** How far an event moves the position of an offset. */
 export function eventSize(event: TurnEvent): number {
-  return isDelta(event) ? event.delta.length : 1
+  return deltaOf(event)?.length ?? 1
+}
+
+/** An event of a sub-agent's turn as the turn that called it says it. */
+export function underCall(toolCallId: string, event: TurnEvent): AgentEvent {
+  return event.type === 'agent-event'
+    ? { ...event, path: [toolCallId, ...event.path] }
+    : { type: 'agent-event', path: [toolCallId], event }
 }

@@ -57,6 +57,19 @@ export type ToolWait = {
   payload?: JsonValue
   /** The JSON Schema of the data that resumes it. */
   resumeSchema?: JsonObject
+  /** The call of a sub-agent that really waits, where the call is one of an agent: the answer is handed down to it. */
+  nested?: NestedCall
+}
+
+/** A call in the turn of a sub-agent. */
+export type NestedCall = {
+  agentId: string
+  /** The ids of the calls that lead to it from the sub-agent's turn on, its own last. */
+  path: string[]
+  /** The step of the sub-agent's turn that made the first of them. */
+  step: number
+  toolName: string
+  input: JsonValue
 }
 
 /** What somebody answered to a call that waits. `output` and `error` are for tools that run at the client. */
@@ -76,6 +89,8 @@ export type ToolCallPart = {
   /** The provider ran it: it is not ours to run or to answer. */
   providerExecuted?: true
   providerMetadata?: ProviderMetadata
+  /** What the agent that was called has said so far. */
+  agentMessage?: Message
 }
 
 /** One call of a tool and what came of it. */

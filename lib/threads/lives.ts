@@ -113,10 +113,11 @@ function countTry({ open: [first] }: ThreadMeta, progress: number): number {
   return first.tries
 }
 
-function progressOf({ steps, message }: TurnState): number {
-  return (
+function progressOf({ steps, message, nested }: TurnState): number {
+  let progress =
     steps.length + message.parts.filter((part) => part.type === 'tool' && part.state !== 'pending').length
-  )
+  for (const child of nested.values()) progress += progressOf(child)
+  return progress
 }
 
 /** Rows of a long step that was written out in blocks and never finished. */

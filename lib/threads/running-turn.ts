@@ -122,7 +122,10 @@ export function queuedTurn(turn: number, runId: string): OpenTurn {
   return { turn, runId, state: 'queued', tries: 0, progress: 0 }
 }
 
-/** A step's end that ends the turn is committed together with the turn's end, which follows at once. */
+/**
+ * A step's end that ends the turn is committed together with the turn's end, which follows at once. That of a
+ * sub-agent is not waited for so.
+ */
 function mustCommit(event: TurnEvent): boolean {
   return event.type === 'step-end' ? event.isContinued : isDurable(event)
 }

@@ -1,4 +1,6 @@
 import type { AgentDefinition } from '../agents/agent-options.ts'
+import { isAgentTool } from '../agents/agent-tool.ts'
+import { resolveTools } from '../agents/resolve.ts'
 import type { TurnState } from '../log/fold.ts'
 import { waitingCalls } from '../log/fold.ts'
 import { EdgewiseError } from '../protocol/error.ts'
@@ -7,7 +9,7 @@ import type { ToolAnswer, ToolPart, ToolWait } from '../protocol/message.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { parse } from '../schema/schema.ts'
-import type { ToolSet } from '../tools/tool.ts'
+import type { Tool } from '../tools/tool.ts'
 import { foldTurn } from './history.ts'
 import type { ThreadParts } from './parts.ts'
 import type { SuspendedTurn } from './thread-state.ts'
@@ -74,8 +76,20 @@ export async function readAnswers(
   record: TurnRecord,
   answers: ToolAnswers,
 ): Promise<ToolAnswers> {
-  const named = nameOnly(foldTurn(events, record).state, answers)
+  const { state } = foldTurn(events, record)
+  const named = nameNested(state, nameOnly(state, answers))
   return readData({ services, events }, record, named)
+}
+
+/** A call in a sub-agent's turn is answered at the call of the agent, which waits on its behalf. */
+function nameNested(state: TurnState, answers: ToolAnswers): ToolAnswers {
+  const waiting = waitingCalls(state)
+  const named = Object.entries(answers).map(([id, answer]) => {
+    if (waiting.some(({ toolCallId }) => toolCallId === id)) return [id, answer] as const
+    const above = waiting.find(({ wait }) => wait.nested?.path.at(-1) === id)
+    return [above?.toolCallId ?? id, answer] as const
+  })
+  return Object.fromEntries(named)
 }
 
 function nameOnly(state: TurnState, answers: ToolAnswers): ToolAnswers {
@@ -98,14 +112,12 @@ async function readData(
   answers: ToolAnswers,
 ): Promise<ToolAnswers> {
   if (!Object.values(answers).some(({ type }) => type === 'resume')) return answers
-  const tools = await toolsOf(services.getAgent(record.agentId), record)
-  const { parts } = foldTurn(events, record).state.message
+  const { state } = foldTurn(events, record)
+  const agent = services.getAgent(record.agentId)
   const read: ToolAnswers = {}
   for (const [toolCallId, answer] of Object.entries(answers)) {
-    const part = parts.find(
-      (found): found is ToolPart => found.type === 'tool' && found.toolCallId === toolCallId,
-    )
-    const schema = part && tools[part.toolName]?.resumeSchema
+    const waiting = await findTool(agent, state, toolCallId, new RuntimeContext(record.runtimeContext))
+    const schema = waiting?.resumeSchema
     if (answer.type !== 'resume' || !schema) {
       read[toolCallId] = answer
       continue
@@ -161,9 +173,19 @@ export function addAnswers(parts: ThreadParts, record: TurnRecord, answers: Tool
   return { ...waited, answers: { ...waited.answers, ...answers } }
 }
 
-async function toolsOf(agent: AgentDefinition | undefined, record: TurnRecord): Promise<ToolSet> {
-  const tools = agent?.options.tools ?? {}
-  return typeof tools === 'function'
-    ? tools({ runtimeContext: new RuntimeContext(record.runtimeContext) })
-    : tools
+/** The tool of the call that really waits: of an agent that was called, the one that its turn waits for. */
+async function findTool(
+  agent: AgentDefinition | undefined,
+  state: TurnState,
+  toolCallId: string,
+  runtimeContext: RuntimeContext,
+): Promise<Tool | undefined> {
+  if (!agent) return undefined
+  const tools = await resolveTools(agent.options, runtimeContext)
+  const part = waitingCalls(state).find((waiting) => waiting.toolCallId === toolCallId)
+  const tool = part && Object.hasOwn(tools, part.toolName) ? tools[part.toolName] : undefined
+  const [next] = part?.wait.nested?.path ?? []
+  const child = state.nested.get(toolCallId)
+  if (next === undefined || !child || !tool || !isAgentTool(tool)) return tool
+  return findTool(tool.agent, child, next, runtimeContext)
 }

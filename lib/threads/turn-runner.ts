@@ -5,7 +5,6 @@ import { runTurn } from '../agents/loop.ts'
 import type { TurnState } from '../log/fold.ts'
 import { applyEvent } from '../log/fold.ts'
 import { Memory } from '../memory/memory.ts'
-import type { ResolveModel } from '../models/model.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
@@ -16,7 +15,6 @@ import type { TurnRecord } from './turn-request.ts'
 
 export interface RunnerServices extends LoopServices {
   getAgent(id: string): AgentDefinition | undefined
-  resolveModel: ResolveModel
 }
 
 export interface TurnRun {

@@ -1,7 +1,7 @@
 import type { TurnRecord } from './record.ts'
 import { createRecord } from './record.ts'
 
-/** What one stream remembers besides the turn itself. */
+/** What one stream remembers of a turn besides the turn itself. */
 export interface StreamState {
   record: TurnRecord
   runId: string
@@ -21,10 +21,14 @@ export interface StreamState {
   /** The running step's text, and the object it last came to, as JSON. Kept for structured answers alone. */
   text: string
   partial: string
+  /** What is said of sub-agents, by the id of the call that each answers. */
+  nested: Map<string, StreamState>
+  wrap?: (chunk: string) => string
 }
 
 export function createStreamState(): StreamState {
   return {
+    nested: new Map(),
     record: createRecord(),
     runId: '',
     isSilent: false,

@@ -1,4 +1,4 @@
-import type { FollowerEvent, StreamEntry, TurnEvent } from '../../protocol/event.ts'
+import type { AgentEvent, FollowerEvent, StreamEntry, TurnEvent } from '../../protocol/event.ts'
 import type { JsonValue } from '../../protocol/json.ts'
 import type { Outcome } from '../../protocol/message.ts'
 import type { Offset } from '../../protocol/offset.ts'
@@ -9,7 +9,7 @@ import { SSE_HEADERS } from '../encoder.ts'
 import { chunk, objectChunk } from './chunk.ts'
 import { filePayload, provider, sourcePayload } from './part.ts'
 import { finishPayload, stepFinishPayload } from './payload.ts'
-import { recordEvent } from './record.ts'
+import { findCall, recordEvent } from './record.ts'
 import type { StreamState } from './stream-state.ts'
 import { createStreamState } from './stream-state.ts'
 import type { ToolEvent } from './tool-chunk.ts'
@@ -79,6 +79,8 @@ function encode(event: TurnEvent | FollowerEvent, state: StreamState, readPartia
       return chunk(state, 'file', filePayload(event))
     case 'source':
       return chunk(state, 'source', sourcePayload(event))
+    case 'agent-event':
+      return encodeNested(event, state)
     case 'step-end':
     case 'step-restart':
       return ''
@@ -94,6 +96,31 @@ function encode(event: TurnEvent | FollowerEvent, state: StreamState, readPartia
     default:
       return encodeTool(event satisfies ToolEvent, state)
   }
+}
+
+/** A sub-agent's chunks are the output of the call that it answers, as that of a tool which reports on its way. */
+function encodeNested({ path: [toolCallId = '', ...path], event }: AgentEvent, state: StreamState): string {
+  const known = state.nested.get(toolCallId)
+  const isNew = !known || (path.length === 0 && event.type === 'turn-start')
+  const child = isNew ? openNested(toolCallId, state) : known
+  child.isSilent = state.isSilent
+  if (path.length > 0) return encodeNested({ type: 'agent-event', path, event }, child)
+  const text = encode(event, child, undefined)
+  recordEvent(child.record, event)
+  return text
+}
+
+function openNested(toolCallId: string, state: StreamState): StreamState {
+  const toolName = findCall(state.record, toolCallId)?.toolName ?? ''
+  const call = JSON.stringify({ toolCallId, toolName }).slice(1)
+  const runId = JSON.stringify(state.runId)
+  const wrap = (output: string): string => {
+    const chunk = `{"type":"tool-output","runId":${runId},"from":"USER","payload":{"output":${output},${call}}`
+    return state.wrap ? state.wrap(chunk) : chunk
+  }
+  const child: StreamState = { ...createStreamState(), wrap }
+  state.nested.set(toolCallId, child)
+  return child
 }
 
 type BlockEvent = Extract<
