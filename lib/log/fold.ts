@@ -262,7 +262,8 @@ function callOf({
   }
 }
 
-function endTurn(state: TurnState, { type: _, ...outcome }: TurnEnd): void {
+function endTurn(state: TurnState, event: TurnEnd): void {
+  const { type: _, ...outcome } = event
   state.message.outcome = outcome
   state.open.clear()
   state.settled = state.message.parts.length
