@@ -61,14 +61,24 @@ export const chatBody = z.object({
 export const approvalBody = z.object({
   runId,
   toolCallId: id.optional(),
+  /** Secrets of the runtime context that the turn may have lost. Mastra's word, and ours. */
+  requestContext: runtimeContext,
+  runtimeContext,
   reason: z.string().max(10_000).optional(),
 })
 
-export const resumeBody = z.object({
-  runId,
-  toolCallId: id.optional(),
-  resumeData: z.unknown().refine((value) => value !== undefined, 'is required'),
-})
+export const resumeBody = z
+  .object({
+    runId,
+    toolCallId: id.optional(),
+    requestContext: runtimeContext,
+    runtimeContext,
+    resumeData: z.unknown(),
+  })
+  .refine((body) => body.resumeData !== undefined || (body.requestContext ?? body.runtimeContext), {
+    path: ['resumeData'],
+    message: 'is required, unless the runtime context is what the run waits for',
+  })
 
 export const eventsQuery = z.object({
   after: z.string().max(64).optional(),

@@ -78,6 +78,8 @@ export interface RunOverrides {
 export interface WaitingCall {
   runId: string
   toolCallId?: string
+  /** Secrets of the runtime context that the turn may have lost meanwhile. */
+  runtimeContext?: RuntimeContext
 }
 
 /** An agent as those see it who run it. */

@@ -15,7 +15,7 @@ import { answerUnbound, runUnbound } from './unbound.ts'
 export interface AgentRunner {
   run(agent: AgentDefinition, messages: TurnMessages, options: RunOptions): AgentStream
   /** Answers a call that waits; the stream is that of the turn as it goes on. */
-  answer(call: WaitingCall, answer: ToolAnswer): AgentStream
+  answer(call: WaitingCall, answer: ToolAnswer | undefined): AgentStream
 }
 
 /**
@@ -73,9 +73,12 @@ export class Agent implements AgentDefinition {
     return this.#runner.answer(call, reason === undefined ? { type: 'decline' } : { type: 'decline', reason })
   }
 
-  /** Goes on with a tool that suspended. The data must fit its `resumeSchema`. */
-  resumeStream(data: JsonValue, call: WaitingCall): AgentStream {
-    return this.#runner.answer(call, { type: 'resume', data })
+  /**
+   * Goes on with a tool that suspended. The data must fit its `resumeSchema`. Without data only the runtime context is
+   * given, to a turn that waits for a secret of it.
+   */
+  resumeStream(data: JsonValue | undefined, call: WaitingCall): AgentStream {
+    return this.#runner.answer(call, data === undefined ? undefined : { type: 'resume', data })
   }
 
   /** The agent as a tool of another: a name and a description of your own, approval, an answer that fits a schema. */

@@ -19,6 +19,8 @@ export interface AgentResult {
   usage: Usage
   /** The calls that wait for somebody; then `finishReason` is `suspended` and the turn goes on once they are answered. */
   suspended?: SuspendedCall[]
+  /** Secrets of the runtime context that the turn waits for. */
+  contextKeys?: string[]
   /** The structured answer, if one was asked for. */
   object?: JsonValue
   /** The answer as it is stored. */
@@ -45,17 +47,19 @@ export function toResult(state: TurnState, { runId, threadId }: ResultIds): Agen
   }
   const steps = stepResults(state)
   const suspended = outcome ? [] : waitingCalls(state).map(toSuspended)
+  const { contextKeys } = outcome ? {} : state
   return {
     text: messageText(message),
     toolCalls: steps.flatMap((step) => step.toolCalls),
     toolResults: steps.flatMap((step) => step.toolResults),
     steps,
-    finishReason: outcome?.finishReason ?? (suspended.length > 0 ? 'suspended' : 'other'),
+    finishReason: outcome?.finishReason ?? (suspended.length > 0 || contextKeys ? 'suspended' : 'other'),
     usage,
     message,
     runId,
     ...(threadId !== undefined && { threadId }),
     ...(suspended.length > 0 && { suspended }),
+    ...(contextKeys && { contextKeys }),
     ...(outcome?.object !== undefined && { object: outcome.object }),
   }
 }

@@ -68,6 +68,8 @@ async function goOn(
     }
     case 'resume':
       return run(call, input, say, answer.data)
+    case 'context':
+      return run(call, input, say)
     default:
       return answer satisfies never
   }

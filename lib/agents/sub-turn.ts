@@ -1,5 +1,6 @@
 import type { RunnableCall, TurnState } from '../log/fold.ts'
 import { applyEvent, startTurn, waitingCalls } from '../log/fold.ts'
+import { EdgewiseError } from '../protocol/error.ts'
 import type { OwnEvent, TurnEvent } from '../protocol/event.ts'
 import { underCall } from '../protocol/event.ts'
 import type { Message, ToolWait } from '../protocol/message.ts'
@@ -54,6 +55,8 @@ export async function runSubTurn(
     for await (const event of sub.run(turn, telemetry)) await say(underCall(call.toolCallId, event))
     return toOutcome(state, tool, clock)
   } catch (error) {
+    if (error instanceof EdgewiseError && error.code === 'context_required')
+      return { ok: false, wait: { for: 'context', contextKeys: runtimeContext.required } }
     return failed(`The agent could not be asked: ${error instanceof Error ? error.message : String(error)}`)
   } finally {
     clock.stop()

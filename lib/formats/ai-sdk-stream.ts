@@ -164,7 +164,7 @@ function encodeContent(event: ContentEvent): string {
 
 /** A tool of the client's own needs no word more: its input was available, and it has no output. */
 function encodeWait({ toolCallId, wait }: ToolSuspend): string {
-  const { nested, payload, resumeSchema } = wait
+  const { nested, payload, resumeSchema, contextKeys } = wait
   // Who approves the call of an agent approves what the agent is about to do.
   const asked = nested
     ? frame({ type: 'data-agent-call', id: toolCallId, data: { toolCallId, ...nested } })
@@ -174,7 +174,11 @@ function encodeWait({ toolCallId, wait }: ToolSuspend): string {
   if (wait.for === 'client') return asked
   return (
     asked +
-    frame({ type: 'data-tool-suspended', id: toolCallId, data: { toolCallId, payload, resumeSchema } })
+    frame({
+      type: 'data-tool-suspended',
+      id: toolCallId,
+      data: { toolCallId, payload, resumeSchema, contextKeys },
+    })
   )
 }
 

@@ -111,6 +111,7 @@ const WAITING = {
   approval: 'Awaiting approval: the call has not been made yet',
   resume: 'Awaiting an answer: the call has not finished yet',
   client: 'Awaiting the client: the call has not been answered yet',
+  context: 'Awaiting a secret that was lost: the call has not been made yet',
 }
 
 function toFile({

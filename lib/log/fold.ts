@@ -1,4 +1,4 @@
-import type { AgentEvent, StepEnd, TurnEnd, TurnEvent } from '../protocol/event.ts'
+import type { AgentEvent, StepEnd, TurnEnd, TurnEvent, TurnResume, TurnSuspend } from '../protocol/event.ts'
 import type {
   FinishReason,
   Message,
@@ -30,6 +30,8 @@ export interface TurnState {
   settled: number
   /** It waits for somebody's answer. */
   isSuspended: boolean
+  /** Secrets of the runtime context that the turn itself waits for. */
+  contextKeys?: string[]
   /** Blocks that are being written, by kind and id. */
   open: Map<string, TextPart | ReasoningPart>
   /** The turns of sub-agents, by the id of the call that each answers. */
@@ -85,10 +87,8 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
       dropUnsettled(state)
       return
     case 'turn-suspend':
-      state.isSuspended = true
-      return
     case 'turn-resume':
-      state.isSuspended = false
+      pause(state, event)
       return
     case 'turn-end':
       endTurn(state, event)
@@ -103,6 +103,12 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     default:
       event satisfies never
   }
+}
+
+function pause(state: TurnState, event: TurnSuspend | TurnResume): void {
+  state.isSuspended = event.type === 'turn-suspend'
+  delete state.contextKeys
+  if (event.type === 'turn-suspend' && event.contextKeys) state.contextKeys = event.contextKeys
 }
 
 type ToolEvent = Extract<

@@ -70,9 +70,15 @@ export type TurnEnd = { type: 'turn-end' } & Outcome
 
 /**
  * The last event of a turn's life when calls wait for somebody: the thread is free for other turns until they are
- * answered, however long that takes.
+ * answered, however long that takes. `contextKeys` are secrets of the runtime context without which the turn itself
+ * cannot go on.
  */
-export type TurnSuspend = { type: 'turn-suspend'; toolCallIds: string[]; usage: Usage }
+export type TurnSuspend = {
+  type: 'turn-suspend'
+  toolCallIds: string[]
+  usage: Usage
+  contextKeys?: string[]
+}
 
 /** A suspended turn goes on: the first event of its next life. The answers follow. */
 export type TurnResume = Omit<TurnStart, 'type' | 'input'> & { type: 'turn-resume' }

@@ -48,11 +48,13 @@ export type ToolErrorCode =
   | 'tool_declined'
 
 /**
- * What a call waits for: that somebody approves it, what the tool asked for with `suspend`, or the answer of a tool
- * that runs at the client.
+ * What a call waits for: that somebody approves it, what the tool asked for with `suspend`, the answer of a tool that
+ * runs at the client, or secrets of the runtime context that a crash or a pause has lost.
  */
 export type ToolWait = {
-  for: 'approval' | 'resume' | 'client'
+  for: 'approval' | 'resume' | 'client' | 'context'
+  /** The keys that must be given again. */
+  contextKeys?: string[]
   /** What the tool handed to `suspend`. */
   payload?: JsonValue
   /** The JSON Schema of the data that resumes it. */
@@ -79,6 +81,8 @@ export type ToolAnswer =
   | { type: 'resume'; data: JsonValue }
   | { type: 'output'; output: JsonValue }
   | { type: 'error'; message: string }
+  /** The secrets that it waited for are there again. */
+  | { type: 'context' }
 
 /** A call of a tool, whatever came of it. */
 export type ToolCallPart = {

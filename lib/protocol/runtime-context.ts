@@ -12,12 +12,34 @@ type Entries<Values> = Partial<Values> | Iterable<readonly [string, unknown]>
  */
 export class RuntimeContext<Values extends object = Record<string, unknown>> {
   readonly #values: Map<string, unknown>
+  readonly #withheld: ReadonlySet<string>
+  readonly #required = new Set<string>()
 
-  constructor(entries: Entries<Values> = {}) {
+  /**
+   * `withheld` are keys that were given and could not be kept, because they are secret: to read one is an error that
+   * asks for it again.
+   */
+  constructor(entries: Entries<Values> = {}, withheld: Iterable<string> = []) {
     this.#values = new Map(isIterable(entries) ? entries : Object.entries(entries))
+    this.#withheld = new Set(withheld)
   }
 
+  /** The withheld keys that somebody tried to read. */
+  get required(): string[] {
+    return [...this.#required]
+  }
+
+  /** @throws EdgewiseError `context_required` if the value was secret and is no longer known. */
   get<Key extends keyof Values & string>(key: Key): Values[Key] | undefined {
+    if (this.#withheld.has(key) && !this.#values.has(key)) {
+      this.#required.add(key)
+      const issues = [{ field: `runtimeContext.${key}`, message: 'is required again' }]
+      throw new EdgewiseError(
+        'context_required',
+        `The secret "${key}" of the runtime context is not known any more`,
+        { issues },
+      )
+    }
     // The map was filled from Values: by the constructor and set().
     return this.#values.get(key) as Values[Key] | undefined
   }

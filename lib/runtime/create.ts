@@ -10,6 +10,7 @@ import { createModelRegistry } from '../models/registry.ts'
 import { threadAddress } from '../protocol/address.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import { randomId } from '../protocol/id.ts'
+import type { JsonObject } from '../protocol/json.ts'
 import type { ToolAnswer } from '../protocol/message.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
@@ -45,6 +46,7 @@ export interface Runtime extends AloneServices {
   app: Edgewise
   logger: Logger
   documents(shard: string): Documents
+  secretKeys: readonly string[]
   /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
   callThread(address: string, call: ThreadCall): Promise<Response>
 }
@@ -73,6 +75,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     random: Math.random,
     newId: randomId,
     telemetry: createTelemetry(app.options.observability?.tracer),
+    secretKeys: app.options.runtimeContext?.secrets ?? [],
     documents: (shard) => env.STORE.getByName(shard),
     callThread: (address, call) => {
       const send = (): Promise<Response> =>
@@ -82,7 +85,10 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   }
   app.bind({
     run: (agent, messages, options) => runBound(runtime, agent, messages, options),
-    answer: (call, answer) => new AgentStream(readEntries(() => answerCall(runtime, call, answer))),
+    answer: (call, answer) => {
+      const runtimeContext = call.runtimeContext?.toJSON()
+      return new AgentStream(readEntries(() => answerCall(runtime, call, answer, { runtimeContext })))
+    },
   })
   return runtime
 }
@@ -107,20 +113,31 @@ function runBound(
   )
 }
 
-/** Answers a call by its run's id, which leads to the object. */
+/** What an answer brings along, and how it is to be told what comes of it. */
+export interface AnswerOptions {
+  format?: (ThreadCall & { type: 'answer' })['format']
+  /** Secrets that the turn needs again. */
+  runtimeContext?: JsonObject | undefined
+  /** The caller's resource. */
+  boundTo?: string | undefined
+}
+
+/** Answers a call by its run's id, which leads to the object. Without an answer only the runtime context is given. */
 export function answerCall(
   runtime: Pick<Runtime, 'callThread'>,
   { runId, toolCallId }: WaitingCall,
-  answer: ToolAnswer,
-  format: (ThreadCall & { type: 'answer' })['format'] = 'native',
+  answer: ToolAnswer | undefined,
+  { format = 'native', runtimeContext, boundTo }: AnswerOptions = {},
 ): Promise<Response> {
   const place = placeOfRun(runId)
   if (!place) throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
   return runtime.callThread(place.address, {
     type: 'answer',
     runId,
-    answers: { [toolCallId ?? ONLY_CALL]: answer },
+    answers: answer ? { [toolCallId ?? ONLY_CALL]: answer } : {},
     format,
+    ...(runtimeContext && { runtimeContext }),
+    ...(boundTo !== undefined && { boundTo }),
   })
 }
 

@@ -9,6 +9,11 @@ export interface EdgewiseOptions {
   /** Tools that stand on their own, beside those of the agents. */
   tools?: ToolSet
   logger?: { level?: LogLevel }
+  /**
+   * Keys of the runtime context that are secret: they are never written down. A turn that a crash or a long pause has
+   * cut off from one, and that reads it, waits until it is given again.
+   */
+  runtimeContext?: { secrets?: readonly string[] }
   /** Where spans go. Default: the global tracer of `@opentelemetry/api`, which does nothing until a provider is set. */
   observability?: { tracer?: Tracer }
 }

@@ -3,6 +3,7 @@ import { createEncoder, needsStart } from '../formats/encoders.ts'
 import type { StreamFormat } from '../formats/encoders.ts'
 import { Follower } from '../log/follower.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
+import type { JsonObject } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import { followThread, followTurn, runningStart, turnStart } from './follow.ts'
 import { foldTurn } from './history.ts'
@@ -14,7 +15,16 @@ import type { TurnRequest } from './turn-request.ts'
 /** What is asked of a thread's object, in the body of an internal request. */
 export type ThreadCall =
   /** Answers to calls that wait; the turn then goes on. */
-  | { type: 'answer'; runId: string; answers: ToolAnswers; format: StreamFormat | 'json' }
+  | {
+      type: 'answer'
+      runId: string
+      answers: ToolAnswers
+      /** Secrets that the turn needs again. */
+      runtimeContext?: JsonObject
+      /** The caller's resource: what belongs to another does not exist. */
+      boundTo?: string
+      format: StreamFormat | 'json'
+    }
   /** The same, from a message that holds more than that: what nobody waits for is passed over. */
   | { type: 'answer-message'; messageId: string; answers: ToolAnswers; format: StreamFormat }
   | { type: 'start'; request: TurnRequest; address: string; format: StreamFormat | 'json' }
@@ -31,7 +41,7 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
     case 'start':
       return start(thread, call)
     case 'answer':
-      return answerTurn(thread, await thread.answer(call.runId, call.answers), call.format)
+      return answer(thread, call)
     case 'answer-message': {
       const { runId, answers } = matchAnswers(thread.parts, call.messageId, call.answers)
       return answerTurn(thread, await thread.answer(runId, answers), call.format)
@@ -51,6 +61,13 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
     default:
       return call satisfies never
   }
+}
+
+async function answer(thread: Thread, call: ThreadCall & { type: 'answer' }): Promise<Response> {
+  const { runId, answers, runtimeContext, boundTo, format } = call
+  if (boundTo !== undefined && thread.meta?.info.resourceId !== boundTo)
+    throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
+  return answerTurn(thread, await thread.answer(runId, answers, runtimeContext), format)
 }
 
 async function start(

@@ -6,6 +6,7 @@ import type { Documents } from '../storage/documents.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Alarm } from './alarm.ts'
 import type { Platform } from './platform.ts'
+import type { Secrets } from './secrets.ts'
 import { ThreadState } from './thread-state.ts'
 import type { RunnerServices } from './turn-runner.ts'
 
@@ -13,6 +14,8 @@ export interface ThreadServices extends RunnerServices {
   newId: NewId
   logger: Logger
   documents(shard: string): Documents
+  /** Keys of the runtime context that are never written down. */
+  secretKeys: readonly string[]
   /** For tests of recovery: called after each commit of a turn, before anything follows from it. */
   afterCommit?: () => Promise<void>
 }
@@ -27,11 +30,12 @@ export interface ThreadParts {
   /** The same, and what is being said. */
   log: ThreadLog
   alarm: Alarm
+  secrets: Secrets
 }
 
 export function createParts(platform: Platform, services: ThreadServices): ThreadParts {
   const rows = new ThreadState(platform.sql)
   const events = createSqliteLog(platform.sql)
   const alarm = new Alarm(platform, rows, services.now)
-  return { platform, services, rows, events, log: new ThreadLog(events), alarm }
+  return { platform, services, rows, events, log: new ThreadLog(events), alarm, secrets: new Map() }
 }

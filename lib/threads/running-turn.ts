@@ -2,11 +2,12 @@ import { startTurn } from '../log/fold.ts'
 import type { TurnState } from '../log/fold.ts'
 import { isDurable } from '../log/thread-log.ts'
 import { EdgewiseError } from '../protocol/error.ts'
-import type { TurnEvent } from '../protocol/event.ts'
+import type { TurnEnd, TurnEvent, TurnSuspend } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { lastMessages } from './history.ts'
 import type { ThreadParts } from './parts.ts'
+import { contextOf } from './secrets.ts'
 import type { OpenTurn } from './thread-state.ts'
 import type { TurnRecord } from './turn-request.ts'
 import { turnEvents } from './turn-runner.ts'
@@ -70,7 +71,9 @@ export class RunningTurn {
     const folded = state ?? startTurn(record.messageId, record.startedAt ?? record.createdAt)
     const history = (count: number): Message[] =>
       record.history ?? lastMessages(rows, events, record.turn, count)
-    const run = { record, threadId, input, state: folded, history, isRecovered, signal: this.#stop.signal }
+    const runtimeContext = contextOf(record, this.#parts.secrets)
+    const { signal } = this.#stop
+    const run = { record, threadId, input, runtimeContext, state: folded, history, isRecovered, signal }
     for await (const event of isExhausted ? exhausted(folded) : turnEvents(run, services)) {
       if (begun) await begun
       begun = undefined
@@ -86,21 +89,25 @@ export class RunningTurn {
     const { events, log, platform } = this.#parts
     platform.sql.transaction(() => {
       events.append(log.takeRows())
-      if (event.type === 'turn-end' || event.type === 'turn-suspend')
-        this.#close(event.type === 'turn-suspend')
+      if (event.type === 'turn-end' || event.type === 'turn-suspend') this.#close(event)
     })
     await this.#settle()
   }
 
   /** In the commit of its last event: the thread is free for the next turn. */
-  #close(isSuspended: boolean): void {
-    const { rows, services, alarm } = this.#parts
+  #close(last: TurnEnd | TurnSuspend): void {
+    const { rows, services, alarm, secrets } = this.#parts
+    const isSuspended = last.type === 'turn-suspend'
+    const contextKeys = isSuspended && last.contextKeys
+    if (!isSuspended) secrets.delete(this.turn)
     const meta = rows.readMeta()
     if (!meta) return
     const waited = rows.readSuspended(this.turn)
     const answers = waited?.answers ?? {}
-    if (isSuspended) rows.writeSuspended(this.turn, { runId: this.runId, since: services.now(), answers })
-    else if (waited) rows.dropSuspended(this.turn)
+    if (isSuspended) {
+      const waits = { runId: this.runId, since: services.now(), answers }
+      rows.writeSuspended(this.turn, contextKeys ? { ...waits, contextKeys } : waits)
+    } else if (waited) rows.dropSuspended(this.turn)
     const open = meta.open.filter(({ turn }) => turn !== this.turn)
     // Answers that came while it ran: it goes on at once, behind those that wait already.
     if (isSuspended && Object.keys(answers).length > 0) open.push(queuedTurn(this.turn, this.runId))

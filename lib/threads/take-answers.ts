@@ -12,6 +12,7 @@ import { parse } from '../schema/schema.ts'
 import type { Tool } from '../tools/tool.ts'
 import { foldTurn } from './history.ts'
 import type { ThreadParts } from './parts.ts'
+import { missingKeys } from './secrets.ts'
 import type { SuspendedTurn } from './thread-state.ts'
 import type { TurnRecord } from './turn-request.ts'
 
@@ -26,6 +27,7 @@ const FITTING: Record<ToolWait['for'], ToolAnswer['type'][]> = {
   approval: ['approve', 'decline'],
   resume: ['resume', 'decline'],
   client: ['output', 'error'],
+  context: ['context', 'decline'],
 }
 
 /** @throws EdgewiseError `run_not_found`; `run_not_suspended` if its turn was taken back. */
@@ -72,13 +74,39 @@ export function matchAnswers(
  * @throws EdgewiseError `invalid_request` with the field that does not fit.
  */
 export async function readAnswers(
-  { services, events }: ThreadParts,
+  parts: ThreadParts,
   record: TurnRecord,
   answers: ToolAnswers,
 ): Promise<ToolAnswers> {
-  const { state } = foldTurn(events, record)
+  const { state } = foldTurn(parts.events, record)
   const named = nameNested(state, nameOnly(state, answers))
-  return readData({ services, events }, record, named)
+  const all = { ...contextAnswers(parts, record, state), ...named }
+  if (Object.keys(all).length === 0) checkContext(parts, record, state)
+  return readData(parts, record, all)
+}
+
+/** The calls that can go on now that the secrets they wait for are known. */
+function contextAnswers({ rows, secrets }: ThreadParts, { turn }: TurnRecord, state: TurnState): ToolAnswers {
+  const known = rows.readSuspended(turn)?.answers ?? {}
+  const ready = waitingCalls(state).filter(
+    ({ toolCallId, wait }) =>
+      wait.for === 'context' &&
+      !known[toolCallId] &&
+      missingKeys(wait.contextKeys ?? [], turn, secrets).length === 0,
+  )
+  return Object.fromEntries(ready.map(({ toolCallId }) => [toolCallId, { type: 'context' }]))
+}
+
+/** Without an answer to a call the turn itself must be what waits, and go on with what it was given. */
+function checkContext({ rows, secrets }: ThreadParts, { turn }: TurnRecord, state: TurnState): void {
+  const ownKeys = rows.readSuspended(turn)?.contextKeys ?? []
+  const keys = [...ownKeys, ...waitingCalls(state).flatMap(({ wait }) => wait.contextKeys ?? [])]
+  const missing = missingKeys(keys, turn, secrets)
+  if (keys.length === 0)
+    throw new EdgewiseError('run_not_suspended', 'The run waits for no secret of the runtime context')
+  if (missing.length === 0) return
+  const issues = missing.map((key) => ({ field: `runtimeContext.${key}`, message: 'is required' }))
+  throw new EdgewiseError('invalid_request', `Invalid answer: ${issues[0]?.field} is required`, { issues })
 }
 
 /** A call in a sub-agent's turn is answered at the call of the agent, which waits on its behalf. */

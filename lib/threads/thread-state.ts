@@ -54,6 +54,8 @@ export interface SuspendedTurn {
   since: number
   /** Answers that its next life is to take up, by the call's id. */
   answers: Record<string, ToolAnswer>
+  /** Secrets of the runtime context that it cannot go on without. */
+  contextKeys?: string[]
   /** Somebody stopped it meanwhile: its next life only ends it. */
   isStopped?: true
 }

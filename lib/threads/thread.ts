@@ -1,5 +1,6 @@
 import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
+import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
 import { mintRunId, placeOfRun } from '../protocol/run-id.ts'
@@ -13,6 +14,7 @@ import { createParts } from './parts.ts'
 import type { Platform } from './platform.ts'
 import type { TurnLife } from './running-turn.ts'
 import { RunningTurn, queuedTurn } from './running-turn.ts'
+import { splitContext } from './secrets.ts'
 import type { ToolAnswers } from './take-answers.ts'
 import { addAnswers, findRun, readAnswers } from './take-answers.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
@@ -101,10 +103,16 @@ export class Thread {
    *
    * @throws EdgewiseError as {@link findRun}, {@link readAnswers} and {@link addAnswers}.
    */
-  async answer(runId: string, answers: ToolAnswers): Promise<{ turn: number; life: number }> {
-    const { platform, rows, alarm, log } = this.parts
+  async answer(
+    runId: string,
+    answers: ToolAnswers,
+    runtimeContext: JsonObject = {},
+  ): Promise<{ turn: number; life: number }> {
+    const { platform, rows, alarm, log, services, secrets } = this.parts
     await this.takeUp()
     const { turn } = findRun(this.parts, runId)
+    const given = splitContext(runtimeContext, services.secretKeys)
+    secrets.set(turn, { ...secrets.get(turn), ...given.secrets })
     const read = await readAnswers(this.parts, findRun(this.parts, runId), answers)
     // From here to the write nothing waits: of two answers to one question, one comes first.
     const record = findRun(this.parts, runId)
@@ -212,8 +220,12 @@ export class Thread {
       // What it asked of somebody is asked no more.
       rows.dropSuspended(record.turn)
     }
-    const record = toRecord(request, { input, turn: meta.nextTurn, now, address, newId: services.newId })
+    const { kept, secrets } = splitContext(request.runtimeContext, services.secretKeys)
+    const shown = { ...request, runtimeContext: kept }
+    const ids = { input, turn: meta.nextTurn, now, address, newId: services.newId }
+    const record = toRecord(shown, ids, Object.keys(secrets))
     const { turn, runId } = record
+    if (record.secretKeys) this.parts.secrets.set(turn, secrets)
     meta.nextTurn += 1
     meta.open.push(queuedTurn(turn, runId))
     if (request.idempotency) {
@@ -310,6 +322,7 @@ function toRecord(
     address,
     newId,
   }: { input: Message; turn: number; now: number; address: string; newId: NewId },
+  secretKeys: string[],
 ): TurnRecord {
   return {
     turn,
@@ -319,6 +332,7 @@ function toRecord(
     inputId: input.id,
     resourceId,
     runtimeContext,
+    ...(secretKeys.length > 0 && { secretKeys }),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && { structuredOutput }),
     ...(history && { history }),

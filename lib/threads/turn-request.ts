@@ -34,7 +34,10 @@ export interface TurnRecord {
   /** The id of the message that it answers. */
   inputId: string
   resourceId: string
+  /** Without its secrets. */
   runtimeContext: JsonObject
+  /** Keys of the runtime context that were given and are not kept. */
+  secretKeys?: string[]
   maxSteps?: number
   structuredOutput?: StoredOutput
   history?: Message[]

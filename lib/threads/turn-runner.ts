@@ -6,9 +6,9 @@ import type { TurnState } from '../log/fold.ts'
 import { applyEvent } from '../log/fold.ts'
 import { Memory } from '../memory/memory.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
-import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
+import type { TurnEnd, TurnEvent, TurnSuspend } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
-import { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import { underLink } from '../telemetry/span.ts'
 import type { TurnRecord } from './turn-request.ts'
@@ -21,6 +21,7 @@ export interface TurnRun {
   record: TurnRecord
   threadId: string
   input: Message
+  runtimeContext: RuntimeContext
   state: TurnState
   isRecovered: boolean
   /** The last messages before the turn. */
@@ -36,7 +37,7 @@ const DEFAULT_MEMORY = new Memory()
  */
 export async function* turnEvents(run: TurnRun, services: RunnerServices): AsyncGenerator<TurnEvent, void> {
   const { record, state, input, threadId, signal } = run
-  const runtimeContext = new RuntimeContext(record.runtimeContext)
+  const { runtimeContext } = run
   let prepared
   try {
     const agent = services.getAgent(record.agentId)
@@ -51,7 +52,7 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
       history: run.history(lastMessages),
     }
   } catch (error) {
-    const end = toFailure(error, state)
+    const end = toPause(error, runtimeContext, state) ?? toFailure(error, state)
     applyEvent(state, end)
     yield end
     return
@@ -73,6 +74,16 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     },
     { ...services, telemetry: underLink(services.telemetry, trace) },
   )
+}
+
+/** Instructions, a model or tools that read a secret which is gone: the turn waits for it. */
+function toPause(
+  error: unknown,
+  { required }: RuntimeContext,
+  { usage }: TurnState,
+): TurnSuspend | undefined {
+  if (!(error instanceof EdgewiseError) || error.code !== 'context_required') return undefined
+  return { type: 'turn-suspend', toolCallIds: [], usage, contextKeys: required }
 }
 
 function toFailure(error: unknown, { usage }: TurnState): TurnEnd {

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
 import type { Issue } from '../protocol/error.ts'
+import { EdgewiseError } from '../protocol/error.ts'
 import type { ToolError, ToolErrorCode, ToolWait } from '../protocol/message.ts'
 import { parse, toJsonSchema } from '../schema/schema.ts'
 import { orAborted } from '../streams/wait.ts'
@@ -128,10 +129,19 @@ async function execute(tool: Tool, input: unknown, { context, timeoutMs }: ToolR
   } catch (error) {
     if (context.abortSignal.aborted) return aborted()
     if (timeout.signal.aborted) return failure('tool_timeout', `The tool did not answer within ${limit} ms`)
+    if (isContextRequired(error)) return waitForContext(context)
     return payloads.length > 0 ? suspended(tool, payloads[0]) : failure('tool_failed', messageOf(error))
   } finally {
     clearTimeout(timer)
   }
+}
+
+function isContextRequired(error: unknown): boolean {
+  return error instanceof EdgewiseError && error.code === 'context_required'
+}
+
+function waitForContext({ runtimeContext }: Pick<ToolContext, 'runtimeContext'>): ToolOutcome {
+  return { ok: false, wait: { for: 'context', contextKeys: runtimeContext.required } }
 }
 
 /** Thrown by `suspend`, for the tool's own `finally` to see. */

@@ -3,6 +3,7 @@ import { toMastraResult } from '../../lib/formats/mastra/generate.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import type { JsonValue } from '../../lib/protocol/json.ts'
 import type { ToolAnswer } from '../../lib/protocol/message.ts'
+import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { placeOfRun } from '../../lib/protocol/run-id.ts'
 import { answerCall } from '../../lib/runtime/create.ts'
 import { spaceOf } from '../../lib/protocol/address.ts'
@@ -30,18 +31,26 @@ export function decline(format: Format) {
 
 /** A tool that suspended goes on with the data that it asked for. */
 export function resume(format: Format) {
-  // The body came as JSON.
-  return (call: ResumeCall): Promise<Response> =>
-    answer(call, { type: 'resume', data: call.body.resumeData as JsonValue }, format)
+  return (call: ResumeCall): Promise<Response> => {
+    // The body came as JSON.
+    const data = call.body.resumeData as JsonValue | undefined
+    return answer(call, data === undefined ? undefined : { type: 'resume', data }, format)
+  }
 }
 
-async function answer(call: ApprovalCall | ResumeCall, given: ToolAnswer, format: Format): Promise<Response> {
-  const { runtime, params, body } = call
+async function answer(
+  call: ApprovalCall | ResumeCall,
+  given: ToolAnswer | undefined,
+  format: Format,
+): Promise<Response> {
+  const { runtime, params, body, principal } = call
   requireAgent(runtime, params.agentId)
   checkReach(call)
   const { runId, toolCallId } = body
   const waiting = toolCallId === undefined ? { runId } : { runId, toolCallId }
-  const response = await answerCall(runtime, waiting, given, format)
+  const runtimeContext = new RuntimeContext(body.requestContext ?? body.runtimeContext).toJSON()
+  const options = { format, runtimeContext, boundTo: principal.resourceId }
+  const response = await answerCall(runtime, waiting, given, options)
   if (format !== 'json' || !response.ok) return response
   // The object answers with the result as the runtime has it.
   return Response.json(toMastraResult(await response.json()))

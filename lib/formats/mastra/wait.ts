@@ -7,8 +7,10 @@ export type WaitingPart = ToolPart & { state: 'waiting' }
 export function waitPayload({ toolCallId, toolName, input: args, wait }: WaitingPart): JsonObject {
   const call = { toolCallId, toolName, args }
   if (wait.for === 'approval') return { ...call, resumeSchema: JSON.stringify(wait.resumeSchema ?? APPROVAL) }
+  const { contextKeys } = wait
   return {
     ...call,
+    ...(contextKeys && { suspendPayload: { contextRequired: contextKeys } }),
     ...(wait.payload !== undefined && { suspendPayload: wait.payload }),
     ...(wait.resumeSchema && { resumeSchema: JSON.stringify(wait.resumeSchema) }),
   }
