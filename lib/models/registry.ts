@@ -1,8 +1,7 @@
-import { createGoogle } from '@ai-sdk/google'
-import { createOpenAI } from '@ai-sdk/openai'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { Model, ModelSpec, ResolveModel } from './model.ts'
 import { createOfflineModel } from './offline/model.ts'
+import { googleModel, openaiChat, openaiResponses } from './providers.ts'
 
 /** Settings by the names that people already use; they come from `.dev.vars` or the Worker's secrets and variables. */
 export interface ModelEnv {
@@ -20,6 +19,7 @@ export interface ModelEnv {
 }
 
 const DEFAULT_OPENAI_MODEL = 'gpt-5.4-mini'
+const DEFAULT_OPENAI_URL = 'https://api.openai.com/v1'
 const DEFAULT_OLLAMA_URL = 'http://localhost:11434/v1'
 const DEFAULT_GOOGLE_MODEL = 'gemini-3.8-flash'
 const DEFAULT_GOOGLE_URL = 'https://generativelanguage.googleapis.com/v1beta'
@@ -76,10 +76,9 @@ function openaiProvider(env: ModelEnv): Provider {
   return (id) => {
     const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = env
     if (!apiKey && !baseURL) throw noKey(`openai/${id}`, 'OPENAI_API_KEY')
-    // Without a base URL of its own the provider would look for one, and for a key, in process.env.
-    const openai = createOpenAI({ apiKey: apiKey || 'none', baseURL: baseURL || 'https://api.openai.com/v1' })
     // OpenAI's own endpoint speaks the responses API; what is compatible with it often only chat completions.
-    return baseURL ? openai.chat(id) : openai.responses(id)
+    if (baseURL) return openaiChat(id, { apiKey: apiKey || 'none', baseURL })
+    return openaiResponses(id, { apiKey: apiKey || 'none', baseURL: DEFAULT_OPENAI_URL })
   }
 }
 
@@ -87,7 +86,7 @@ function googleProvider(env: ModelEnv): Provider {
   return (id) => {
     const apiKey = googleKey(env)
     if (!apiKey) throw noKey(`google/${id}`, 'GOOGLE_GENERATIVE_AI_API_KEY')
-    return createGoogle({ apiKey, baseURL: env.GOOGLE_GENERATIVE_AI_BASE_URL || DEFAULT_GOOGLE_URL })(id)
+    return googleModel(id, { apiKey, baseURL: env.GOOGLE_GENERATIVE_AI_BASE_URL || DEFAULT_GOOGLE_URL })
   }
 }
 
@@ -104,7 +103,7 @@ function noKey(model: string, name: string): EdgewiseError {
 
 function ollamaProvider(env: ModelEnv): Provider {
   const baseURL = env.OLLAMA_BASE_URL || DEFAULT_OLLAMA_URL
-  return (id) => createOpenAI({ apiKey: 'none', baseURL, name: 'ollama' }).chat(id)
+  return (id) => openaiChat(id, { apiKey: 'none', baseURL }, 'ollama')
 }
 
 function checkModel(model: Exclude<ModelSpec, string>): Model {
