@@ -1,4 +1,3 @@
-import { createOpenAI } from '@ai-sdk/openai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import * as google from '../../test/fixtures/google/index.ts'
 import { modelOf } from '../../test/fixtures/google/trace.ts'
@@ -6,6 +5,7 @@ import * as openai from '../../test/fixtures/openai/index.ts'
 import { recordTelemetry } from '../../test/fixtures/recording-tracer.ts'
 import { endOf, makeTurn, runToEnd, toolOf } from '../../test/fixtures/turns.ts'
 import type { AgentSettings, TestTurn } from '../../test/fixtures/turns.ts'
+import { openaiResponses } from '../models/providers.ts'
 import type { TurnEvent } from '../protocol/event.ts'
 
 let gpt: openai.OpenAIServer
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 /** OpenAI, tried twice, and behind it Gemini. */
 function makeBoth(agent: AgentSettings = {}, telemetry = recordTelemetry()): TestTurn {
-  const model = createOpenAI({ baseURL: `${gpt.url}/v1`, apiKey: 'test-key-not-secret' }).responses('gpt-x')
+  const model = openaiResponses('gpt-x', { baseURL: `${gpt.url}/v1`, apiKey: 'test-key-not-secret' })
   const fallbacks = [{ model: modelOf(gemini), maxRetries: 0 }]
   const services = { telemetry: telemetry.telemetry }
   return makeTurn([], { model, maxRetries: 1, fallbacks, ...agent }, { services })
