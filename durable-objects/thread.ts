@@ -1,6 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
 import { EdgewiseError } from '../lib/protocol/error.ts'
-import type { JsonObject } from '../lib/protocol/json.ts'
 import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
@@ -8,8 +7,8 @@ import { wait } from '../lib/streams/wait.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
 import type { ThreadCall } from '../lib/threads/answer.ts'
 import { answerThreadCall, errorResponse } from '../lib/threads/answer.ts'
-import type { MessagePage } from '../lib/threads/history.ts'
-import { pageOfMessages } from '../lib/threads/history.ts'
+import type { MemoryCall } from '../lib/threads/memory-call.ts'
+import { answerMemoryCall, MEMORY_URL } from '../lib/threads/memory-call.ts'
 import type { Platform } from '../lib/threads/platform.ts'
 import type { ThreadInfo } from '../lib/threads/thread-state.ts'
 import { Thread as ThreadCore } from '../lib/threads/thread.ts'
@@ -46,6 +45,10 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
     override async fetch(request: Request): Promise<Response> {
       try {
         // Only this app's own Worker can reach the object.
+        if (request.url === MEMORY_URL) {
+          const call: MemoryCall = await request.json()
+          return Response.json(await answerMemoryCall(this.#thread, call))
+        }
         const call: ThreadCall = await request.json()
         return await answerThreadCall(this.#thread, call)
       } catch (error) {
@@ -66,22 +69,6 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
     async info(): Promise<ThreadInfo | undefined> {
       await this.#thread.takeUp()
       return this.#thread.meta?.info
-    }
-
-    /** Messages from the newest on; undefined if there is no such thread. */
-    async messages(skip: number, take: number): Promise<MessagePage | undefined> {
-      await this.#thread.takeUp()
-      return (
-        this.#thread.meta && pageOfMessages(this.#thread.parts.rows, this.#thread.parts.events, skip, take)
-      )
-    }
-
-    async update(change: { title?: string; metadata?: JsonObject }): Promise<ThreadInfo | undefined> {
-      return this.#thread.update(change)
-    }
-
-    async remove(): Promise<boolean> {
-      return this.#thread.remove()
     }
 
     /** The run that was stopped; undefined if none was to be. */

@@ -1,14 +1,9 @@
 import type { RuntimeEnv, ObjectNamespace, ThreadStub } from '../lib/runtime/create.ts'
-import type { JsonObject } from '../lib/protocol/json.ts'
-import type { MessagePage } from '../lib/threads/history.ts'
 import type { ThreadInfo } from '../lib/threads/thread-state.ts'
 
 /** A thread's object with all that the Worker asks of it. Same names and shapes as `durable-objects/thread.ts`. */
 export interface ThreadObject extends ThreadStub {
   info(): Promise<ThreadInfo | undefined>
-  messages(skip: number, take: number): Promise<MessagePage | undefined>
-  update(change: { title?: string; metadata?: JsonObject }): Promise<ThreadInfo | undefined>
-  remove(): Promise<boolean>
   stop(runId?: string): Promise<string | undefined>
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chatBody, generateBody, messagesQuery, stopBody, threadParams, threadsQuery } from './schemas.ts'
+import { chatBody, generateBody, stopBody, threadParams } from './schemas.ts'
 
 describe('an id that a caller chose', () => {
   it.each(['a', '-', 'run', 'Über 1/2?', '😀', 'x'.repeat(256)])('may be %j', (threadId) => {
@@ -15,26 +15,6 @@ describe('an id that a caller chose', () => {
 
 it.each(['', 'x'.repeat(8193), '\ud800', 5, null])("a run's id may not be %j", (runId) => {
   expect(stopBody.safeParse({ runId }).success).toBe(false)
-})
-
-describe('a page', () => {
-  it('is the first, of a usual size, unless it is named', () => {
-    expect(threadsQuery.parse({})).toEqual({
-      page: 0,
-      perPage: 100,
-      orderBy: 'updatedAt',
-      sortDirection: 'DESC',
-    })
-    expect(messagesQuery.parse({ page: '2', perPage: '5', format: 'ai-sdk' })).toEqual({
-      page: 2,
-      perPage: 5,
-      format: 'ai-sdk',
-    })
-  })
-
-  it.each([{ page: '-1' }, { page: '1.5' }, { page: 'x' }, { perPage: '1001' }])('cannot be %j', (query) => {
-    expect(messagesQuery.safeParse(query).success).toBe(false)
-  })
 })
 
 it('asks for messages, which may be anything until they are read', () => {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /** An id that a caller chose or was given. */
-const id = z
+export const id = z
   .string()
   .min(1)
   .max(256)
@@ -86,21 +86,3 @@ export const eventsQuery = z.object({
 })
 
 export const stopBody = z.object({ runId: runId.optional() })
-
-const count = (fallback: number, max: number): z.ZodType<number> =>
-  z.coerce.number<string>().int().min(0).max(max).default(fallback)
-
-export const threadsQuery = z.object({
-  resourceId: id.optional(),
-  page: count(0, 1_000_000),
-  perPage: count(100, 1000),
-  orderBy: z.enum(['createdAt', 'updatedAt']).default('updatedAt'),
-  sortDirection: z.enum(['ASC', 'DESC']).default('DESC'),
-})
-
-export const messagesQuery = z.object({
-  page: count(0, 1_000_000),
-  perPage: count(40, 1000),
-  /** `native` messages are as they are stored, `ai-sdk` as `useChat` takes them. */
-  format: z.enum(['native', 'ai-sdk']).default('native'),
-})

@@ -108,6 +108,7 @@ type ContentEvent = Extract<
       | 'tool-answer'
       | 'file'
       | 'source'
+      | 'message'
   }
 >
 
@@ -157,6 +158,9 @@ function encodeContent(event: ContentEvent): string {
       return frame({ type: 'file', mediaType: event.mediaType, url: fileUrl(event), ...metadata(event) })
     case 'source':
       return frame(toUiSource(event))
+    case 'message':
+      // It belongs to no turn.
+      return ''
     default:
       return event satisfies never
   }

@@ -98,6 +98,7 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'tool-input-delta':
     case 'tool-input-end':
     case 'tool-progress':
+    case 'message':
     case 'warning':
       return
     default:

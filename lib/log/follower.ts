@@ -43,6 +43,8 @@ export class Follower {
     const start = this.#log.liveStart
     if (start?.generation !== generation || start.attempt !== attempt) return undefined
     const entries = this.#log.liveAfter(position)
+    // What follows a life that is over stands in rows.
+    if (entries?.length === 0 && this.#log.isOver) return undefined
     return entries && this.#advance(entries)
   }
 

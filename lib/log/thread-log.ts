@@ -103,15 +103,26 @@ export class ThreadLog {
     return live && placeOf(live, live.visible === 0 ? live.base : (live.ends[live.visible - 1] ?? live.base))
   }
 
-  /** Whether a row may be seen. One that was just appended may not, until it is on disk. */
+  /**
+   * Whether a row may be seen. One that was just appended may not, until it is on disk; what was put on the thread
+   * while a turn speaks comes after it.
+   */
   isPublished({ generation, attempt, end }: LogRow): boolean {
     const { tail } = this
+    if (tail && generation > tail.generation) return this.isOver
     return tail?.generation !== generation || tail.attempt !== attempt || end <= tail.position
   }
 
   /** The turn that is being written, or was last. */
   get liveTurn(): number | undefined {
     return this.#live?.turn
+  }
+
+  /** Nothing more comes of the attempt that was written last, and all of it may be seen. */
+  get isOver(): boolean {
+    const live = this.#live
+    const last = live?.events.at(-1)?.type
+    return !live || (live.visible === live.events.length && (last === 'turn-end' || last === 'turn-suspend'))
   }
 
   /** The place where the running attempt begins. */
@@ -190,6 +201,7 @@ export function isDurable(event: TurnEvent): boolean {
     case 'step-end':
     case 'tool-suspend':
     case 'tool-answer':
+    case 'message':
       return true
     case 'tool-result':
     case 'tool-error':

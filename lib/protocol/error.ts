@@ -17,6 +17,7 @@ export const ERROR_STATUS = {
   run_not_suspended: 409,
   already_answered: 409,
   context_required: 409,
+  thread_exists: 409,
   resource_mismatch: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,

@@ -38,6 +38,9 @@ export type TurnStart = {
  */
 export type StepStart = { type: 'step-start'; step: number; model: string }
 
+/** A message that was put on the thread from outside, whole: no turn said it. A later one of the same id replaces it. */
+export type SavedMessage = { type: 'message'; message: Message }
+
 /** `isContinued` says that more follows in this turn: tools to run and another step. */
 export type StepEnd = {
   type: 'step-end'
@@ -117,6 +120,7 @@ export type OwnEvent =
   | TurnSuspend
   | TurnResume
   | TurnEnd
+  | SavedMessage
 
 /**
  * What the turn of a sub-agent says, in the log of the turn that called it. `path` names the calls that lead to it by

@@ -18,19 +18,21 @@ export function mintRunId(newId: NewId, { address, turn }: RunPlace): string {
 export function placeOfRun(runId: string): RunPlace | undefined {
   const [, turn, encoded] = /^[^.]+\.([0-9a-z]+)\.([\w-]+)$/.exec(runId) ?? []
   if (turn === undefined || encoded === undefined) return undefined
-  try {
-    const address = fromBase64Url(encoded)
-    return toBase64Url(address) === encoded ? { address, turn: Number.parseInt(turn, 36) } : undefined
-  } catch {
-    return undefined
-  }
+  const address = fromBase64Url(encoded)
+  return address === undefined ? undefined : { address, turn: Number.parseInt(turn, 36) }
 }
 
 /** Addresses are ASCII: their parts are percent-encoded. */
-function toBase64Url(text: string): string {
+export function toBase64Url(text: string): string {
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-function fromBase64Url(text: string): string {
-  return atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+/** Undefined if {@link toBase64Url} does not make it. */
+export function fromBase64Url(encoded: string): string | undefined {
+  try {
+    const text = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'))
+    return toBase64Url(text) === encoded ? text : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -25,7 +25,8 @@ export async function* readEntries(
   }
 }
 
-async function readError(response: Response): Promise<EdgewiseError> {
+/** An answer of an object that is not `ok`, as the error that it is. */
+export async function readError(response: Response): Promise<EdgewiseError> {
   const body: unknown = await response.json().catch(() => undefined)
   const error = isRecord(body) && isRecord(body['error']) ? body['error'] : {}
   const { code, message } = error

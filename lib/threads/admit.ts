@@ -68,6 +68,8 @@ function findRegenerated(
   const later: TurnRecord[] = []
   for (const record of recentTurns(rows)) {
     later.push(record)
+    // What has no question, or lost it, can only be meant by its id.
+    if (messageId === undefined && record.inputId === '') continue
     if (messageId !== undefined && record.messageId !== messageId && record.inputId !== messageId) continue
     if (meta.open.length > 0)
       throw new EdgewiseError('thread_busy', 'A turn is running: stop it before its answer is given anew')
@@ -92,7 +94,8 @@ function findResent(
     later.push(record)
     if (record.inputId !== input.id) continue
     const { input: before, state } = foldTurn(log, record)
-    const isSame = JSON.stringify(before?.parts) === JSON.stringify(input.parts)
+    // A message that was only saved has yet to be answered.
+    const isSame = !record.isSaved && JSON.stringify(before?.parts) === JSON.stringify(input.parts)
     const status = state.message.outcome?.status
     if (isSame && (status === undefined || status === 'completed')) return { type: 'join', turn: record.turn }
     if (meta.open.length > 0)

@@ -71,7 +71,11 @@ describe('a call that starts a turn', () => {
   it('answers whole, if that is asked for', async () => {
     const world = new ThreadWorld([says('x')])
     const response = await answerThreadCall(world.thread, startCall({}, 'json'))
-    expect(await response.json()).toMatchObject({ text: 'x', threadId: 'thread', message: { id: 'msg_2' } })
+    expect(await response.json()).toMatchObject({
+      text: 'x',
+      threadId: 'thread',
+      message: { id: 'msg_2.LS90aHJlYWQ' },
+    })
   })
 
   it('answers whole for a turn that waits, too', async () => {

@@ -22,15 +22,27 @@ export function foldTurn(log: EventLog, record: TurnRecord): FoldedTurn {
     for (const { event } of unpackRow(row)) {
       if (event.type === 'turn-start') input = event.input
       applyEvent(state, event)
+      if (event.type !== 'message') continue
+      state.message = event.message
+      if (event.message.role === 'user') input = event.message
     }
   }
-  return { record, input, state }
+  return { record, input: record.inputId === '' ? undefined : input, state }
 }
 
 /** The messages of a turn that has begun: what was asked, and what has been answered and committed. */
-function messagesOf({ record, input, state }: FoldedTurn): Message[] {
-  if (record.generations.length === 0 || !input) return []
-  return state.message.parts.length > 0 ? [input, state.message] : [input]
+export function messagesOf({ record, input, state }: FoldedTurn): Message[] {
+  if (record.generations.length === 0) return []
+  if (record.isSaved) return [state.message]
+  const isAnswered = record.messageId !== '' && state.message.parts.length > 0
+  return [...(input ? [input] : []), ...(isAnswered ? [state.message] : [])]
+}
+
+/** How many messages a turn has, unless it has only begun: then its answer is counted before it is there. */
+export function countOf({ generations, isSaved, isUnanswered, inputId, messageId }: TurnRecord): number {
+  if (generations.length === 0) return 0
+  if (isSaved) return 1
+  return (inputId === '' ? 0 : 1) + (messageId === '' || isUnanswered ? 0 : 1)
 }
 
 /** Turns that count, newest first: those that wait and those that were taken back do not. */
@@ -56,22 +68,4 @@ export function lastMessages(rows: ThreadState, log: EventLog, before: number, c
   const last = count > 0 ? messages.slice(-count) : []
   // An answer whose question was cut off would confuse a model.
   return last[0]?.role === 'assistant' ? last.slice(1) : last
-}
-
-export interface MessagePage {
-  messages: Message[]
-  total: number
-}
-
-/** All messages of a thread, newest first, cut to a page. */
-export function pageOfMessages(rows: ThreadState, log: EventLog, skip: number, take: number): MessagePage {
-  const messages: Message[] = []
-  let total = 0
-  for (const turn of turnsBackwards(rows, log, Number.MAX_SAFE_INTEGER)) {
-    for (const message of messagesOf(turn).toReversed()) {
-      if (total >= skip && messages.length < take) messages.push(message)
-      total += 1
-    }
-  }
-  return { messages, total }
 }

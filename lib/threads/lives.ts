@@ -25,6 +25,7 @@ export function beginLife(
 ): TurnLife {
   const { services, rows, log, events } = parts
   meta.generation += 1
+  meta.messages += 2
   const open = meta.open.find(({ turn }) => turn === record.turn)
   if (open) open.state = 'running'
   const startedAt = services.now()

@@ -1,5 +1,7 @@
 import { resourceShard, spaceOf } from '../protocol/address.ts'
 import type { Documents } from '../storage/documents.ts'
+import type { MessagePlaces } from './message-index.ts'
+import { indexMessages } from './message-index.ts'
 import type { ThreadInfo, ThreadMeta, ThreadState } from './thread-state.ts'
 
 /** Where the list of a resource's threads is kept. `space` separates what different callers may reach. */
@@ -32,13 +34,19 @@ export function announceThread(rows: ThreadState, meta: ThreadMeta, isDeleted = 
 }
 
 /**
- * Does what the outbox holds, entry by entry. Proof of the cast: {@link announceThread} wrote it.
+ * Does what the outbox holds, entry by entry. Proof of the cast: {@link announceThread} or its sibling wrote it.
  *
  * @throws what the documents threw; entries that were not done stay.
  */
 export async function drainOutbox(rows: ThreadState, documents: (shard: string) => Documents): Promise<void> {
   for (const entry of rows.readOutbox()) {
-    const { shard, collection, id, version, info } = JSON.parse(entry.body) as ThreadListEntry
+    const parsed = JSON.parse(entry.body) as ThreadListEntry | MessagePlaces
+    if ('messages' in parsed) {
+      await indexMessages(parsed, documents)
+      rows.dropOutbox(entry)
+      continue
+    }
+    const { shard, collection, id, version, info } = parsed
     const store = documents(shard)
     if (info) {
       const body = { ...info }

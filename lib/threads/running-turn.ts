@@ -8,7 +8,7 @@ import { errorField } from '../telemetry/logger.ts'
 import { lastMessages } from './history.ts'
 import type { ThreadParts } from './parts.ts'
 import { contextOf } from './secrets.ts'
-import type { OpenTurn } from './thread-state.ts'
+import type { OpenTurn, ThreadMeta } from './thread-state.ts'
 import type { TurnRecord } from './turn-request.ts'
 import { turnEvents } from './turn-runner.ts'
 
@@ -38,6 +38,8 @@ export class RunningTurn {
   readonly #parts: ThreadParts
   readonly #stop = new AbortController()
   #isVoid = false
+  /** What it has come to; the loop folds into it what it says. */
+  #state: TurnState | undefined
 
   constructor(parts: ThreadParts, life: TurnLife) {
     this.turn = life.record.turn
@@ -74,6 +76,7 @@ export class RunningTurn {
     const runtimeContext = contextOf(record, this.#parts.secrets)
     const { signal } = this.#stop
     const run = { record, threadId, input, runtimeContext, state: folded, history, isRecovered, signal }
+    this.#state = folded
     for await (const event of isExhausted ? exhausted(folded) : turnEvents(run, services)) {
       if (begun) await begun
       begun = undefined
@@ -102,6 +105,7 @@ export class RunningTurn {
     if (!isSuspended) secrets.delete(this.turn)
     const meta = rows.readMeta()
     if (!meta) return
+    this.#count(meta)
     const waited = rows.readSuspended(this.turn)
     const answers = waited?.answers ?? {}
     if (isSuspended) {
@@ -113,6 +117,17 @@ export class RunningTurn {
     if (isSuspended && Object.keys(answers).length > 0) open.push(queuedTurn(this.turn, this.runId))
     rows.writeMeta({ ...meta, open })
     if (meta.expiresAt !== undefined) alarm.set({ ...meta, open })
+  }
+
+  /** An answer is counted when its turn begins: one that is not there, or is there after all, is put right. */
+  #count(meta: ThreadMeta): void {
+    const { rows } = this.#parts
+    const record = rows.readTurn(this.turn)
+    const isUnanswered = this.#state?.message.parts.length === 0
+    if (!record || isUnanswered === (record.isUnanswered ?? false)) return
+    const { isUnanswered: _, ...answered } = record
+    rows.writeTurn(isUnanswered ? { ...record, isUnanswered } : answered)
+    meta.messages += isUnanswered ? -1 : 1
   }
 
   /** Waits until what was written is on disk, then lets followers see it. */

@@ -33,10 +33,14 @@ export interface ThreadMeta {
   address: string
   generation: number
   nextTurn: number
+  /** How many messages it holds, with the answer that the running turn has yet to begin. */
+  messages: number
   /** The first one may run; the others wait, in order. */
   open: OpenTurn[]
   /** When the whole thread is erased, in milliseconds since 1970: a run without a thread is kept only so long. */
   expiresAt?: number
+  /** Who made the last change of what it keeps: a call that is made again after a crash knows its own work by it. */
+  changeId?: string
   /** Counts changes of `info`, so that a stale copy elsewhere is known. */
   version: number
 }
@@ -199,6 +203,24 @@ export class ThreadState {
       limit,
     )
     return rows.map((row) => JSON.parse(textOf(row, 'body')) as TurnRecord)
+  }
+
+  /** Turns from `from` on, oldest first. */
+  turnsFrom(from: number, limit: number): TurnRecord[] {
+    const rows = this.#sql.run('SELECT body FROM turns WHERE turn >= ? ORDER BY turn LIMIT ?', from, limit)
+    return rows.map((row) => JSON.parse(textOf(row, 'body')) as TurnRecord)
+  }
+
+  /** Turns that hold messages of these ids, oldest first; those that were taken back are not among them. */
+  turnsWith(messageIds: readonly string[]): TurnRecord[] {
+    if (!this.#hasTables) return []
+    const rows = this.#sql.run(
+      `WITH wanted AS (SELECT value FROM json_each(?))
+       SELECT body FROM turns WHERE body ->> '$.messageId' IN wanted OR body ->> '$.inputId' IN wanted ORDER BY turn`,
+      JSON.stringify(messageIds),
+    )
+    const records = rows.map((row) => JSON.parse(textOf(row, 'body')) as TurnRecord)
+    return records.filter((record) => !record.isSuperseded)
   }
 
   /** Erases the thread but keeps the tables, in which the outbox may still have something to do. */

@@ -22,7 +22,7 @@ describe('a thread', () => {
     expect(world.messages()).toEqual([
       ask('q', 'hi'),
       {
-        id: 'msg_2',
+        id: 'msg_2.LS90aHJlYWQ',
         role: 'assistant',
         createdAt: 1_000_000,
         parts: [

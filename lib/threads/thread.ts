@@ -2,12 +2,14 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
-import { messageText } from '../protocol/message.ts'
+import { mintMessageId } from '../protocol/message-id.ts'
 import { mintRunId, placeOfRun } from '../protocol/run-id.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { admit } from './admit.ts'
 import type { Admission } from './admit.ts'
 import { beginLife, nextLife } from './lives.ts'
+import { countOf } from './history.ts'
+import { announceMessages } from './message-index.ts'
 import { announceThread, drainOutbox } from './outbox.ts'
 import type { ThreadParts, ThreadServices } from './parts.ts'
 import { createParts } from './parts.ts'
@@ -17,6 +19,7 @@ import { RunningTurn, queuedTurn } from './running-turn.ts'
 import { splitContext } from './secrets.ts'
 import type { ToolAnswers } from './take-answers.ts'
 import { addAnswers, findRun, readAnswers } from './take-answers.ts'
+import { newMeta, titleOf, touch } from './thread-meta.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
 import type { TurnRecord, TurnRequest } from './turn-request.ts'
 
@@ -166,13 +169,42 @@ export class Thread {
     return runId
   }
 
-  /** Changes what lists show of the thread. */
+  /**
+   * Changes the rows in one transaction, which begins a thread if `work` does, and tells others. `work` gets no turn
+   * that has ended and is still on its way to its followers.
+   *
+   * @throws what `work` throws; then nothing has changed.
+   */
+  async change<Result>(work: (meta: ThreadMeta | undefined) => Result): Promise<Result> {
+    const { platform, rows, alarm, services, log } = this.parts
+    await alarm.load()
+    await this.takeUp()
+    const running = this.#running
+    if (running && !this.meta?.open.some(({ turn }) => turn === running.turn)) await running.done
+    const { hasTables } = rows
+    let result: Result
+    try {
+      result = platform.sql.transaction(() => work(this.meta))
+    } catch (error) {
+      if (!hasTables) rows.forgetTables()
+      throw error
+    }
+    if (this.meta) this.#isErased = false
+    log.nudge()
+    await platform.sync()
+    await services.afterCommit?.()
+    await this.#drain()
+    return result
+  }
+
+  /** Changes what lists show of the thread. Metadata is merged, key by key. */
   async update(change: Partial<Pick<ThreadInfo, 'title' | 'metadata'>>): Promise<ThreadInfo | undefined> {
     const { platform, rows, alarm, services } = this.parts
     await alarm.load()
     const { meta } = this
     if (!meta) return undefined
-    Object.assign(meta.info, change)
+    const metadata = { ...meta.info.metadata, ...change.metadata }
+    Object.assign(meta.info, change, { metadata })
     touch(meta, services.now())
     platform.sql.transaction(() => {
       announceThread(rows, meta)
@@ -213,9 +245,10 @@ export class Thread {
     const { services, rows, alarm } = this.parts
     const { input, supersedes } = admission
     const now = services.now()
-    const meta = this.meta ?? newMeta(request, address, input, now)
+    const meta = this.meta ?? newMeta({ ...request, address, title: titleOf(input) }, now)
     touch(meta, now)
     for (const record of supersedes) {
+      meta.messages -= countOf(record)
       rows.writeTurn({ ...record, isSuperseded: true })
       // What it asked of somebody is asked no more.
       rows.dropSuspended(record.turn)
@@ -233,6 +266,7 @@ export class Thread {
       rows.writeKey(scope, { hash, turn, expiresAt: now + KEY_RETENTION_MS })
     }
     announceThread(rows, meta)
+    announceMessages(rows, meta, [input.id])
     // The turn before may have ended in the rows and still be on its way to its followers: then this one waits, too.
     const isFree = !admission.isQueued && !this.#running
     const life = isFree ? beginLife(this.parts, meta, record, input) : undefined
@@ -289,30 +323,6 @@ function turnOf({ rows }: ThreadParts, runId: string): number | undefined {
   return place && rows.hasTables && rows.readTurn(place.turn)?.runId === runId ? place.turn : undefined
 }
 
-/** A change of what others know of the thread. */
-function touch(meta: ThreadMeta, now: number): void {
-  meta.info.updatedAt = now
-  meta.version = Math.max(meta.version + 1, now)
-}
-
-/** A thread that was deleted a moment ago must not outrank the one that begins anew under its id. */
-const AHEAD_OF_DELETION = 1000
-
-const TITLE_LENGTH = 80
-
-function newMeta(
-  { threadId, resourceId, retentionMs }: TurnRequest,
-  address: string,
-  input: Message,
-  now: number,
-): ThreadMeta {
-  const words = messageText(input).replaceAll(/\s+/g, ' ').trim()
-  const title = words.length > TITLE_LENGTH ? `${words.slice(0, TITLE_LENGTH - 1)}…` : words
-  const info = { threadId, resourceId, title, metadata: {}, createdAt: now, updatedAt: now }
-  const expiry = retentionMs === undefined ? {} : { expiresAt: now + retentionMs }
-  return { info, address, generation: 0, nextTurn: 1, open: [], version: now + AHEAD_OF_DELETION, ...expiry }
-}
-
 function toRecord(
   { agentId, resourceId, runtimeContext, maxSteps, structuredOutput, history, trace }: TurnRequest,
   {
@@ -328,7 +338,7 @@ function toRecord(
     turn,
     runId: mintRunId(newId, { address, turn }),
     agentId,
-    messageId: newId('msg'),
+    messageId: mintMessageId(newId, address),
     inputId: input.id,
     resourceId,
     runtimeContext,

@@ -30,8 +30,9 @@ export interface TurnRecord {
   turn: number
   runId: string
   agentId: string
+  /** The id of its answer; empty once that was deleted. */
   messageId: string
-  /** The id of the message that it answers. */
+  /** The id of the message that it answers; empty once that was deleted. */
   inputId: string
   resourceId: string
   /** Without its secrets. */
@@ -54,4 +55,8 @@ export interface TurnRecord {
   generations: number[]
   /** It was taken back by a later turn that answers the same anew. */
   isSuperseded?: true
+  /** It is no turn but a message that was put on the thread from outside: its one life holds that alone. */
+  isSaved?: true
+  /** It ended before it had said anything. */
+  isUnanswered?: true
 }

@@ -244,7 +244,7 @@ describe('a thread that is deleted while it runs', () => {
     const queued = collect(readChunks((await chat(world, { thread, text: 'next', resourceId: thread })).body))
     const deleted = await fetch(`${world.url}/api/memory/threads/${thread}`, { method: 'DELETE' })
 
-    expect(await deleted.json()).toEqual({ deleted: true })
+    expect(await deleted.json()).toEqual({ result: 'Thread deleted' })
     expect((await turn).slice(-2)).toMatchObject([{ type: 'error' }, { type: '[DONE]' }])
     expect((await queued).slice(-2)).toMatchObject([{ type: 'error' }, { type: '[DONE]' }])
     expect((await events).at(-1)).toMatchObject({

@@ -37,7 +37,7 @@ export function send(threadId: string, call: ThreadCall): Promise<Response> {
 }
 
 export async function messagesOf(threadId: string): Promise<Message[]> {
-  const response = await ask(`/api/memory/threads/${threadId}/messages`)
+  const response = await ask(`/api/memory/threads/${threadId}/messages?format=native`)
   // The route's own shape.
   const { messages = [] } = (await response.json()) as { messages?: Message[] }
   return messages

@@ -3,11 +3,14 @@ import { AgentStream } from '../../lib/agents/agent-stream.ts'
 import { canPause } from '../../lib/agents/can-pause.ts'
 import { streamAlone } from '../../lib/agents/alone.ts'
 import { readToolAnswers } from '../../lib/formats/ai-sdk-answers.ts'
+import type { ReadServices } from '../../lib/formats/input.ts'
 import { readMessages, readUserMessage } from '../../lib/formats/input.ts'
 import { runAddress } from '../../lib/protocol/address.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import { isRecord } from '../../lib/protocol/json.ts'
+import { placedIds } from '../../lib/protocol/message-id.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
+import type { Runtime } from '../../lib/runtime/create.ts'
 import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
 import { digest } from '../../lib/security/api-key.ts'
 import { resourceOf, threadAddressOf } from '../../lib/security/principal.ts'
@@ -43,8 +46,9 @@ export async function generate(call: GenerateCall): Promise<Response> {
     ...(trace && { trace }),
   }
   if (threadId !== undefined) {
-    const input = readUserMessage(body.messages, runtime)
-    return startOn(call, threadAddressOf(principal, threadId), { ...common, threadId, input })
+    const address = threadAddressOf(principal, threadId)
+    const input = readUserMessage(body.messages, placed(runtime, address))
+    return startOn(call, address, { ...common, threadId, input })
   }
   if (idempotency || canPause(agent)) {
     // What must outlive the request, or may have to wait for somebody, has an object of its own.
@@ -62,6 +66,11 @@ export async function generate(call: GenerateCall): Promise<Response> {
   }
   const services = { ...runtime, telemetry: call.span.telemetry }
   return Response.json(await new AgentStream(streamAlone(agent, body.messages, options, services)).result())
+}
+
+/** What reading messages needs: a message that came without an id gets one that says where it is. */
+function placed({ newId, now }: Runtime, address: string): ReadServices {
+  return { newId: placedIds(newId, address), now }
 }
 
 function startOn({ runtime }: GenerateCall, address: string, request: TurnRequest): Promise<Response> {
@@ -98,7 +107,13 @@ export async function chat(call: ChatCall): Promise<Response> {
     ...(trace && { trace }),
     ...(trigger === 'regenerate-message'
       ? { regenerate: typeof messageId === 'string' ? { messageId } : {} }
-      : { input: readUserMessage(lastMessage(messages), runtime, `messages[${messages.length - 1}]`) }),
+      : {
+          input: readUserMessage(
+            lastMessage(messages),
+            placed(runtime, address),
+            `messages[${messages.length - 1}]`,
+          ),
+        }),
   }
   return runtime.callThread(address, { type: 'start', request, address, format: 'ai-sdk' })
 }

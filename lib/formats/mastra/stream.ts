@@ -75,6 +75,9 @@ function encode(event: TurnEvent | FollowerEvent, state: StreamState, readPartia
       return ''
     case 'step-start':
       return startStep(state)
+    // It belongs to no turn.
+    case 'message':
+      return ''
     case 'file':
       return chunk(state, 'file', filePayload(event))
     case 'source':

@@ -1,0 +1,108 @@
+import { EdgewiseError } from '../protocol/error.ts'
+import type { JsonObject } from '../protocol/json.ts'
+import type { Message } from '../protocol/message.ts'
+import type { CloneFilter, PasteRequest, ThreadCopy } from './clone-thread.ts'
+import { copyThread, pasteThread } from './clone-thread.ts'
+import type { CreateRequest } from './create-thread.ts'
+import { createThread } from './create-thread.ts'
+import { deleteMessages } from './delete-messages.ts'
+import type { MessagePage, PageRequest, PlacedMessage } from './messages.ts'
+import { allMessages, pageOfMessages } from './messages.ts'
+import type { SaveRequest } from './save-messages.ts'
+import { saveMessages } from './save-messages.ts'
+import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
+import type { Thread } from './thread.ts'
+
+/** Where a thread's object takes a {@link MemoryCall}; the body of the answer is the answer as JSON. */
+export const MEMORY_URL = 'https://thread/memory'
+
+/** What is asked of a thread's object about what it keeps, with the answer to each. */
+export interface MemoryCalls {
+  info: { request: object; answer: ThreadInfo }
+  create: { request: CreateRequest; answer: ThreadInfo }
+  update: { request: { title?: string; metadata?: JsonObject }; answer: ThreadInfo }
+  remove: { request: object; answer: { isRemoved: true } }
+  page: { request: PageRequest; answer: MessagePage & { info: ThreadInfo } }
+  save: { request: SaveRequest; answer: { info: ThreadInfo; messages: Message[] } }
+  delete: { request: { messageIds: string[] }; answer: { deleted: number } }
+  copy: { request: CloneFilter; answer: ThreadCopy }
+  paste: { request: PasteRequest; answer: { info: ThreadInfo; messages: PlacedMessage[] } }
+}
+
+/**
+ * `changeId` is the caller's: what was done under it is not done again when the object died with the answer.
+ * With a `resourceId` only a thread of that resource is meant.
+ */
+export type MemoryCall = {
+  [Type in keyof MemoryCalls]: {
+    type: Type
+    request: MemoryCalls[Type]['request']
+    changeId: string
+    resourceId?: string
+  }
+}[keyof MemoryCalls]
+
+type Answer = MemoryCalls[keyof MemoryCalls]['answer']
+
+/**
+ * Each change is one transaction with the alarm and the outbox, and the list of threads has heard of it when it is
+ * answered, unless it could not be reached.
+ *
+ * @throws EdgewiseError for what is the caller's mistake.
+ */
+export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promise<Answer> {
+  const { type, request, changeId } = call
+  const { parts } = thread
+  const { rows, events } = parts
+  await thread.takeUp()
+  const { meta } = thread
+  if (meta && call.resourceId !== undefined && meta.info.resourceId !== call.resourceId) throw missing()
+  const isDone = meta?.changeId === changeId
+  /** One transaction, which notes that it was done. */
+  const change = <Result>(work: (meta: ThreadMeta | undefined) => Result): Promise<Result> =>
+    thread.change((before) => {
+      const result = work(before)
+      const after = rows.readMeta()
+      if (after) rows.writeMeta({ ...after, changeId })
+      return result
+    })
+  switch (type) {
+    case 'info':
+      return infoOf(thread)
+    case 'create':
+      return change((before) => createThread(parts, before, request))
+    case 'update':
+      return (await thread.update(request)) ?? infoOf(thread)
+    case 'remove':
+      if (!(await thread.remove())) throw missing()
+      return { isRemoved: true }
+    case 'page':
+      return { info: infoOf(thread), ...pageOfMessages(rows, events, request) }
+    case 'save': {
+      const messages = await change((before) => saveMessages(parts, before, request))
+      return { info: infoOf(thread), messages }
+    }
+    case 'delete': {
+      const { messageIds } = request
+      if (isDone) return { deleted: new Set(messageIds).size }
+      return { deleted: await change((before) => deleteMessages(parts, before, messageIds)) }
+    }
+    case 'copy':
+      if (!meta) throw missing()
+      return copyThread(parts, meta, request)
+    case 'paste':
+      if (!isDone) await change((before) => pasteThread(parts, before, request))
+      return { info: infoOf(thread), messages: [...allMessages(rows, events)] }
+    default:
+      return type satisfies never
+  }
+}
+
+function infoOf({ meta }: Thread): ThreadInfo {
+  if (!meta) throw missing()
+  return meta.info
+}
+
+function missing(): EdgewiseError {
+  return new EdgewiseError('thread_not_found', 'There is no such thread')
+}
