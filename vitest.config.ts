@@ -8,6 +8,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: [
+            'app/**/*.test.ts',
             'lib/**/*.test.ts',
             'client/**/*.test.ts',
             'worker/**/*.test.ts',

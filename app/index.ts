@@ -1,5 +1,6 @@
 import { Edgewise } from 'edgewise'
+import { architectureAgent } from './agents/advisor.ts'
 import { helper } from './agents/helper.ts'
 
 /** What this app is made of: one explicit list. */
-export default new Edgewise({ agents: { helper } })
+export default new Edgewise({ agents: { architectureAgent, helper } })

@@ -66,9 +66,9 @@ export interface Choice {
 
 /**
  * The tools that the text calls for, in the order of their words. Each next one must be called for by words
- * that those before it leave unexplained.
+ * that those before it leave unexplained. `least` is what the first one must score.
  */
-export function choose(text: string, profiles: readonly Profile[]): Choice[] {
+export function choose(text: string, profiles: readonly Profile[], least = FIRST): Choice[] {
   const words = saidIn(text)
   const idf = rarity(words, profiles)
   const explained = new Map<string, number>()
@@ -80,7 +80,7 @@ export function choose(text: string, profiles: readonly Profile[]): Choice[] {
       .map((profile) => ({ profile, score: scoreOf(profile, words, idf, explained, text) }))
       .sort((a, b) => b.score - a.score)
     const [best] = scored
-    if (!best || best.score < (chosen.length === 0 ? FIRST : ENOUGH)) break
+    if (!best || best.score < (chosen.length === 0 ? least : ENOUGH)) break
     const hits = words.filter((word) => weightOf(best.profile, word) > 0 && (explained.get(word) ?? 0) < 1.2)
     chosen.push({ ...best, at: Math.min(...hits.map((word) => words.indexOf(word))) })
     for (const word of words)
@@ -136,7 +136,8 @@ function saidIn(text: string): string[] {
   return [...contentOf(head), ...(expressionIn(head) ? [stem('calculate')] : [])]
 }
 
-function weightOf({ bag }: Profile, word: string): number {
+/** What a word says for a tool. */
+export function weightOf({ bag }: Profile, word: string): number {
   const related = relatedTo(word).map((other) => (bag.get(other) ?? 0) * 0.8)
   return Math.max(bag.get(word) ?? 0, ...related)
 }

@@ -21,6 +21,7 @@ import { neutral } from './neutral.ts'
 import { isProse } from './roles.ts'
 import { isRecord, itemsOf, propertiesOf, shapesOf } from './schema.ts'
 import type { Schema, Shape } from './schema.ts'
+import { namesOf } from './words.ts'
 
 /** Arguments for a tool, valid against its schema, and how they came about. */
 export interface Filled {
@@ -100,13 +101,17 @@ function findAll(leaves: readonly Leaf[], evidence: Evidence): Map<string, Found
     for (const leaf of leaves.filter(({ path }) => !found.has(path))) {
       const one = findIn(finder, leaf, finder === findProse ? evidence : head, isFree)
       const isEcho = finder === findEarlier && [...found.values()].some(({ value }) => value === one?.value)
-      if (!one || isEcho) continue
+      if (!one || isEcho || isOwnName(leaf, one)) continue
       found.set(leaf.path, one)
       taken.push(...(one.spans ?? []))
     }
   }
   return found
 }
+
+/** A property's own name is no value for it: "**design** a shop". */
+const isOwnName = ({ stems }: Leaf, { value, source }: Found): boolean =>
+  typeof value === 'string' && source !== 'result' && namesOf(value).join() === stems.join()
 
 function findIn(
   finder: Finder,

@@ -171,8 +171,7 @@ function producerOf(leaf: Leaf, desk: Desk, path: readonly Profile[]): Profile |
 function isEnough(profile: Profile, { sources, missing }: Filled, desk: Desk): boolean {
   const { intent } = desk
   const found = [...sources.values()]
-  if (intent.by === 'follow-up' && !found.some((source) => source === 'text' || source === 'guess'))
-    return false
+  if (intent.by === 'follow-up' && found.every((source) => source === 'earlier')) return false
   const names = missing.filter(({ shapes }) =>
     shapes.every((shape) => shape.type === 'string' && !choicesOf(shape)),
   )

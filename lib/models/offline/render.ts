@@ -105,6 +105,8 @@ const isShort = (value: unknown): boolean => {
   if (Array.isArray(value))
     return (
       value.every((item) => !isRecord(item) && !Array.isArray(item) && isShort(item)) &&
+      // Whole phrases side by side cannot be told apart.
+      value.every((item) => String(item).length < 30) &&
       String(value).length < 200
     )
   if (isRecord(value))

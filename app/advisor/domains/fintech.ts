@@ -1,0 +1,100 @@
+import type { Domain } from '../domain.ts'
+
+export const fintech: Domain = {
+  id: 'fintech',
+  title: 'Fintech',
+  named:
+    /\b(?:fin-?tech|neo-?banks?|bank(?:ing)?|lending|loans?|trading|broker\w*|invest(?:ing|ment)\w*|insurance|payment (?:gateway|processor|platform))\b/gi,
+  heard: /\b(?:transactions?|accounts?|ledgers?|kyc|aml|cards?|credit|transfers?|portfolio)\b/gi,
+  considerations: [
+    'PCI-DSS: card numbers are tokenised at the edge, the systems that see them stand in a network of their own',
+    'Transactions: a double-entry ledger, append-only, exactly once by idempotency key, balanced in one database transaction',
+    'Fraud detection: each transaction is scored before it is booked, within 100 ms, with a queue for people',
+  ],
+  clients: [
+    ['Mobile app', 'web'],
+    ['Web app', 'web'],
+    ['Compliance desk', 'web'],
+  ],
+  doors: ['web'],
+  services: [
+    {
+      id: 'accounts',
+      name: 'Accounts',
+      does: 'Customers, products, limits',
+      work: 'request',
+      store: 'relational',
+    },
+    {
+      id: 'ledger',
+      name: 'Double-entry ledger',
+      does: 'Books transactions, never changes one',
+      work: 'request',
+      store: 'relational',
+    },
+    {
+      id: 'transactions',
+      name: 'Transaction flow',
+      does: 'Checks, scores, books, settles or undoes',
+      work: 'flow',
+      store: 'relational',
+      calls: 'Banking rails',
+    },
+    {
+      id: 'fraud',
+      name: 'Fraud scoring',
+      does: 'Rules and a model on each transaction',
+      work: 'request',
+      store: 'cache',
+      feature: 'fraud-detection',
+    },
+    {
+      id: 'kyc',
+      name: 'Know your customer',
+      does: 'Identity, sanctions, risk class',
+      work: 'event',
+      store: 'documents',
+      calls: 'Identity check',
+    },
+    {
+      id: 'vault',
+      name: 'Card token vault',
+      does: 'Trades card numbers for tokens',
+      work: 'request',
+      store: 'relational',
+    },
+    {
+      id: 'reporting',
+      name: 'Regulatory reports',
+      does: 'Daily statements and suspicious activity',
+      work: 'job',
+      store: 'files',
+    },
+  ],
+  flows: [
+    ['transactions', 'transaction booked', 'ledger'],
+    ['accounts', 'customer applied', 'kyc'],
+    ['fraud', 'transaction held', 'transactions'],
+  ],
+  features: ['fraud-detection', 'audit-log'],
+  dataModel: [
+    ['Account', 'owner, currency, limits, state'],
+    ['LedgerEntry', 'debit, credit, amount in minor units, time; append-only'],
+    ['Transaction', 'idempotency key, parties, amount, state, risk score'],
+    ['KycCase', 'documents, checks, decision, reviewer'],
+  ],
+  compliance: [
+    'PCI-DSS level 1 for the card environment',
+    'KYC and anti-money-laundering checks',
+    'SOC 2 Type II',
+    'PSD2 strong customer authentication in Europe',
+  ],
+  integrations: ['Banking rails', 'Card network', 'Identity check', 'Credit bureau'],
+  traffic: {
+    shape: 'steady',
+    says: 'Office hours with peaks on pay days and at the end of a month; every write counts',
+    requestsPerUser: 30,
+    peak: 3,
+    mbPerUser: 2,
+  },
+}
