@@ -217,7 +217,9 @@ function describeTools(tools: ToolSet): LanguageModelV4FunctionTool[] {
   const known = definitionsOf.get(tools)
   if (known) return known
   const made = Object.entries(tools).map(([name, tool]): LanguageModelV4FunctionTool => {
-    const inputSchema = tool.inputSchema ? toJsonSchema(tool.inputSchema) : { type: 'object', properties: {} }
+    const inputSchema = tool.inputSchema
+      ? toJsonSchema(tool.inputSchema)
+      : { type: 'object' as const, properties: {} }
     return { type: 'function', name, description: tool.description, inputSchema }
   })
   definitionsOf.set(tools, made)
