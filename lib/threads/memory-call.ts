@@ -58,6 +58,9 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
   const { meta } = thread
   if (meta && call.resourceId !== undefined && meta.info.resourceId !== call.resourceId) throw missing()
   const isDone = meta?.changeId === changeId
+  // The object died with the answer: whoever asks again may hear of it elsewhere, too.
+  const isUntold = rows.hasOutbox()
+  if (isUntold && (isDone || !meta)) await thread.tell()
   /** One transaction, which notes that it was done. */
   const change = <Result>(work: (meta: ThreadMeta | undefined) => Result): Promise<Result> =>
     thread.change((before) => {
@@ -74,7 +77,8 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
     case 'update':
       return (await thread.update(request)) ?? infoOf(thread)
     case 'remove':
-      if (!(await thread.remove())) throw missing()
+      // Without a thread only its removal can have had something to tell.
+      if (!(await thread.remove()) && !isUntold) throw missing()
       return { isRemoved: true }
     case 'page':
       return { info: infoOf(thread), ...pageOfMessages(rows, events, request) }

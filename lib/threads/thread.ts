@@ -199,20 +199,21 @@ export class Thread {
 
   /** Changes what lists show of the thread. Metadata is merged, key by key. */
   async update(change: Partial<Pick<ThreadInfo, 'title' | 'metadata'>>): Promise<ThreadInfo | undefined> {
-    const { platform, rows, alarm, services } = this.parts
-    await alarm.load()
-    const { meta } = this
-    if (!meta) return undefined
-    const metadata = { ...meta.info.metadata, ...change.metadata }
-    Object.assign(meta.info, change, { metadata })
-    touch(meta, services.now())
-    platform.sql.transaction(() => {
+    const { rows, alarm, services } = this.parts
+    return this.change((meta) => {
+      if (!meta) return undefined
+      Object.assign(meta.info, change, { metadata: { ...meta.info.metadata, ...change.metadata } })
+      touch(meta, services.now())
       announceThread(rows, meta)
       rows.writeMeta(meta)
       alarm.set(meta)
+      return meta.info
     })
+  }
+
+  /** Tells others what they have not heard yet, after a crash came between. */
+  async tell(): Promise<void> {
     await this.#drain()
-    return meta.info
   }
 
   /** Erases the thread and takes it off its resource's list. False if there was none. */
@@ -231,6 +232,7 @@ export class Thread {
     this.#running?.discard()
     await this.#running?.done
     log.reset()
+    await services.afterCommit?.()
     await this.#drain()
     if (!this.meta && !rows.hasOutbox()) await this.#erase()
     return true

@@ -110,7 +110,7 @@ function idsOf({ threads }: Listed): string[] {
 }
 
 async function messages(thread: string, page: number): Promise<{ messages: Message[] }> {
-  const path = `/api/memory/threads/${thread}/messages?perPage=2&page=${page}`
+  const path = `/api/memory/threads/${thread}/messages?format=native&perPage=2&page=${page}`
   return (await get(world, path)).json() as Promise<{ messages: Message[] }>
 }
 

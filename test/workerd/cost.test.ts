@@ -24,16 +24,33 @@ it('writes the same rows however many words the answer has', async () => {
   await turn('words', 'warm up')
   resetCount()
   await turn('words', 'say 3 words')
-  const short = { ...counted }
+  const { read: _, ...short } = counted
   resetCount()
   await turn('words', 'say 3000 words')
-  expect(counted).toEqual(short)
+  expect(counted).toMatchObject(short)
 })
 
 it('keeps a thread of four turns with a tool each within 50 KB', async () => {
   for (const text of ['one', 'two', 'three', 'four']) await turn('single', text)
   const size = await runInDurableObject(threadOf('t'), (_thread, state) => state.storage.sql.databaseSize)
   expect(size).toBeLessThanOrEqual(50_000)
+})
+
+const PAGES = ['', '?orderBy={"direction":"DESC"}', '?format=native', '?perPage=5&page=2']
+
+it.each(PAGES)('reads the same rows for a page of messages however long the thread is: %s', async (query) => {
+  const readsOf = async (count: number): Promise<number> => {
+    const threadId = `t${count}`
+    const messages = Array.from({ length: count }, (_, i) => ({ threadId, role: 'user', content: `m${i}` }))
+    expect((await ask('/api/memory/save-messages', { messages })).status).toBe(200)
+    await turn('words', 'one', threadId)
+    await turn('words', 'two', threadId)
+    resetCount()
+    const response = await ask(`/api/memory/threads/${threadId}/messages${encodeURI(query)}`)
+    expect(await response.json()).toMatchObject({ total: count + 4 })
+    return counted.read
+  }
+  expect(await readsOf(1000)).toBe(await readsOf(100))
 })
 
 it('makes no storage when somebody asks for a thread that is not there', async () => {
