@@ -1,27 +1,110 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Document, DocumentPage, DocumentQuery, Documents } from '../lib/storage/documents.ts'
+import type { JsonValue } from '../lib/protocol/json.ts'
 import { createObjectSql } from '../lib/storage/adapters/do-sql.ts'
+import type { Settled } from '../lib/storage/adapters/settled.ts'
+import { settle } from '../lib/storage/adapters/settled.ts'
 import { createSqlDocuments } from '../lib/storage/adapters/sql-documents.ts'
+import { createSqlKeyValue } from '../lib/storage/adapters/sql-key-value.ts'
+import { createSqlVectors } from '../lib/storage/adapters/sql-vectors.ts'
+import type { StoreStub } from '../lib/storage/adapters/store.ts'
+import type { Document, DocumentPage, DocumentQuery } from '../lib/storage/documents.ts'
+import type { KeyPage, KeyQuery, KeyValueEntry } from '../lib/storage/key-value.ts'
+import type * as vectors from '../lib/storage/vectors.ts'
 
-/** A shard of the embedded storage: the documents port, spoken over the object's own calls. */
-export function storeClass() {
-  return class StoreObject extends DurableObject implements Documents {
-    readonly #documents: Documents = createSqlDocuments(createObjectSql(this.ctx.storage))
+/** Bodies longer than this are compressed: few are, and those are what fills a shard. */
+const COMPRESS_OVER = 100_000
 
-    put(collection: string, document: Document): Promise<void> {
-      return this.#documents.put(collection, document)
+type Answer<Result> = Promise<Settled<Result>>
+
+export interface StoreHooks {
+  /** For tests of what expires: the clock, in milliseconds since 1970. */
+  now?: () => number
+}
+
+/** A shard of the embedded storage: the three ports, spoken over the object's own calls. */
+export function storeClass({ now = Date.now }: StoreHooks = {}) {
+  return class StoreObject extends DurableObject implements StoreStub {
+    readonly #ports = openPorts(this.ctx.storage, now)
+
+    put(collection: string, ...documents: Document[]): Answer<void> {
+      return settle(() => this.#ports.documents.put(collection, ...documents))
     }
 
-    get(collection: string, id: string): Promise<Document | undefined> {
-      return this.#documents.get(collection, id)
+    get(collection: string, id: string): Answer<Document | undefined> {
+      return settle(() => this.#ports.documents.get(collection, id))
     }
 
-    delete(collection: string, id: string, version: number): Promise<void> {
-      return this.#documents.delete(collection, id, version)
+    getMany(collection: string, ids: readonly string[]): Answer<(Document | undefined)[]> {
+      return settle(() => this.#ports.documents.getMany(collection, ids))
     }
 
-    query(collection: string, query: DocumentQuery): Promise<DocumentPage> {
-      return this.#documents.query(collection, query)
+    delete(collection: string, id: string, version: number): Answer<void> {
+      return settle(() => this.#ports.documents.delete(collection, id, version))
     }
+
+    query(collection: string, query: DocumentQuery): Answer<DocumentPage> {
+      return settle(() => this.#ports.documents.query(collection, query))
+    }
+
+    clear(collection: string): Answer<void> {
+      return settle(() => this.#ports.documents.clear(collection))
+    }
+
+    getValues(keys: readonly string[]): Answer<(JsonValue | undefined)[]> {
+      return settle(() => this.#ports.values.getMany(keys))
+    }
+
+    setValues(entries: readonly KeyValueEntry[]): Answer<void> {
+      return settle(() => this.#ports.values.setMany(entries))
+    }
+
+    deleteValues(...keys: string[]): Answer<void> {
+      return settle(() => this.#ports.values.delete(...keys))
+    }
+
+    listKeys(query: KeyQuery): Answer<KeyPage> {
+      return settle(() => this.#ports.values.list(query))
+    }
+
+    createIndex(index: string, shape: vectors.VectorShape): Answer<void> {
+      return settle(() => this.#ports.vectors.createIndex(index, shape))
+    }
+
+    describeIndex(index: string): Answer<vectors.VectorIndexInfo | undefined> {
+      return settle(() => this.#ports.vectors.describeIndex(index))
+    }
+
+    listIndexes(): Answer<string[]> {
+      return settle(() => this.#ports.vectors.listIndexes())
+    }
+
+    deleteIndex(index: string): Answer<void> {
+      return settle(() => this.#ports.vectors.deleteIndex(index))
+    }
+
+    upsertVectors(index: string, records: readonly vectors.VectorRecord[]): Answer<void> {
+      return settle(() => this.#ports.vectors.upsert(index, records))
+    }
+
+    queryVectors(index: string, query: vectors.VectorQuery): Answer<vectors.VectorMatch[]> {
+      return settle(() => this.#ports.vectors.query(index, query))
+    }
+
+    fetchVectors(index: string, ids: readonly string[]): Answer<(vectors.VectorRecord | undefined)[]> {
+      return settle(() => this.#ports.vectors.fetch(index, ids))
+    }
+
+    deleteVectors(index: string, selection: vectors.VectorSelection): Answer<void> {
+      return settle(() => this.#ports.vectors.delete(index, selection))
+    }
+  }
+}
+
+function openPorts(storage: DurableObjectStorage, now: () => number) {
+  const sql = createObjectSql(storage)
+  return {
+    documents: createSqlDocuments(sql, { compressOver: COMPRESS_OVER }),
+    values: createSqlKeyValue(sql, now),
+    vectors: createSqlVectors(sql),
   }
 }

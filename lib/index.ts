@@ -30,6 +30,23 @@ export { RuntimeContext } from './protocol/runtime-context.ts'
 export type { Usage } from './protocol/usage.ts'
 export { Edgewise } from './runtime/edgewise.ts'
 export type { EdgewiseOptions } from './runtime/edgewise.ts'
+export { MemoryStorage } from './storage/adapters/memory-storage.ts'
+export { createMemoryVectors } from './storage/adapters/memory-vectors.ts'
+export { BaseStorage } from './storage/base-storage.ts'
+export type { Document, DocumentPage, DocumentQuery, Documents, IndexValue } from './storage/documents.ts'
+export type { FieldConditions, FilterScalar, VectorFilter } from './storage/filter.ts'
+export type { KeyPage, KeyQuery, KeyValue, KeyValueEntry, SetOptions } from './storage/key-value.ts'
+export type { Storage } from './storage/storage.ts'
+export type {
+  VectorIndexInfo,
+  VectorMatch,
+  VectorMetric,
+  VectorQuery,
+  VectorRecord,
+  Vectors,
+  VectorSelection,
+  VectorShape,
+} from './storage/vectors.ts'
 export { createTool } from './tools/tool.ts'
 export type {
   ApprovalContext,

@@ -14,7 +14,7 @@ import type { JsonObject } from '../protocol/json.ts'
 import type { ToolAnswer } from '../protocol/message.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
-import type { Documents } from '../storage/documents.ts'
+import type { StoreStub } from '../storage/adapters/store.ts'
 import { wait } from '../streams/wait.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -24,6 +24,8 @@ import { ONLY_CALL } from '../threads/take-answers.ts'
 import { callObject } from './call-object.ts'
 import type { Edgewise } from './edgewise.ts'
 import { readEntries } from './read-entries.ts'
+import type { RuntimeStorage } from './storage.ts'
+import { createStorage } from './storage.ts'
 
 /** Durable Objects of one class, by name: as much of a binding as is needed here. */
 export interface ObjectNamespace<Stub> {
@@ -38,14 +40,13 @@ export interface ThreadStub {
 /** What the platform hands over. */
 export interface RuntimeEnv extends ModelEnv {
   THREAD: ObjectNamespace<ThreadStub>
-  STORE: ObjectNamespace<Documents>
+  STORE: ObjectNamespace<StoreStub>
 }
 
 /** What the app runs on: everything that varies, in one place. */
-export interface Runtime extends AloneServices {
+export interface Runtime extends AloneServices, RuntimeStorage {
   app: Edgewise
   logger: Logger
-  documents(shard: string): Documents
   secretKeys: readonly string[]
   /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
   callThread(address: string, call: ThreadCall): Promise<Response>
@@ -76,7 +77,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     newId: randomId,
     telemetry: createTelemetry(app.options.observability?.tracer),
     secretKeys: app.options.runtimeContext?.secrets ?? [],
-    documents: (shard) => env.STORE.getByName(shard),
+    ...createStorage(env, wait),
     callThread: (address, call) => {
       const send = (): Promise<Response> =>
         env.THREAD.getByName(address).fetch('https://thread/', { method: 'POST', body: JSON.stringify(call) })

@@ -61,7 +61,8 @@ async function readThreads(
   skip: number,
   limit: number,
 ): Promise<ThreadPage> {
-  const { documents: found, total } = await documents.query(collection, { by, order, limit, skip })
+  const query = { by, order, limit, skip, withTotal: true } as const
+  const { documents: found, total = 0 } = await documents.query(collection, query)
   // The outbox wrote them from ThreadInfo.
   return { threads: found.map(({ body }) => body as ThreadInfo), total }
 }
