@@ -55,10 +55,10 @@ export type VectorSelection = { ids: readonly string[] } | { prefix: string } | 
  * RangeError, and so is a vector of another dimension; an index that was not created is a ReferenceError, or an
  * empty index where the service knows only one shape for all. An upsert replaces a record whole.
  *
- * **Visibility:** `fetch` sees what `upsert` has resolved for. `query`, and `delete` by filter, may see it later:
- * until `describeIndex` says `pendingCount: 0`, or the record is found. Who must recall what was just said keeps it
- * at hand and merges it in. A filter that lets little through may bring fewer than `topK` hits on a service that
- * filters after its search.
+ * **Visibility:** what `upsert` has resolved for is kept, but `query`, `fetch` and `delete` by prefix or filter may
+ * see it later: once `describeIndex` says `pendingCount: 0`. (In the Store object that is at once.) Who must recall
+ * what was just said keeps it at hand and merges it in. A filter that lets little through may bring fewer than
+ * `topK` hits on a service that filters after its search.
  */
 export interface Vectors {
   createIndex(index: string, shape: VectorShape): Promise<void>

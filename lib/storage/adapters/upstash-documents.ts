@@ -1,0 +1,227 @@
+import { EdgewiseError } from '../../protocol/error.ts'
+import { checkDocument, checkDocumentQuery, checkVersion } from '../check.ts'
+import { readCursor, writeCursor } from '../cursor.ts'
+import type { Document, DocumentPage, DocumentQuery, Documents } from '../documents.ts'
+import { compareText, endOfPrefix } from '../order.ts'
+import { unpack } from '../pack.ts'
+import {
+  entryOf,
+  escapeText,
+  fieldPrefix,
+  JOINT,
+  readEntry,
+  shardPrefix,
+  unescapeText,
+  valuePrefix,
+} from './upstash-keys.ts'
+import { batches, cutForRequests, weightOf } from './upstash-pieces.ts'
+import type { RedisCommands } from './upstash-redis.ts'
+import { redisScript, textOrNull, textsOf } from './upstash-redis.ts'
+
+/**
+ * Documents in Upstash Redis. A collection is three keys: a hash of bodies by id; a hash of versions, with the index
+ * entries and pieces that belong to them; a sorted set of index entries, all of one score, so that Redis keeps them
+ * in the order of their bytes.
+ *
+ * A page is two commands (the entries, the bodies) and a third where a total is asked for; a save is one, a script,
+ * for as many documents as a request holds: it compares versions and writes in one step, so that a command that
+ * arrives twice, or late, changes nothing.
+ */
+export function createUpstashDocuments(redis: RedisCommands, shard: string): Documents {
+  const keysOf = (collection: string): CollectionKeys => {
+    const [prefix, name] = [shardPrefix(shard), escapeText(collection)]
+    return { bodies: `${prefix}d:${name}`, versions: `${prefix}m:${name}`, index: `${prefix}i:${name}` }
+  }
+  const getMany: Documents['getMany'] = async (collection, ids) => {
+    if (ids.length === 0) return []
+    return readBodies(redis, keysOf(collection), ids.map(escapeText))
+  }
+  return {
+    put: async (collection, ...documents) => {
+      for (const document of documents) checkDocument(document)
+      await save(redis, keysOf(collection), await Promise.all(documents.map(toWrite)))
+    },
+    get: async (collection, id) => (await getMany(collection, [id]))[0],
+    getMany,
+    delete: async (collection, id, version) => {
+      checkVersion(version)
+      await save(redis, keysOf(collection), [{ id: escapeText(id), version, pieces: [], entries: '' }])
+    },
+    query: (collection, query) => find(redis, keysOf(collection), query),
+    clear: async (collection) => {
+      const { bodies, versions, index } = keysOf(collection)
+      await redis.run(['DEL', bodies, versions, index])
+    },
+  }
+}
+
+interface CollectionKeys {
+  bodies: string
+  versions: string
+  index: string
+}
+
+/** A document as it is sent: without pieces if it is to be deleted. */
+interface Write {
+  id: string
+  version: number
+  pieces: string[]
+  entries: string
+}
+
+async function toWrite(document: Document): Promise<Write> {
+  const { id, version, index } = document
+  const entries = Object.entries(index).map(([field, value]) => entryOf(field, value, id))
+  return {
+    id: escapeText(id),
+    version,
+    pieces: await cutForRequests(JSON.stringify(document)),
+    entries: entries.join(JOINT),
+  }
+}
+
+/**
+ * KEYS: bodies, versions, index. ARGV, for each document: id, version, what stands for its body (nothing if it is
+ * deleted), how many pieces it has, its entries. A version is kept as `version␃pieces␃entries`. Gives, for each
+ * document, 1 if a newer version was there.
+ */
+const SAVE = redisScript(String.raw`
+local late = {}
+for at = 1, #ARGV, 5 do
+  local id, version, body, pieces, entries = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  local known = redis.call('HGET', KEYS[2], id)
+  local before, old, oldEntries = string.match(known or '', '^(%d+)\3(%d+)\3(.*)$')
+  late[#late + 1] = before and tonumber(before) > tonumber(version) and 1 or 0
+  if not before or tonumber(before) < tonumber(version) then
+    if before then
+      for entry in string.gmatch(oldEntries, '[^\3]+') do redis.call('ZREM', KEYS[3], entry) end
+      for piece = 1, tonumber(old) do redis.call('HDEL', KEYS[1], id .. '\1' .. before .. '\1' .. piece) end
+    end
+    for entry in string.gmatch(entries, '[^\3]+') do redis.call('ZADD', KEYS[3], 0, entry) end
+    redis.call('HSET', KEYS[2], id, version .. '\3' .. pieces .. '\3' .. entries)
+    if body == '' then redis.call('HDEL', KEYS[1], id) else redis.call('HSET', KEYS[1], id, body) end
+  end
+end
+return late`)
+
+async function save(redis: RedisCommands, keys: CollectionKeys, writes: readonly Write[]): Promise<void> {
+  // Pieces first: nobody looks at them before the document that names them is there.
+  for (const { id, version, pieces } of writes) {
+    if (pieces.length < 2) continue
+    for (const [at, piece] of pieces.entries())
+      await redis.run(['HSET', keys.bodies, pieceField(id, version, at + 1), piece])
+  }
+  const weigh = ({ pieces, entries }: Write): number =>
+    3 * entries.length + (pieces.length === 1 ? weightOf(pieces[0] ?? '') : 0) + 200
+  for (const batch of batches(writes, 200, weigh)) {
+    const args = batch.flatMap(({ id, version, pieces, entries }) => [
+      id,
+      version,
+      pieces.length > 1 ? `#${version}.${pieces.length}` : (pieces[0] ?? ''),
+      pieces.length > 1 ? pieces.length : 0,
+      entries,
+    ])
+    const late = await redis.runScript(SAVE, [keys.bodies, keys.versions, keys.index], args)
+    await dropLatePieces(
+      redis,
+      keys,
+      batch.filter((_write, at) => Array.isArray(late) && late[at] === 1),
+    )
+  }
+}
+
+/** Pieces that came too late belong to nothing. */
+async function dropLatePieces(
+  redis: RedisCommands,
+  keys: CollectionKeys,
+  late: readonly Write[],
+): Promise<void> {
+  for (const { id, version, pieces } of late) {
+    if (pieces.length < 2) continue
+    await redis.run(['HDEL', keys.bodies, ...pieces.map((_piece, at) => pieceField(id, version, at + 1))])
+  }
+}
+
+function pieceField(id: string, version: number | string, piece: number): string {
+  return `${id}\u0001${version}\u0001${piece}`
+}
+
+async function readBodies(
+  redis: RedisCommands,
+  keys: CollectionKeys,
+  ids: readonly string[],
+): Promise<(Document | undefined)[]> {
+  const found = textsOf(await redis.run(['HMGET', keys.bodies, ...ids]))
+  return Promise.all(ids.map((id, at) => readBody(redis, keys, id, found[at] ?? null)))
+}
+
+/** Proof of the cast: {@link toWrite} wrote it. */
+async function readBody(
+  redis: RedisCommands,
+  keys: CollectionKeys,
+  id: string,
+  inHash: string | null,
+  isSecondTime = false,
+): Promise<Document | undefined> {
+  if (inHash === null) return undefined
+  const [, version, count] = /^#(\d+)\.(\d+)$/.exec(inHash) ?? []
+  if (version === undefined) return JSON.parse(await unpack(inHash)) as Document
+  const pieces: string[] = []
+  for (let at = 1; at <= Number(count); at += 1) {
+    const piece = textOrNull(await redis.run(['HGET', keys.bodies, pieceField(id, version, at)]))
+    if (piece !== null) pieces.push(piece)
+    else if (isSecondTime)
+      throw new EdgewiseError('storage_unavailable', 'A document in Upstash Redis lacks a part of its body')
+    // It was replaced while it was read: what it is now is as good an answer.
+    else return readBody(redis, keys, id, textOrNull(await redis.run(['HGET', keys.bodies, id])), true)
+  }
+  return JSON.parse(await unpack(pieces.join(''))) as Document
+}
+
+async function find(redis: RedisCommands, keys: CollectionKeys, query: DocumentQuery): Promise<DocumentPage> {
+  checkDocumentQuery(query)
+  const { by, order = 'ascending', limit, skip = 0, withTotal } = query
+  const { min, max } = boundsOf(query)
+  const [start, stop] = startBehind(query, min, max)
+  // One more tells whether a page follows.
+  const range = ['BYLEX', ...(order === 'descending' ? ['REV'] : []), 'LIMIT', skip, limit + 1]
+  const [entries, total] = await Promise.all([
+    redis.run(['ZRANGE', keys.index, ...(order === 'descending' ? [stop, start] : [start, stop]), ...range]),
+    withTotal ? redis.run(['ZLEXCOUNT', keys.index, min, max]) : undefined,
+  ])
+  const found = textsOf(entries).map((entry) => readEntry(by, entry ?? ''))
+  const page = found.slice(0, limit)
+  const bodies =
+    page.length > 0
+      ? await readBodies(
+          redis,
+          keys,
+          page.map(({ id }) => id),
+        )
+      : []
+  const last = page.at(-1)
+  return {
+    // One that was deleted in between is left out.
+    documents: bodies.filter((document) => document !== undefined),
+    ...(typeof total === 'number' && { total }),
+    ...(found.length > limit &&
+      last && { next: writeCursor({ value: last.value, id: unescapeText(last.id) }) }),
+  }
+}
+
+/** Bounds as ZRANGE takes them: `[` for included, `(` for excluded. */
+function boundsOf({ by, from, to }: DocumentQuery): { min: string; max: string } {
+  const first = from === undefined ? fieldPrefix(by) : valuePrefix(by, from)
+  const end = endOfPrefix(to === undefined ? fieldPrefix(by) : valuePrefix(by, to))
+  return { min: `[${first}`, max: end === undefined ? '+' : `(${end}` }
+}
+
+/** The bounds, from behind the cursor on. A cursor outside of them changes nothing. */
+function startBehind({ by, order, after }: DocumentQuery, min: string, max: string): [string, string] {
+  if (after === undefined) return [min, max]
+  const { value, id } = readCursor(after)
+  const entry = entryOf(by, value, id)
+  if (order === 'descending')
+    return [min, max === '+' || compareText(entry, max.slice(1)) < 0 ? `(${entry}` : max]
+  return [compareText(entry, min.slice(1)) >= 0 ? `(${entry}` : min, max]
+}

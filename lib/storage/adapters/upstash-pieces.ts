@@ -1,0 +1,35 @@
+import { cutText, pack } from '../pack.ts'
+
+/** Texts longer than this are compressed: it costs less than sending them. */
+const COMPRESS_OVER = 16_000
+
+/** What one request may hold, in bytes, below the 1 MiB of the smallest plans. */
+export const REQUEST_BYTES = 800_000
+
+/** How many bytes a packed text has in a request at most: JSON within JSON takes three a unit, base64 one. */
+export function weightOf(packed: string): number {
+  return packed.startsWith('z') ? packed.length : 3 * packed.length
+}
+
+/** A text as it is sent: packed, and in pieces if it is too long for one request. */
+export async function cutForRequests(text: string): Promise<string[]> {
+  const packed = await pack(text, COMPRESS_OVER)
+  if (weightOf(packed) <= REQUEST_BYTES) return [packed]
+  return cutText(packed, packed.startsWith('z') ? REQUEST_BYTES : Math.floor(REQUEST_BYTES / 3))
+}
+
+/** Batches of what may go into one request. */
+export function batches<Item>(items: readonly Item[], most: number, weigh: (item: Item) => number): Item[][] {
+  const all: Item[][] = []
+  let [batch, weight]: [Item[], number] = [[], 0]
+  for (const item of items) {
+    const added = weigh(item)
+    if (batch.length > 0 && (batch.length === most || weight + added > REQUEST_BYTES)) {
+      all.push(batch)
+      ;[batch, weight] = [[], 0]
+    }
+    batch.push(item)
+    weight += added
+  }
+  return batch.length > 0 ? [...all, batch] : all
+}
