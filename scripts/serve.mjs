@@ -17,6 +17,8 @@ import { signalGroup, spawnWrangler, stopGroup } from './server/wrangler.mjs'
  * @property {string} model
  * @property {string[]} agents
  * @property {string} auth
+ * @property {{ documents: string, vectors: string }} storage
+ * @property {string[]} [problems]
  */
 
 /**

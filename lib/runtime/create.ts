@@ -14,7 +14,6 @@ import type { JsonObject } from '../protocol/json.ts'
 import type { ToolAnswer } from '../protocol/message.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
-import type { StoreStub } from '../storage/adapters/store.ts'
 import { wait } from '../streams/wait.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createLogger } from '../telemetry/logger.ts'
@@ -24,7 +23,7 @@ import { ONLY_CALL } from '../threads/take-answers.ts'
 import { callObject } from './call-object.ts'
 import type { Edgewise } from './edgewise.ts'
 import { readEntries } from './read-entries.ts'
-import type { RuntimeStorage } from './storage.ts'
+import type { RuntimeStorage, StorageEnv } from './storage.ts'
 import { createStorage } from './storage.ts'
 
 /** Durable Objects of one class, by name: as much of a binding as is needed here. */
@@ -38,9 +37,8 @@ export interface ThreadStub {
 }
 
 /** What the platform hands over. */
-export interface RuntimeEnv extends ModelEnv {
+export interface RuntimeEnv extends ModelEnv, StorageEnv {
   THREAD: ObjectNamespace<ThreadStub>
-  STORE: ObjectNamespace<StoreStub>
 }
 
 /** What the app runs on: everything that varies, in one place. */
@@ -77,7 +75,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     newId: randomId,
     telemetry: createTelemetry(app.options.observability?.tracer),
     secretKeys: app.options.runtimeContext?.secrets ?? [],
-    ...createStorage(env, wait),
+    ...createStorage(env, app.options, { wait, random: Math.random, now: Date.now }),
     callThread: (address, call) => {
       const send = (): Promise<Response> =>
         env.THREAD.getByName(address).fetch('https://thread/', { method: 'POST', body: JSON.stringify(call) })

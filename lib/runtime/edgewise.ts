@@ -2,8 +2,9 @@ import type { Tracer } from '@opentelemetry/api'
 import type { Agent, AgentRunner } from '../agents/agent.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
+import type { StorageOptions } from './storage.ts'
 
-export interface EdgewiseOptions {
+export interface EdgewiseOptions extends StorageOptions {
   /** By the names that code and requests call them by; requests may also use an agent's own id. */
   agents?: Record<string, Agent>
   /** Tools that stand on their own, beside those of the agents. */

@@ -1,28 +1,141 @@
+import { EdgewiseError } from '../protocol/error.ts'
 import { unsettle } from '../storage/adapters/settled.ts'
 import type { AskStore, StoreStub } from '../storage/adapters/store.ts'
 import { storeDocuments, storeKeyValue, storeVectors } from '../storage/adapters/store.ts'
+import { createUpstashDocuments } from '../storage/adapters/upstash-documents.ts'
+import { createUpstashKeyValue } from '../storage/adapters/upstash-key-value.ts'
+import type { RedisCommands } from '../storage/adapters/upstash-redis.ts'
+import { connectRedis } from '../storage/adapters/upstash-redis.ts'
+import type { UpstashServices } from '../storage/adapters/upstash-retry.ts'
+import { createUpstashVectors } from '../storage/adapters/upstash-vectors.ts'
+import { shardVectors } from '../storage/shard-vectors.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Vectors } from '../storage/vectors.ts'
 import { callObject } from './call-object.ts'
+import type { UpstashEnv } from './upstash-env.ts'
+import { readUpstash } from './upstash-env.ts'
 
 /** Where everything is kept that is not a thread's or a run's own, by shard. */
 export interface RuntimeStorage extends Storage {
   vectors(shard: string): Vectors
+  storageInfo: StorageInfo
 }
 
-export interface StorageEnv {
+/** Which storage answers. `app` is what `new Edgewise({ storage, vectors })` brought. */
+export interface StorageInfo {
+  documents: 'store' | 'upstash-redis' | 'app'
+  vectors: 'store' | 'upstash-vector' | 'app'
+  /** What is set and cannot be used. What it was to keep is refused with the same words. */
+  problems: string[]
+}
+
+export interface StorageEnv extends UpstashEnv {
   STORE: { getByName(name: string): StoreStub }
 }
 
-type Wait = (ms: number) => Promise<void>
+export interface StorageOptions {
+  /** Where documents and values are kept. Default: Upstash Redis if it is configured, else the Store objects. */
+  storage?: Storage
+  /** Where vectors are kept. Default: Upstash Vector if it is configured, else the Store objects. */
+  vectors?: Vectors
+}
 
-export function createStorage(env: StorageEnv, wait: Wait): RuntimeStorage {
+export interface StorageServices extends UpstashServices {
+  now: () => number
+}
+
+/** The app's own, else Upstash by its names in the environment, else the Store objects. */
+export function createStorage(
+  env: StorageEnv,
+  options: StorageOptions,
+  services: StorageServices,
+): RuntimeStorage {
   const store = (shard: string): AskStore => {
-    return async (question) => unsettle(await callObject(() => question(env.STORE.getByName(shard)), wait))
+    const ask = (): StoreStub => env.STORE.getByName(shard)
+    return async (question) => unsettle(await callObject(() => question(ask()), services.wait))
   }
+  const [data, vectors] = [
+    chooseStorage(env, options, services, store),
+    chooseVectors(env, options, services, store),
+  ]
   return {
-    documents: (shard) => storeDocuments(store(shard)),
-    keyValue: (shard) => storeKeyValue(store(shard)),
-    vectors: (shard) => storeVectors(store(shard)),
+    documents: (shard) => data.storage.documents(shard),
+    keyValue: (shard) => data.storage.keyValue(shard),
+    vectors: vectors.open,
+    storageInfo: {
+      documents: data.name,
+      vectors: vectors.name,
+      problems: [data.problem, vectors.problem].filter((problem) => problem !== undefined),
+    },
+  }
+}
+
+interface Chosen<Name> {
+  name: Name
+  problem?: string
+}
+
+function chooseStorage(
+  env: StorageEnv,
+  { storage }: StorageOptions,
+  services: StorageServices,
+  store: (shard: string) => AskStore,
+): Chosen<StorageInfo['documents']> & { storage: Storage } {
+  if (storage) return { name: 'app', storage }
+  const setting = readUpstash(env, 'REDIS')
+  if (setting.type === 'none') {
+    const ofStore: Storage = {
+      documents: (shard) => storeDocuments(store(shard)),
+      keyValue: (shard) => storeKeyValue(store(shard)),
+    }
+    return { name: 'store', storage: ofStore }
+  }
+  const redis =
+    setting.type === 'account' ? connectRedis(setting.account, services) : brokenRedis(setting.problem)
+  const ofRedis: Storage = {
+    documents: (shard) => createUpstashDocuments(redis, shard),
+    keyValue: (shard) => createUpstashKeyValue(redis, shard, services.now),
+  }
+  const problem = setting.type === 'broken' && { problem: setting.problem }
+  return { name: 'upstash-redis', storage: ofRedis, ...problem }
+}
+
+function chooseVectors(
+  env: StorageEnv,
+  { vectors }: StorageOptions,
+  services: StorageServices,
+  store: (shard: string) => AskStore,
+): Chosen<StorageInfo['vectors']> & { open: (shard: string) => Vectors } {
+  if (vectors) return { name: 'app', open: (shard) => shardVectors(vectors, shard) }
+  const setting = readUpstash(env, 'VECTOR')
+  if (setting.type === 'none') return { name: 'store', open: (shard) => storeVectors(store(shard)) }
+  if (setting.type === 'broken') {
+    const { problem } = setting
+    return { name: 'upstash-vector', open: () => brokenVectors(problem), problem }
+  }
+  const ofUpstash = createUpstashVectors(setting.account, services)
+  return { name: 'upstash-vector', open: (shard) => shardVectors(ofUpstash, shard) }
+}
+
+function refuse(problem: string): () => Promise<never> {
+  return () =>
+    Promise.reject(new EdgewiseError('storage_unavailable', `The storage is not configured: ${problem}`))
+}
+
+function brokenRedis(problem: string): RedisCommands {
+  return { run: refuse(problem), runScript: refuse(problem) }
+}
+
+function brokenVectors(problem: string): Vectors {
+  const call = refuse(problem)
+  return {
+    createIndex: call,
+    describeIndex: call,
+    listIndexes: call,
+    deleteIndex: call,
+    upsert: call,
+    query: call,
+    fetch: call,
+    delete: call,
   }
 }

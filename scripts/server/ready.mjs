@@ -87,7 +87,7 @@ export async function fetchHealth(url, timeoutMs = 5_000) {
     if (response.ok && body?.status === 'ok' && Array.isArray(body.agents))
       return { health: body, said: text }
     return {
-      said: `${response.status}: ${body?.error?.message ?? (text.split('\n')[0] || '(nothing)').slice(0, 300)}`,
+      said: `${response.status}: ${body?.error?.message ?? body?.problems?.join('; ') ?? (text.split('\n')[0] || '(nothing)').slice(0, 300)}`,
     }
   } catch {
     return undefined
