@@ -19,6 +19,8 @@ import { readUpstash } from './upstash-env.ts'
 export interface RuntimeStorage extends Storage {
   vectors(shard: string): Vectors
   storageInfo: StorageInfo
+  /** Messages are told to the storage as well, for other services to read: not to the Store objects, which nobody else sees. */
+  projectsMessages: boolean
 }
 
 /** Which storage answers. `app` is what `new Edgewise({ storage, vectors })` brought. */
@@ -62,6 +64,7 @@ export function createStorage(
     documents: (shard) => data.storage.documents(shard),
     keyValue: (shard) => data.storage.keyValue(shard),
     vectors: vectors.open,
+    projectsMessages: data.name !== 'store',
     storageInfo: {
       documents: data.name,
       vectors: vectors.name,

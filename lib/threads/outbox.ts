@@ -1,7 +1,10 @@
+import type { EventLog } from '../log/event-log.ts'
 import { resourceShard, spaceOf } from '../protocol/address.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { MessagePlaces } from './message-index.ts'
 import { indexMessages } from './message-index.ts'
+import type { ProjectionEntry } from './projection.ts'
+import { project } from './projection.ts'
 import type { ThreadInfo, ThreadMeta, ThreadState } from './thread-state.ts'
 
 /** Where the list of a resource's threads is kept. `space` separates what different callers may reach. */
@@ -38,9 +41,18 @@ export function announceThread(rows: ThreadState, meta: ThreadMeta, isDeleted = 
  *
  * @throws what the documents threw; entries that were not done stay.
  */
-export async function drainOutbox(rows: ThreadState, documents: (shard: string) => Documents): Promise<void> {
+export async function drainOutbox(
+  rows: ThreadState,
+  events: EventLog,
+  documents: (shard: string) => Documents,
+): Promise<void> {
   for (const entry of rows.readOutbox()) {
-    const parsed = JSON.parse(entry.body) as ThreadListEntry | MessagePlaces
+    const parsed = JSON.parse(entry.body) as ThreadListEntry | MessagePlaces | ProjectionEntry
+    if ('projection' in parsed) {
+      await project(parsed, rows, events, documents)
+      rows.dropOutbox(entry)
+      continue
+    }
     if ('messages' in parsed) {
       await indexMessages(parsed, documents)
       rows.dropOutbox(entry)

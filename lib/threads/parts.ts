@@ -6,6 +6,7 @@ import type { Documents } from '../storage/documents.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Alarm } from './alarm.ts'
 import type { Platform } from './platform.ts'
+import { ProjectedThreadState } from './projection.ts'
 import type { Secrets } from './secrets.ts'
 import { ThreadState } from './thread-state.ts'
 import type { RunnerServices } from './turn-runner.ts'
@@ -16,6 +17,8 @@ export interface ThreadServices extends RunnerServices {
   documents(shard: string): Documents
   /** Keys of the runtime context that are never written down. */
   secretKeys: readonly string[]
+  /** Messages are told to the storage as well, for other services to read. Default: no. */
+  projectsMessages?: boolean
   /** For tests of recovery: called after each commit of a turn, before anything follows from it. */
   afterCommit?: () => Promise<void>
 }
@@ -34,7 +37,9 @@ export interface ThreadParts {
 }
 
 export function createParts(platform: Platform, services: ThreadServices): ThreadParts {
-  const rows = new ThreadState(platform.sql)
+  const rows = services.projectsMessages
+    ? new ProjectedThreadState(platform.sql)
+    : new ThreadState(platform.sql)
   const events = createSqliteLog(platform.sql)
   const alarm = new Alarm(platform, rows, services.now)
   return { platform, services, rows, events, log: new ThreadLog(events), alarm, secrets: new Map() }

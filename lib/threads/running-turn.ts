@@ -106,6 +106,7 @@ export class RunningTurn {
     const meta = rows.readMeta()
     if (!meta) return
     this.#count(meta)
+    rows.endTurn(this.turn)
     const waited = rows.readSuspended(this.turn)
     const answers = waited?.answers ?? {}
     if (isSuspended) {

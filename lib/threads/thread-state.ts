@@ -171,6 +171,9 @@ export class ThreadState {
     )
   }
 
+  /** In the commit of the last event of a turn's life. For those who tell of it elsewhere. */
+  endTurn(_turn: number): void {}
+
   readSuspended(turn: number): SuspendedTurn | undefined {
     const value = this.#read(suspendedKey(turn))
     return value === undefined ? undefined : (JSON.parse(value) as SuspendedTurn)

@@ -289,6 +289,8 @@ export class Thread {
     await running.done
     this.#running = undefined
     if (this.meta?.open[0]?.state === 'queued') await this.takeUp()
+    // What was said is told elsewhere at its end; the list of threads heard of the turn at its start.
+    if (this.parts.services.projectsMessages) await this.#drain()
   }
 
   async #erase(): Promise<void> {
@@ -306,10 +308,10 @@ export class Thread {
   }
 
   async #drain(): Promise<void> {
-    const { rows, services, alarm } = this.parts
+    const { rows, events, services, alarm } = this.parts
     if (!rows.hasTables) return
     try {
-      await drainOutbox(rows, services.documents)
+      await drainOutbox(rows, events, services.documents)
       alarm.outboxFailures = 0
     } catch (error) {
       alarm.outboxFailures += 1

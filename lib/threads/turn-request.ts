@@ -59,4 +59,6 @@ export interface TurnRecord {
   isSaved?: true
   /** It ended before it had said anything. */
   isUnanswered?: true
+  /** How often it changed in its last life. Counted where messages are told elsewhere. */
+  changes?: number
 }

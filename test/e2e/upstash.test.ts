@@ -50,6 +50,13 @@ describe.skipIf(!hasRedisServer)('an app on Upstash Redis', () => {
     )
     const stored = await redis.command('HGET', `edgewise:resource/${resourceId}:d:threads:-`, thread)
     expect(JSON.parse(String(stored))).toMatchObject({ id: thread, body: { threadId: thread, resourceId } })
+    const messages = `edgewise:resource/${resourceId}:d:thread:-/${thread}`
+    const told = await eventually('its messages are told', async () => {
+      const bodies = await redis.command('HVALS', messages)
+      return Array.isArray(bodies) && bodies.length === 2 ? bodies : undefined
+    })
+    const texts = told.map((body) => JSON.parse(String(body))).toSorted((a, b) => a.index.seq - b.index.seq)
+    expect(texts.map(({ body: { role } }) => role)).toEqual(['user', 'assistant'])
     redis.heard.length = 0
     await list(resourceId)
     expect(
