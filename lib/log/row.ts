@@ -18,8 +18,8 @@ export interface LogRow {
 }
 
 /** An event with the place right after it, which is where a client that saw it goes on. */
-export interface LogEntry {
-  event: TurnEvent
+export interface LogEntry<Event = TurnEvent> {
+  event: Event
   offset: Offset
 }
 

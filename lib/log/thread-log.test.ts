@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { TurnEvent } from '../protocol/event.ts'
 import { createMemoryLog } from './memory-log.ts'
-import { FLUSH_LENGTH, ThreadLog, isDurable } from './thread-log.ts'
+import { FLUSH_LENGTH } from './live-log.ts'
+import { ThreadLog, isDurable } from './thread-log.ts'
 
 const stepStart: TurnEvent = { type: 'step-start', step: 0, model: 'm' }
 const stepEnd: TurnEvent = { type: 'step-end', step: 0, finishReason: 'stop', usage: {}, isContinued: true }

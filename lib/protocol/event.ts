@@ -141,8 +141,8 @@ export type FollowerEvent =
   | { type: 'stream-error'; error: ErrorBody }
 
 /** What a follower hears. Events of the log carry the place after them; a follower's own do not. */
-export interface StreamEntry {
-  event: TurnEvent | FollowerEvent
+export interface StreamEntry<Event = TurnEvent> {
+  event: Event | FollowerEvent
   offset?: Offset
 }
 

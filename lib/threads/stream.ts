@@ -1,16 +1,22 @@
-import type { StreamEncoder } from '../formats/encoder.ts'
 import type { Follower } from '../log/follower.ts'
-import type { StreamEntry } from '../protocol/event.ts'
+import type { StreamEntry, TurnEvent } from '../protocol/event.ts'
 
-export interface FollowOptions {
-  encoder: StreamEncoder
+/** How a protocol says entries; see `StreamEncoder` for what it promises. */
+interface Encoder<Event> {
+  encode(entry: StreamEntry<Event>): string
+  end(): string
+  keepAlive: string
+}
+
+export interface FollowOptions<Event = TurnEvent> {
+  encoder: Encoder<Event>
   /**
    * Asked when the log has nothing more: gives entries that are not from the log (none: wait for news), `again` if
    * the follower was moved, `end` to close the stream.
    */
-  atEdge(): StreamEntry[] | 'again' | 'end'
+  atEdge(): StreamEntry<Event>[] | 'again' | 'end'
   /** The stream closes after this entry. */
-  isLast(entry: StreamEntry): boolean
+  isLast(entry: StreamEntry<Event>): boolean
   /** Says how often, in milliseconds, a silent stream gives a sign of life. */
   keepAliveMs?: number
 }
@@ -21,7 +27,10 @@ const KEEP_ALIVE_MS = 15_000
  * A followed log as the bytes of an answer. It is pulled: a slow client is waited for and buffers nothing here. When
  * the client leaves, the following stops and nothing else does.
  */
-export function streamLog(follower: Follower, options: FollowOptions): ReadableStream<Uint8Array> {
+export function streamLog<Event = TurnEvent>(
+  follower: Follower<Event>,
+  options: FollowOptions<Event>,
+): ReadableStream<Uint8Array> {
   const { encoder, atEdge, isLast, keepAliveMs = KEEP_ALIVE_MS } = options
   let isGone = false
   const bytes = new TextEncoder()
