@@ -1,0 +1,85 @@
+import type { JsonObject, JsonValue } from './json.ts'
+
+/**
+ * Where in its run a step is executed, by place and not by name: `2` is the third node of the workflow, `2.1` the
+ * second of its parallel steps or branches, the second item of its list, or its first round, and `2.1/0` the first
+ * node of the workflow that is executed there.
+ */
+export type StepPath = string
+
+/** What went wrong with a step, without a stack. */
+export type StepError = { name: string; message: string; code?: string }
+
+/** How a run ends. A suspended run has not ended. */
+export type RunOutcome =
+  | { status: 'success'; result: JsonValue }
+  | { status: 'failed'; error: StepError }
+  | { status: 'canceled' }
+
+/** Times are in milliseconds since 1970. */
+type Timed = { at: number }
+type OfStep = { path: StepPath; stepId: string }
+
+/** Opens a run. */
+export type RunStart = Timed & {
+  type: 'run-start'
+  runId: string
+  workflowId: string
+  input: JsonValue
+  state?: JsonObject
+  resourceId?: string
+}
+
+/** A step is about to be executed: for the first time, anew after a failure or a crash (`attempt`), or with an answer. */
+export type StepStart = Timed &
+  OfStep & { type: 'step-start'; attempt: number; resumeData?: JsonValue; isResumed?: true }
+
+/** `state` holds the keys of the run's state that the step has set. */
+export type StepResult = Timed &
+  OfStep & {
+    type: 'step-result'
+    /** Absent where it is known already: a sleep gives on what it was given, a workflow what its last step gave. */
+    output?: JsonValue
+    state?: JsonObject
+    /** It ends its workflow: nothing after it is executed. */
+    isBail?: true
+  }
+
+export type StepFail = Timed & OfStep & { type: 'step-fail'; error: StepError; state?: JsonObject }
+
+/** A step failed and is executed again at `due`. */
+export type StepRetry = Timed &
+  OfStep & { type: 'step-retry'; error: StepError; due: number; state?: JsonObject }
+
+/** A step waits for an answer. */
+export type StepSuspend = Timed &
+  OfStep & { type: 'step-suspend'; payload: JsonValue; label?: string; state?: JsonObject }
+
+/** What only followers who are there at the time hear: it counts in offsets and is not kept. */
+export type StepProgress = OfStep & { type: 'step-progress'; data: JsonValue }
+
+/** What a run says, in the order it says it: the words of its log, and of every stream made from it. */
+export type RunEvent =
+  | RunStart
+  | StepStart
+  | StepProgress
+  | StepResult
+  | StepFail
+  | StepRetry
+  | StepSuspend
+  /** A sleep begins; its `step-result` ends it, at `due` or later. */
+  | (Timed & OfStep & { type: 'sleep-start'; due: number })
+  /** The workflow inside a step has checked what it is given; `input` if that was changed by its schema. */
+  | (Timed & { type: 'flow-enter'; path: StepPath; input?: JsonValue })
+  /** Which branches are executed. */
+  | (Timed & { type: 'branch-decision'; path: StepPath; chosen: number[] })
+  /** Whether a loop goes round again. */
+  | (Timed & { type: 'loop-decision'; path: StepPath; isAgain: boolean })
+  /** Nothing is left to do until somebody answers a step. */
+  | (Timed & { type: 'run-suspend' })
+  | (Timed & { type: 'run-resume' })
+  /** The run is taken up by another life of its object; what was being executed is begun again. */
+  | (Timed & { type: 'run-recover' })
+  /** A run that had failed goes on from the steps that failed. */
+  | (Timed & { type: 'run-restart' })
+  | (Timed & { type: 'run-end' } & RunOutcome)

@@ -1,0 +1,85 @@
+import type { Agent } from '../agents/agent.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import type { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { Documents } from '../storage/documents.ts'
+import type { Tool } from '../tools/tool.ts'
+import type { OutputOf, StepLike } from './step-like.ts'
+
+/** What a step reaches by name: the app that its workflow is part of. @throws ReferenceError for a name that is not there. */
+export interface StepRuntime {
+  getAgent(name: string): Agent
+  getTool(name: string): Tool
+  /** An agent's definition, run by the app. */
+  bind(agent: Agent): Agent
+  /** The documents of a shard of the app's storage. */
+  documents(shard: string): Documents
+}
+
+/** What has come of the steps before. */
+export interface GetStepResult {
+  /** The output of a step of the same workflow; undefined if it was not executed, as in a branch not taken. */
+  <S extends StepLike>(step: S): OutputOf<S>
+  (stepId: string): unknown
+}
+
+/** What every function of a workflow is given: conditions, mappings, sleeps and steps. */
+export interface FlowContext<Input = unknown, State = unknown, Init = unknown> {
+  inputData: Input
+  /** The run's state. It is changed with `setState` in a step. */
+  state: State
+  /** What the workflow was given. */
+  getInitData<Data = Init>(): Data
+  getStepResult: GetStepResult
+  runId: string
+  workflowId: string
+  resourceId?: string
+  runtimeContext: RuntimeContext
+  /** Aborts when the run is canceled, or the step's time is up. */
+  abortSignal: AbortSignal
+  runtime: StepRuntime
+  /** The same as `runtime`, under the name that Mastra's examples use. */
+  mastra: StepRuntime
+}
+
+/** What a loop's condition is given: the output of the round as `inputData`. */
+export interface LoopContext<Output = unknown, State = unknown, Init = unknown> extends FlowContext<
+  Output,
+  State,
+  Init
+> {
+  /** How many rounds there were, from 1. */
+  iterationCount: number
+}
+
+export interface SuspendOptions {
+  /** A name by which it can be resumed, whatever step it is. */
+  resumeLabel?: string
+}
+
+/** What a step is given. */
+export interface StepContext<
+  Input = unknown,
+  State = unknown,
+  Payload = unknown,
+  Resume = unknown,
+> extends FlowContext<Input, State> {
+  /** Sets keys of the run's state; the others stay. It counts once the step has ended or suspended. */
+  setState(change: Partial<State>): void
+  /** What somebody answered; it fits `resumeSchema`. Absent unless the step is resumed. */
+  resumeData?: Resume
+  /** What the step had suspended with. */
+  suspendData?: Payload
+  /** How often it has failed. */
+  retryCount: number
+  /** The same for every try of this step at this place of this run: hand it to what you call. */
+  idempotencyKey: string
+  /** Says how far the work has come. Followers hear it at once; it is not kept. */
+  writer: { write(data: JsonValue): void }
+  /**
+   * Ends the step until somebody answers, however long that takes: then it is executed again, with `resumeData`. It
+   * throws, so that nothing after it runs; what a step that catches it returns is not taken.
+   */
+  suspend(payload?: Payload, options?: SuspendOptions): Promise<never>
+  /** Ends the workflow with this as its result. It throws, as `suspend` does. */
+  bail(result: unknown): never
+}

@@ -1,0 +1,321 @@
+import type { JsonValue } from '../protocol/json.ts'
+import type { RunEvent, StepProgress } from '../protocol/run-event.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { JsonObject } from '../protocol/json.ts'
+import { MAX_TIMER_MS } from '../streams/wait.ts'
+import type { Wait } from '../streams/wait.ts'
+import type { Telemetry } from '../telemetry/span.ts'
+import { openSpan } from '../telemetry/span.ts'
+import type { StepRuntime } from './context.ts'
+import type { Decision, Next } from './engine.ts'
+import { advance, advanceAll, closeDecision } from './engine.ts'
+import type { Ending, RunAnswer, RunServices } from './execute.ts'
+import { decide, executeStep, outcomeUnknown, reconcileStep, toStepError } from './execute.ts'
+import { applyRunEvent } from './fold.ts'
+import { executableAt } from './graph.ts'
+import { retryDelay } from './retry.ts'
+import type { Flow, RunState, Unit } from './run-state.ts'
+import { unitOf } from './run-state.ts'
+import type { Step } from './step-definition.ts'
+
+/** What a drive needs of whoever holds the run. */
+export interface DrivePorts {
+  now(): number
+  random(): number
+  wait: Wait
+  telemetry: Telemetry
+  runtime: StepRuntime
+  /**
+   * **Contract:** keeps the events, in this order, as one. What is executed next is so only after it has returned. It
+   * may throw if it cannot, and then this drive is over: the rows are the truth.
+   */
+  commit(events: readonly RunEvent[]): Promise<void> | void
+  /** Resolves when all that was committed is on disk. */
+  durable(): Promise<void>
+  progress(event: StepProgress): void
+  /** A drive does not stay for a moment that is further away than this, in milliseconds. */
+  maxWaitMs: number
+}
+
+/** A change of the run from outside: says events, and gives the workflows in which something may follow. */
+export type Change = (say: (event: RunEvent) => void) => Flow | 'all' | undefined
+
+type News =
+  | { type: 'ending'; unit: Unit; attempt: number; ending: Ending | undefined }
+  | { type: 'decision'; decision: Decision; event?: RunAnswer; error?: unknown }
+  | { type: 'change'; change: Change; resolve: () => void; reject: (error: unknown) => void }
+
+/** How many turns of the microtask queue news is waited for before a commit: what ends together is kept together. */
+const GATHER_TICKS = 6
+
+/**
+ * The one writer of a run, as long as something is to be done: executes what the engine says, and commits what comes
+ * of it before anything follows from that. Whatever happens to the run goes through here, one thing after the other.
+ */
+export class Drive {
+  readonly run: RunState
+  readonly #ports: DrivePorts
+  readonly #abort = new AbortController()
+  readonly #services: RunServices
+  #news: News[] = []
+  #wake: (() => void) | undefined
+  #loop: Promise<void> | undefined
+  #isStopped = false
+  /** The moment of what is being gathered: what is kept together happened at one time. */
+  #at = 0
+
+  constructor(run: RunState, runtimeContext: JsonObject, ports: DrivePorts) {
+    this.run = run
+    this.#ports = ports
+    this.#services = {
+      runtimeContext: new RuntimeContext(runtimeContext),
+      runtime: ports.runtime,
+      signal: this.#abort.signal,
+      progress: (unit, data) => this.#progress(unit, data),
+    }
+  }
+
+  /** The work that is under way; undefined if nothing is. It rejects if the run could not be kept. */
+  get working(): Promise<void> | undefined {
+    return this.#loop
+  }
+
+  /** Resolves when the change is committed; rejects with what it threw. Sets the drive going if it was not. */
+  submit(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#isStopped) return reject(new Error('Cannot change the run: it is no longer driven here'))
+      this.#tell({ type: 'change', change, resolve, reject })
+      this.#go()
+    })
+  }
+
+  /** Leaves everything as it is: what is still being executed goes nowhere. */
+  stop(reason: unknown): void {
+    this.#isStopped = true
+    this.#abort.abort(reason)
+    for (const news of this.#news.splice(0)) if (news.type === 'change') news.reject(reason)
+    this.#wake?.()
+  }
+
+  #go(): void {
+    this.#loop ??= this.#work().finally(() => {
+      this.#loop = undefined
+      // A change may have come while it was on its way out.
+      if (this.#news.some(({ type }) => type === 'change')) this.#go()
+    })
+    this.#loop.catch(() => undefined)
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (!this.#isStopped && (await this.#hasNews())) {
+        const waiting: (() => void)[] = []
+        const events = await this.#gather(waiting)
+        if (this.#isStopped) return
+        if (events.length > 0) await this.#ports.commit(events)
+        for (const resolve of waiting) resolve()
+        // A run that is over needs nobody any more.
+        if (this.run.outcome) this.#abort.abort(new Error(`The run is over: ${this.run.outcome.status}`))
+        for (const event of events) this.#begin(event)
+      }
+    } catch (error) {
+      this.stop(error)
+      throw error
+    }
+  }
+
+  /** Waits for something to happen. False if nothing will, or not soon. */
+  async #hasNews(): Promise<boolean> {
+    for (;;) {
+      if (this.#news.length > 0) return true
+      const { run } = this
+      if (run.status !== 'running') return false
+      const now = this.#ports.now()
+      const due = nextDue(run)
+      if (due !== undefined && due <= now) return true
+      const isIdle = run.running.size === 0 && run.deciding === 0
+      if (isIdle && (due === undefined || due - now > this.#ports.maxWaitMs)) return false
+      await this.#sleep(due === undefined ? undefined : due - now)
+      if (this.#isStopped) return false
+    }
+  }
+
+  #sleep(ms: number | undefined): Promise<void> {
+    const over = new AbortController()
+    return new Promise<void>((resolve) => {
+      this.#wake = resolve
+      if (ms !== undefined)
+        this.#ports.wait(Math.min(ms, MAX_TIMER_MS), over.signal).then(resolve, () => undefined)
+    }).finally(() => {
+      this.#wake = undefined
+      over.abort()
+    })
+  }
+
+  /** All that has happened by now, and what follows from it, as events that are in the state already. */
+  async #gather(waiting: (() => void)[]): Promise<RunEvent[]> {
+    const events: RunEvent[] = []
+    do {
+      for (let tick = 0; tick < GATHER_TICKS; tick += 1) await undefined
+      this.#at = this.#ports.now()
+      for (const news of this.#news.splice(0)) this.#take(news, events, waiting)
+      this.#ringTimers(events)
+      // An answer that comes at once belongs to the question: a loop's round and what follows are one.
+      if (this.run.deciding > 0) for (let tick = 0; tick < GATHER_TICKS; tick += 1) await undefined
+    } while (this.#news.length > 0 && !this.#isStopped)
+    return events
+  }
+
+  #take(news: News, events: RunEvent[], waiting: (() => void)[]): void {
+    if (news.type === 'change') return this.#change(news, events, waiting)
+    if (news.type === 'decision') return this.#answer(news, events)
+    const { unit, attempt, ending } = news
+    // A try that is no longer the unit's, of a run that is over or a branch that was left: it comes too late.
+    if (this.run.status !== 'running' || unit.attempt !== attempt || !this.run.running.has(unit)) return
+    this.#say(ending ? this.#toEvent(unit, ending) : this.#again(unit), events)
+    this.#follow(unit.flow, events)
+  }
+
+  #change(news: News & { type: 'change' }, events: RunEvent[], waiting: (() => void)[]): void {
+    try {
+      const flow = news.change((event) => this.#say(event, events))
+      waiting.push(news.resolve)
+      if (flow === 'all') this.#add(advanceAll(this.run, this.#at), events)
+      else if (flow) this.#follow(flow, events)
+    } catch (error) {
+      news.reject(error)
+    }
+  }
+
+  #answer({ decision, event, error }: News & { type: 'decision' }, events: RunEvent[]): void {
+    if (!closeDecision(this.run, decision) || this.run.status !== 'running') return
+    const at = this.#at
+    if (event) this.#say({ ...event, at }, events)
+    else if (decision.kind === 'enter') {
+      const { path, stepId } = decision.unit
+      this.#say({ type: 'step-fail', at, path, stepId, error: toStepError(error) }, events)
+    } else this.#say({ type: 'run-end', at, status: 'failed', error: toStepError(error) }, events)
+    this.#follow(decision.flow, events)
+  }
+
+  #ringTimers(events: RunEvent[]): void {
+    const at = this.#at
+    if (this.run.status !== 'running' || (nextDue(this.run) ?? Infinity) > at) return
+    for (const unit of this.run.timers) {
+      if (unit.due === undefined || unit.due > at) continue
+      const { path, stepId, status, flow } = unit
+      this.#say(status === 'sleeping' ? { type: 'step-result', at, path, stepId } : this.#again(unit), events)
+      this.#follow(flow, events)
+    }
+  }
+
+  #say(event: RunEvent, events: RunEvent[]): void {
+    applyRunEvent(this.run, event)
+    events.push(event)
+  }
+
+  #follow(flow: Flow, events: RunEvent[]): void {
+    this.#add(advance(this.run, flow, this.#at), events)
+  }
+
+  #add(next: Next, events: RunEvent[]): void {
+    events.push(...next.events)
+    for (const decision of next.decisions) void this.#decide(decision)
+  }
+
+  async #decide(decision: Decision): Promise<void> {
+    try {
+      const event = await decide(this.run, decision, this.#services, () => this.#ports.now())
+      this.#tell({ type: 'decision', decision, event })
+    } catch (error) {
+      this.#tell({ type: 'decision', decision, error })
+    }
+  }
+
+  #again({ path, stepId, attempt }: Unit): RunEvent {
+    return { type: 'step-start', at: this.#at, path, stepId, attempt: attempt + 1 }
+  }
+
+  #toEvent(unit: Unit, ending: Ending): RunEvent {
+    const { path, stepId } = unit
+    const base = { at: this.#at, path, stepId, ...(ending.state && { state: ending.state }) }
+    if (ending.type === 'suspend') {
+      const { payload, label } = ending
+      return { type: 'step-suspend', ...base, payload, ...(label !== undefined && { label }) }
+    }
+    if (ending.type === 'result') {
+      const { output, isBail } = ending
+      return { type: 'step-result', ...base, output, ...(isBail && { isBail }) }
+    }
+    const { error, isFinal } = ending
+    const retry = stepOf(unit)?.retry ?? unit.flow.definition.retryConfig
+    if (isFinal || !retry || unit.retries >= retry.attempts) return { type: 'step-fail', ...base, error }
+    const due = base.at + retryDelay(retry, unit.retries + 1, this.#ports.random)
+    return { type: 'step-retry', ...base, error, due }
+  }
+
+  /** A step whose start is committed is executed. */
+  #begin(event: RunEvent): void {
+    if (event.type !== 'step-start') return
+    const unit = unitOf(this.run, event.path)
+    if (unit && this.run.running.has(unit) && unit.attempt === event.attempt) void this.#execute(unit)
+  }
+
+  async #execute(unit: Unit): Promise<void> {
+    const { attempt } = unit
+    const step = stepOf(unit)
+    if (!step) return
+    // What may not happen twice must not happen before it is known that it may have.
+    if (step.effect !== 'retry') await this.#ports.durable().catch(() => undefined)
+    const { span, end } = openSpan(this.#ports.telemetry, `execute_step ${step.id}`, {
+      'edgewise.run.id': this.run.runId,
+      'edgewise.step.path': unit.path,
+      'edgewise.step.attempt': attempt,
+    })
+    if (this.#isStopped) return end()
+    const ending = await executeStep(this.run, unit, step, this.#services)
+    span.setAttribute('edgewise.step.ending', ending.type)
+    end(ending.type === 'fail' ? new Error(ending.error.message) : undefined)
+    this.#tell({ type: 'ending', unit, attempt, ending })
+  }
+
+  /** What a crash cut off, by what its step may count on. Called in a change. */
+  recover(say: (event: RunEvent) => void): 'all' {
+    // What is begun again is put on the same list anew.
+    for (const unit of Array.from(this.run.running)) {
+      const step = stepOf(unit)
+      if (step?.effect === 'once') say(this.#toEvent(unit, outcomeUnknown()))
+      else if (step?.effect === 'reconcile') void this.#reconcile(unit, step)
+      else say(this.#again(unit))
+    }
+    return 'all'
+  }
+
+  async #reconcile(unit: Unit, step: Step): Promise<void> {
+    const { attempt } = unit
+    const ending = await reconcileStep(this.run, unit, step, this.#services)
+    this.#tell({ type: 'ending', unit, attempt, ending })
+  }
+
+  #progress({ path, stepId }: Unit, data: JsonValue): void {
+    if (!this.#isStopped) this.#ports.progress({ type: 'step-progress', path, stepId, data })
+  }
+
+  #tell(news: News): void {
+    if (this.#isStopped) return
+    this.#news.push(news)
+    this.#wake?.()
+  }
+}
+
+function stepOf({ flow, sub }: Unit): Step | undefined {
+  const executable = flow.node && executableAt(flow.node.definition, sub)
+  return executable?.kind === 'step' ? executable : undefined
+}
+
+/** When the next sleep or pause is over. */
+export function nextDue({ timers }: RunState): number | undefined {
+  let least: number | undefined
+  for (const { due } of timers) if (due !== undefined && (least === undefined || due < least)) least = due
+  return least
+}

@@ -1,0 +1,182 @@
+import type { RunEvent } from '../protocol/run-event.ts'
+import { applyRunEvent, openNode } from './fold.ts'
+import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
+import { pathOf, stepIdAt, unitOf } from './run-state.ts'
+
+/** A question that only the user's code can answer: which branches, another round, how long, does the input fit. */
+export type Decision =
+  | { kind: 'branch' | 'loop' | 'sleep'; flow: Flow; node: OpenNode }
+  | { kind: 'enter'; flow: Flow; unit: Unit }
+
+/** What follows. The events are in the state already; they are to be committed, and what they start to be executed. */
+export interface Next {
+  events: RunEvent[]
+  decisions: Decision[]
+}
+
+/**
+ * What follows from the state of a run, where something has happened in `flow`: a function of the state alone. It
+ * looks at the node that the workflow has come to, and where a workflow ends at the one around it.
+ */
+export function advance(run: RunState, flow: Flow, at: number): Next {
+  const next: Next = { events: [], decisions: [] }
+  const engine = new Engine(run, at, next)
+  engine.walk(flow)
+  engine.finish()
+  return next
+}
+
+/** The same for every workflow that the run is in: after a crash, or when a failed run goes on. */
+export function advanceAll(run: RunState, at: number): Next {
+  const next: Next = { events: [], decisions: [] }
+  const engine = new Engine(run, at, next)
+  for (const flow of [...openFlows(run.root)].toReversed()) engine.walk(flow)
+  engine.finish()
+  return next
+}
+
+/** Takes a question back: it is answered, or nobody will. False if that has happened. */
+export function closeDecision(run: RunState, decision: Decision): boolean {
+  const { flow } = decision
+  if (decision.kind === 'enter') {
+    if (!flow.isEntering || unitOf(run, decision.unit.path)?.inner !== flow) return false
+    delete flow.isEntering
+  } else {
+    if (flow.node !== decision.node || !decision.node.isDeciding) return false
+    delete decision.node.isDeciding
+  }
+  run.deciding -= 1
+  return true
+}
+
+function* openFlows(flow: Flow): Generator<Flow> {
+  yield flow
+  for (const { inner } of flow.node?.units.values() ?? []) if (inner) yield* openFlows(inner)
+}
+
+class Engine {
+  readonly #run: RunState
+  readonly #at: number
+  readonly #next: Next
+
+  constructor(run: RunState, at: number, next: Next) {
+    this.#run = run
+    this.#at = at
+    this.#next = next
+  }
+
+  walk(from: Flow): void {
+    let flow = from
+    while (this.#run.status === 'running' && !this.#run.failure) {
+      if (!flow.isEntered) return this.#enter(flow)
+      const { index } = flow
+      const node = openNode(flow)
+      if (!node) {
+        if (!flow.unit)
+          return this.#say({ type: 'run-end', at: this.#at, status: 'success', result: flow.value })
+        const { path, stepId } = flow.unit
+        this.#say({ type: 'step-result', at: this.#at, path, stepId })
+        flow = flow.unit.flow
+        continue
+      }
+      if (!node.isDeciding) this.#extend(flow, node)
+      // Only what needs nobody's code, such as a list without items, is over at once.
+      if (flow.index === index) return
+    }
+  }
+
+  /** Where nothing goes on any more the run has failed, or waits. */
+  finish(): void {
+    const run = this.#run
+    if (run.status !== 'running' || run.running.size > 0 || run.deciding > 0) return
+    if (run.failure) this.#say({ type: 'run-end', at: this.#at, status: 'failed', error: run.failure })
+    else if (run.timers.size === 0 && run.suspended.size > 0) this.#say({ type: 'run-suspend', at: this.#at })
+  }
+
+  /** Begins what can be begun in a node. */
+  #extend(flow: Flow, node: OpenNode): void {
+    const { definition } = node
+    switch (definition.type) {
+      case 'step':
+        if (node.next === 0) this.#begin(flow, node, 0)
+        return
+      case 'parallel':
+        while (node.next < node.total && flow.node === node) this.#begin(flow, node, node.next)
+        return
+      case 'branch':
+        if (!node.chosen) return this.#decide('branch', flow, node)
+        for (const sub of node.chosen)
+          if (sub >= node.next && flow.node === node) this.#begin(flow, node, sub)
+        return
+      case 'loop':
+        if (node.units.size > 0) return
+        if (node.settled < node.next) return this.#begin(flow, node, node.next)
+        return this.#decide('loop', flow, node)
+      case 'foreach':
+        return this.#beginItems(flow, node, definition.concurrency)
+      case 'sleep':
+        if (node.next === 0) this.#sleep(flow, node)
+        return
+      default:
+        definition satisfies never
+    }
+  }
+
+  #beginItems(flow: Flow, node: OpenNode, concurrency: number): void {
+    const path = `${flow.prefix}${flow.index}`
+    const stepId = stepIdAt(node.definition, 0)
+    if (!Array.isArray(flow.value)) {
+      if (node.next > 0) return
+      this.#begin(flow, node, 0)
+      const error = { name: 'TypeError', message: `foreach needs a list: it was given ${typeof flow.value}` }
+      return this.#say({ type: 'step-fail', at: this.#at, path: `${path}.0`, stepId, error })
+    }
+    if (node.total === 0) return this.#say({ type: 'step-result', at: this.#at, path, stepId, output: [] })
+    while (node.next < node.total && node.units.size - node.suspended < concurrency && flow.node === node)
+      this.#begin(flow, node, node.next)
+  }
+
+  #begin(flow: Flow, node: OpenNode, sub: number): void {
+    const path = pathOf(flow, node.definition, sub)
+    const stepId = stepIdAt(node.definition, sub)
+    this.#say({ type: 'step-start', at: this.#at, path, stepId, attempt: 1 })
+    const inner = node.units.get(sub)?.inner
+    if (inner) this.walk(inner)
+  }
+
+  #sleep(flow: Flow, node: OpenNode): void {
+    const { definition } = node
+    if (definition.type !== 'sleep') return
+    if (typeof definition.due === 'function') return this.#decide('sleep', flow, node)
+    this.#say(sleepStart(flow, definition, definition.due, this.#at))
+  }
+
+  #enter(flow: Flow): void {
+    if (flow.isEntering || !flow.unit) return
+    flow.isEntering = true
+    this.#run.deciding += 1
+    this.#next.decisions.push({ kind: 'enter', flow, unit: flow.unit })
+  }
+
+  #decide(kind: 'branch' | 'loop' | 'sleep', flow: Flow, node: OpenNode): void {
+    node.isDeciding = true
+    this.#run.deciding += 1
+    this.#next.decisions.push({ kind, flow, node })
+  }
+
+  #say(event: RunEvent): void {
+    applyRunEvent(this.#run, event)
+    this.#next.events.push(event)
+  }
+}
+
+/** A sleep's first words. What is no time, or lies behind, is over at once. */
+export function sleepStart(
+  flow: Flow,
+  { id, isUntil }: { id: string; isUntil: boolean },
+  time: number,
+  at: number,
+): Extract<RunEvent, { type: 'sleep-start' }> {
+  const due = Number.isFinite(time) ? Math.max(at, Math.ceil(isUntil ? time : at + time)) : at
+  return { type: 'sleep-start', at, path: `${flow.prefix}${flow.index}`, stepId: id, due }
+}

@@ -1,0 +1,353 @@
+import type { JsonValue } from '../protocol/json.ts'
+import type {
+  RunEvent,
+  RunStart,
+  StepFail,
+  StepResult,
+  StepStart,
+  StepSuspend,
+} from '../protocol/run-event.ts'
+import type { FlowDefinition } from './graph.ts'
+import { executableAt } from './graph.ts'
+import type { StepRecord } from './result.ts'
+import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
+import { newFlow, placeOf, stepIdAt, unitAt, unitOf } from './run-state.ts'
+
+export function startRun(definition: FlowDefinition, event: RunStart): RunState {
+  const { runId, workflowId, resourceId, input, state = {}, at } = event
+  return {
+    runId,
+    workflowId,
+    ...(resourceId !== undefined && { resourceId }),
+    status: 'running',
+    root: newFlow(definition, '', input),
+    state,
+    createdAt: at,
+    updatedAt: at,
+    running: new Set(),
+    timers: new Set(),
+    suspended: new Set(),
+    deciding: 0,
+    progress: 0,
+    failed: [],
+  }
+}
+
+/**
+ * Adds an event to the state, in place. Whatever the length of the run, it looks only at the node that the event is
+ * of, and at the steps around it.
+ */
+export function applyRunEvent(run: RunState, event: RunEvent): void {
+  if ('at' in event) run.updatedAt = event.at
+  switch (event.type) {
+    case 'step-start':
+      return startUnit(run, event)
+    case 'step-result':
+      return settle(run, event)
+    case 'step-fail':
+      return fail(run, event)
+    case 'step-retry': {
+      const unit = unitOf(run, event.path)
+      if (!unit) return
+      mergeState(run, event)
+      unit.retries += 1
+      unit.due = event.due
+      return move(run, unit, 'retrying')
+    }
+    case 'step-suspend':
+      return suspend(run, event)
+    case 'sleep-start':
+      startUnit(run, { ...event, type: 'step-start', attempt: 1 })
+      return beginSleep(run, event)
+    case 'flow-enter': {
+      const inner = unitOf(run, event.path)?.inner
+      if (!inner) return
+      inner.isEntered = true
+      if (event.input !== undefined) inner.input = inner.value = event.input
+      return
+    }
+    case 'branch-decision':
+      return chooseBranches(run, event)
+    case 'loop-decision':
+      return goRound(run, event)
+    case 'run-suspend':
+      run.status = 'suspended'
+      return
+    case 'run-resume':
+    case 'run-recover':
+      run.status = 'running'
+      return
+    case 'run-restart':
+      return restart(run)
+    case 'run-end':
+      return end(run, event)
+    case 'run-start':
+    case 'step-progress':
+      return
+    default:
+      event satisfies never
+  }
+}
+
+function chooseBranches(run: RunState, { path, chosen }: RunEvent & { type: 'branch-decision' }): void {
+  const place = placeOf(run, path)
+  const node = place && openNode(place.flow)
+  if (!node) return
+  node.chosen = chosen
+  node.total = chosen.length
+  if (node.total === 0) closeNode(place.flow, {})
+}
+
+function goRound(run: RunState, { path, isAgain }: RunEvent & { type: 'loop-decision' }): void {
+  const flow = placeOf(run, path)?.flow
+  if (!flow?.node) return
+  const { outputs, settled } = flow.node
+  if (isAgain) flow.node.next = settled + 1
+  else closeNode(flow, outputs[settled] ?? null)
+}
+
+/** The node that the workflow has come to, opened if it was not. */
+export function openNode(flow: Flow): OpenNode | undefined {
+  const definition = flow.definition.nodes[flow.index]
+  if (!definition) return undefined
+  flow.node ??= {
+    definition,
+    units: new Map(),
+    outputs: [],
+    settled: 0,
+    total: totalOf(definition, flow.value),
+    next: definition.type === 'loop' ? 1 : 0,
+    suspended: 0,
+  }
+  return flow.node
+}
+
+function totalOf(node: OpenNode['definition'], given: JsonValue): number {
+  if (node.type === 'parallel') return node.steps.length
+  if (node.type === 'foreach') return Array.isArray(given) ? given.length : 0
+  return 1
+}
+
+function startUnit(run: RunState, event: StepStart): void {
+  const place = placeOf(run, event.path)
+  const node = place && openNode(place.flow)
+  if (!node) return
+  const { flow, sub } = place
+  const unit = unitAt(place) ?? createUnit(flow, node, sub, event)
+  unit.attempt = event.attempt
+  if (event.isResumed) resumeUnit(unit, event)
+  if (unit.inner) return
+  const executable = executableAt(node.definition, sub)
+  if (executable?.kind === 'workflow') unit.inner = newFlow(executable, `${unit.path}/`, unit.input, unit)
+  else move(run, unit, 'running')
+}
+
+function createUnit(flow: Flow, node: OpenNode, sub: number, { path, at }: StepStart): Unit {
+  const { definition } = node
+  const stepId = stepIdAt(definition, sub)
+  const input = inputAt(flow, node, sub)
+  const unit: Unit = {
+    path,
+    stepId,
+    sub,
+    flow,
+    status: 'running',
+    input,
+    attempt: 1,
+    retries: 0,
+    startedAt: at,
+  }
+  node.units.set(sub, unit)
+  if (definition.type !== 'loop') node.next = Math.max(node.next, sub + 1)
+  if (definition.type !== 'foreach')
+    flow.steps.set(stepId, { status: 'running', payload: input, startedAt: at })
+  else if (!flow.steps.has(stepId))
+    flow.steps.set(stepId, { status: 'running', payload: flow.value, startedAt: at })
+  if (definition.type === 'step' || definition.type === 'sleep') flow.executionPath.push(stepId)
+  return unit
+}
+
+function inputAt(flow: Flow, { definition, outputs }: OpenNode, sub: number): JsonValue {
+  if (definition.type === 'foreach') return Array.isArray(flow.value) ? (flow.value[sub] ?? null) : null
+  if (definition.type === 'loop' && sub > 1) return outputs[sub - 1] ?? null
+  return flow.value
+}
+
+/** The answer shows at the step, and at every workflow and list that it is in. */
+function resumeUnit(unit: Unit, { resumeData = null, at }: StepStart): void {
+  unit.resumeData = resumeData
+  for (let around: Unit | undefined = unit; around; around = around.flow.unit) {
+    const record = recordOf(around)
+    if (record) Object.assign(record, { status: 'running', resumePayload: resumeData, resumedAt: at })
+  }
+}
+
+function settle(run: RunState, event: StepResult): void {
+  const place = placeOf(run, event.path)
+  if (!place || place.index !== place.flow.index) return
+  const { flow, sub } = place
+  const node = openNode(flow)
+  if (!node) return
+  run.progress += 1
+  mergeState(run, event)
+  const unit = unitAt(place)
+  const output = event.output ?? unit?.inner?.value ?? flow.value
+  // A list without items has no unit: the node itself is settled.
+  if (!unit) {
+    if (node.definition.type !== 'foreach' || node.total > 0) return
+    flow.steps.set(event.stepId, {
+      status: 'success',
+      payload: flow.value,
+      output,
+      startedAt: event.at,
+      endedAt: event.at,
+    })
+    return closeNode(flow, output)
+  }
+  drop(run, unit)
+  node.outputs[sub] = output
+  node.settled += 1
+  const record = recordOf(unit)
+  if (record && node.definition.type !== 'foreach') succeed(record, output, event.at)
+  if (record && node.definition.type === 'loop') record.metadata = { iterationCount: sub }
+  if (event.isBail) return bail(run, flow, output)
+  if (node.definition.type === 'loop') {
+    node.settled = sub
+    // Only the last round's output is ever asked for.
+    node.outputs = Object.assign([], { [sub]: output })
+  } else if (node.settled === node.total) {
+    const value = outputOf(node)
+    if (record && node.definition.type === 'foreach') succeed(record, value, event.at)
+    closeNode(flow, value)
+  }
+}
+
+function succeed(record: StepRecord, output: JsonValue, at: number): void {
+  Object.assign(record, { status: 'success', output, endedAt: at })
+  delete record.error
+}
+
+/** What a node of several gives: a list its items' outputs, the others theirs by their ids. */
+function outputOf({ definition, outputs, chosen }: OpenNode): JsonValue {
+  if (definition.type === 'foreach') return outputs
+  if (!('steps' in definition)) return outputs[0] ?? null
+  const subs = chosen ?? definition.steps.map((_, sub) => sub)
+  return Object.fromEntries(subs.map((sub) => [stepIdAt(definition, sub), outputs[sub] ?? null]))
+}
+
+function closeNode(flow: Flow, value: JsonValue): void {
+  flow.value = value
+  flow.index += 1
+  delete flow.node
+}
+
+/** The workflow ends here; what else ran in its node is no longer waited for. */
+function bail(run: RunState, flow: Flow, output: JsonValue): void {
+  for (const unit of flow.node?.units.values() ?? []) abandon(run, unit)
+  if (flow.node?.isDeciding) run.deciding -= 1
+  flow.value = output
+  flow.index = flow.definition.nodes.length
+  delete flow.node
+}
+
+function fail(run: RunState, event: StepFail): void {
+  const unit = unitOf(run, event.path)
+  if (!unit) return
+  mergeState(run, event)
+  run.failure ??= event.error
+  run.failed.push(unit)
+  forget(run, unit)
+  for (let around: Unit | undefined = unit; around; around = around.flow.unit) {
+    const record = recordOf(around)
+    if (record) Object.assign(record, { status: 'failed', error: event.error, endedAt: event.at })
+  }
+}
+
+function suspend(run: RunState, event: StepSuspend): void {
+  const unit = unitOf(run, event.path)
+  if (!unit) return
+  mergeState(run, event)
+  unit.suspendPayload = event.payload
+  unit.suspendedAt = event.at
+  if (event.label !== undefined) unit.label = event.label
+  else delete unit.label
+  const record = recordOf(unit)
+  if (record && unit.flow.node?.definition.type !== 'foreach')
+    Object.assign(record, { status: 'suspended', suspendPayload: event.payload, suspendedAt: event.at })
+  move(run, unit, 'suspended')
+}
+
+function beginSleep(run: RunState, { path, due }: { path: string; due: number }): void {
+  const unit = unitOf(run, path)
+  if (!unit) return
+  unit.due = due
+  const record = recordOf(unit)
+  if (record) record.status = 'waiting'
+  move(run, unit, 'sleeping')
+}
+
+/** What failed is to be begun again; what was going on beside it still is. */
+function restart(run: RunState): void {
+  const units = run.failed
+  run.failed = []
+  delete run.failure
+  delete run.outcome
+  run.status = 'running'
+  for (const unit of units) {
+    for (let around: Unit | undefined = unit; around; around = around.flow.unit) {
+      const record = recordOf(around)
+      if (record) record.status = 'running'
+      if (record) delete record.error
+    }
+    unit.retries = 0
+    if (!unit.inner) move(run, unit, 'running')
+  }
+}
+
+function end(run: RunState, event: RunEvent & { type: 'run-end' }): void {
+  const { type: _type, at: _at, ...outcome } = event
+  run.outcome = outcome
+  run.status = outcome.status
+  if (outcome.status !== 'canceled') return
+  for (const unit of run.running) {
+    const record = recordOf(unit)
+    if (record) record.status = 'canceled'
+  }
+}
+
+function mergeState(run: RunState, { state }: { state?: RunState['state'] }): void {
+  if (state) run.state = { ...run.state, ...state }
+}
+
+function recordOf({ flow, stepId }: Unit): StepRecord | undefined {
+  return flow.steps.get(stepId)
+}
+
+/** Which of the run's lists a unit is on says what it waits for. */
+function move(run: RunState, unit: Unit, status: Unit['status']): void {
+  forget(run, unit)
+  unit.status = status
+  if (status === 'suspended') {
+    run.suspended.add(unit)
+    if (unit.flow.node) unit.flow.node.suspended += 1
+  } else if (status === 'running') run.running.add(unit)
+  else run.timers.add(unit)
+}
+
+function forget(run: RunState, unit: Unit): void {
+  run.running.delete(unit)
+  run.timers.delete(unit)
+  if (run.suspended.delete(unit) && unit.flow.node) unit.flow.node.suspended -= 1
+}
+
+function drop(run: RunState, unit: Unit): void {
+  forget(run, unit)
+  unit.flow.node?.units.delete(unit.sub)
+}
+
+/** A unit, and all within it, is no longer waited for. */
+function abandon(run: RunState, unit: Unit): void {
+  forget(run, unit)
+  if (unit.inner?.node?.isDeciding || unit.inner?.isEntering) run.deciding -= 1
+  for (const within of unit.inner?.node?.units.values() ?? []) abandon(run, within)
+}

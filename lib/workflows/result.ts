@@ -1,0 +1,70 @@
+import type { StepError } from '../protocol/run-event.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+
+/** `waiting`: for a moment, in a sleep or before a step is tried again. */
+export type RunStatus = 'pending' | 'running' | 'waiting' | 'suspended' | 'success' | 'failed' | 'canceled'
+
+/** What has come of a step, as results show it. Times are in milliseconds since 1970. */
+export type StepRecord = {
+  status: 'running' | 'waiting' | 'suspended' | 'success' | 'failed' | 'canceled'
+  /** What the step was given. */
+  payload?: JsonValue
+  output?: JsonValue
+  error?: StepError
+  startedAt: number
+  endedAt?: number
+  suspendPayload?: JsonValue
+  suspendedAt?: number
+  resumePayload?: JsonValue
+  resumedAt?: number
+  metadata?: { iterationCount: number }
+}
+
+/** What `start()` and `resume()` give: where the run stands once it has ended or nothing is left to do. */
+export type WorkflowResult<Output = unknown> = {
+  runId: string
+  /** By the step's id, in the order in which they began; under `input` what the run was given. */
+  steps: Record<string, StepRecord | JsonValue>
+  input: JsonValue
+  /** The run's state, if the workflow has one. */
+  state?: JsonObject
+  /** The steps that were executed one after the other, without those of parallel nodes, branches and loops. */
+  stepExecutionPath: string[]
+} & (
+  | { status: 'success'; result: Output }
+  | { status: 'failed'; error: StepError }
+  | {
+      status: 'suspended'
+      /** The paths of ids of the steps that wait for somebody. */
+      suspended: string[][]
+      /** What they asked, by the id of the outermost step. */
+      suspendPayload: Record<string, JsonValue>
+    }
+  | { status: 'canceled' }
+  /** It was left running, or sleeps. */
+  | { status: 'running' | 'waiting' | 'pending' }
+)
+
+/** A run as lists show it. Times are in milliseconds since 1970. */
+export type RunInfo = {
+  runId: string
+  workflowId: string
+  resourceId?: string
+  status: RunStatus
+  createdAt: number
+  updatedAt: number
+}
+
+/** A run with all that is known of it. */
+export type RunRecord = RunInfo & {
+  payload: JsonValue
+  state: JsonObject
+  /** Each with its payload, as the run left it. */
+  steps: Record<string, StepRecord>
+  stepExecutionPath: string[]
+  result?: JsonValue
+  error?: StepError
+  /** The steps that wait for somebody, by the path of their ids, and the labels they can be resumed by. */
+  suspended: string[][]
+  resumeLabels: Record<string, { stepId: string; forEachIndex?: number }>
+}

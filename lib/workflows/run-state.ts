@@ -1,0 +1,153 @@
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { RunOutcome, StepError, StepPath } from '../protocol/run-event.ts'
+import type { FlowDefinition, FlowNode } from './graph.ts'
+import type { RunStatus, StepRecord } from './result.ts'
+
+/** One execution of a step at its place, from its first start until it has settled. */
+export interface Unit {
+  path: StepPath
+  stepId: string
+  /** Its place in its node: which of the parallel steps, which item, which round. */
+  sub: number
+  flow: Flow
+  status: 'running' | 'retrying' | 'sleeping' | 'suspended'
+  input: JsonValue
+  /** How often it was begun. What an earlier try brings is refused. */
+  attempt: number
+  /** How often it has failed. */
+  retries: number
+  startedAt: number
+  /** When it is tried again, or its sleep is over. */
+  due?: number
+  suspendPayload?: JsonValue
+  suspendedAt?: number
+  resumeData?: JsonValue
+  label?: string
+  /** The workflow that is executed there. */
+  inner?: Flow
+}
+
+/** The node that a workflow has come to. */
+export interface OpenNode {
+  definition: FlowNode
+  /** What has not settled, by its place. */
+  units: Map<number, Unit>
+  outputs: JsonValue[]
+  settled: number
+  /** How many there will be; of a loop it is not known. */
+  total: number
+  /** The next item that is to begin, of a list. */
+  next: number
+  /** Units that are suspended: they hold nobody up. */
+  suspended: number
+  /** Which branches are executed. */
+  chosen?: readonly number[]
+  /** Somebody's code is being asked what follows. Not of the log: after a crash it is asked again. */
+  isDeciding?: true
+}
+
+/** A workflow that is being executed: the run's own, or one inside a step. */
+export interface Flow {
+  definition: FlowDefinition
+  /** What stands before the paths of its nodes. */
+  prefix: string
+  input: JsonValue
+  /** Whether its schema has seen the input. */
+  isEntered: boolean
+  /** It is looking at it now. Not of the log, as `isDeciding`. */
+  isEntering?: true
+  /** The node that it has come to. */
+  index: number
+  /** What that node is given. */
+  value: JsonValue
+  node?: OpenNode
+  steps: Map<string, StepRecord>
+  executionPath: string[]
+  /** Where it is executed; undefined for the run's own. */
+  unit?: Unit
+}
+
+/** All that is known of a run: the fold of its log. */
+export interface RunState {
+  runId: string
+  workflowId: string
+  resourceId?: string
+  status: RunStatus
+  root: Flow
+  state: JsonObject
+  createdAt: number
+  updatedAt: number
+  /** Steps that are being executed: those that hold a workflow are not counted. */
+  running: Set<Unit>
+  /** Those that wait for a moment. */
+  timers: Set<Unit>
+  /** Those that wait for somebody. */
+  suspended: Set<Unit>
+  /** How many questions to somebody's code are open. */
+  deciding: number
+  /** How many steps have settled: a life that adds nothing to it came no further. */
+  progress: number
+  /** The first failure: nothing new begins. */
+  failure?: StepError
+  /** The units that failed, for a restart. */
+  failed: Unit[]
+  outcome?: RunOutcome
+}
+
+export function newFlow(definition: FlowDefinition, prefix: string, input: JsonValue, unit?: Unit): Flow {
+  return {
+    definition,
+    prefix,
+    input,
+    isEntered: unit === undefined || definition.inputSchema === undefined,
+    index: 0,
+    value: input,
+    steps: new Map(),
+    executionPath: [],
+    ...(unit && { unit }),
+  }
+}
+
+/** A place: a workflow, a node of it, and a place there. */
+export interface Place {
+  flow: Flow
+  index: number
+  sub: number
+}
+
+/** The place of a path; undefined if the run is not, or no longer, at it. */
+export function placeOf(run: RunState, path: StepPath): Place | undefined {
+  let flow = run.root
+  const parts = path.split('/')
+  for (const [i, part] of parts.entries()) {
+    const [index = '', sub = '0'] = part.split('.')
+    const place = { flow, index: Number(index), sub: Number(sub) }
+    if (i === parts.length - 1) return place
+    const inner = unitAt(place)?.inner
+    if (!inner) return undefined
+    flow = inner
+  }
+  return undefined
+}
+
+export function unitAt({ flow, index, sub }: Place): Unit | undefined {
+  return flow.index === index ? flow.node?.units.get(sub) : undefined
+}
+
+/** The unit at a path, if it has begun and not settled. */
+export function unitOf(run: RunState, path: StepPath): Unit | undefined {
+  const place = placeOf(run, path)
+  return place && unitAt(place)
+}
+
+/** The path of a place in a node. */
+export function pathOf({ prefix, index }: Flow, node: FlowNode, sub: number): StepPath {
+  return node.type === 'step' || node.type === 'sleep' ? `${prefix}${index}` : `${prefix}${index}.${sub}`
+}
+
+/** The id of a node's step, under which its result is known; of parallel steps and branches each has its own. */
+export function stepIdAt(node: FlowNode, sub: number): string {
+  if (node.type === 'sleep') return node.id
+  const step = 'steps' in node ? node.steps[sub] : node.step
+  return step?.id ?? '?'
+}

@@ -1,0 +1,62 @@
+import type { StreamEntry } from '../protocol/event.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { Offset } from '../protocol/offset.ts'
+import type { RunEvent } from '../protocol/run-event.ts'
+import type { FlowDefinition } from './graph.ts'
+import type { RunInfo, RunRecord, WorkflowResult } from './result.ts'
+
+/** What a follower of a run hears. */
+export type RunEntry = StreamEntry<RunEvent>
+
+/** Which run is meant, and who owns it. */
+export interface RunIds {
+  runId: string
+  resourceId?: string
+}
+
+/** Which suspended step an answer is for. Without any of these the run's only one is meant. */
+export interface ResumeTarget {
+  /** A step's id; of one inside other workflows the ids from the outside in. */
+  step?: string | string[]
+  label?: string
+  forEachIndex?: number
+}
+
+/** What sets a run going. JSON throughout. */
+export type RunCommand =
+  | { type: 'start'; inputData: JsonValue; initialState?: JsonObject; runtimeContext: JsonObject }
+  | { type: 'resume'; target: ResumeTarget; resumeData: JsonValue }
+  /** Takes up what was cut off, and of a failed run the steps that failed. */
+  | { type: 'restart' }
+
+export interface ListRuns {
+  resourceId?: string
+  status?: RunInfo['status']
+  /** Runs that began at this time or before, in milliseconds since 1970. Default: now. */
+  before?: number
+  /** Default: 20. */
+  limit?: number
+}
+
+/**
+ * Runs workflows: in memory for a bare definition, in a Run object for one from `app.getWorkflow()`.
+ *
+ * **Contract:** `run` resolves when the run has ended or nothing is left to do, `begin` when the command is taken and
+ * durable. A stream ends where `run` would resolve; leaving it does not stop the run. All of them throw EdgewiseError
+ * for a command that is refused, `run_not_found` for a run that is not there.
+ */
+export interface WorkflowRunner {
+  newRunId(workflowId: string): string
+  run(workflow: FlowDefinition, ids: RunIds, command: RunCommand): Promise<WorkflowResult>
+  begin(workflow: FlowDefinition, ids: RunIds, command: RunCommand): Promise<void>
+  stream(workflow: FlowDefinition, ids: RunIds, command: RunCommand): AsyncIterable<RunEntry>
+  /** From a place on, until nothing is left to do. */
+  observe(workflow: FlowDefinition, ids: RunIds, after: Offset): AsyncIterable<RunEntry>
+  result(workflow: FlowDefinition, ids: RunIds): Promise<WorkflowResult>
+  get(workflow: FlowDefinition, ids: RunIds): Promise<RunRecord | undefined>
+  /** False if it had ended. */
+  cancel(workflow: FlowDefinition, ids: RunIds): Promise<boolean>
+  /** False if there was none. */
+  remove(workflow: FlowDefinition, ids: RunIds): Promise<boolean>
+  list(workflow: FlowDefinition, query: ListRuns): Promise<RunInfo[]>
+}

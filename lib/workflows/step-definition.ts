@@ -1,0 +1,37 @@
+import type { Schema } from '../schema/schema.ts'
+import type { StepContext } from './context.ts'
+import type { RetryConfig } from './retry.ts'
+import type { StepLike } from './step-like.ts'
+
+/**
+ * What a step may count on after a crash that cut it off.
+ * - `retry` (the default): it is executed again, with the same `idempotencyKey`.
+ * - `reconcile`: its `reconcile` is asked what happened.
+ * - `once`: it is never executed again silently; it fails with `step_outcome_unknown`, and `restart` is somebody's
+ *   word that it may be.
+ */
+export type StepEffect = 'retry' | 'reconcile' | 'once'
+
+/** A step as those see it who execute it: plain data, made by `createStep`. */
+export interface Step<
+  Id extends string = string,
+  Input = never,
+  Output = unknown,
+  State = never,
+> extends StepLike<Id, Input, Output, State> {
+  readonly kind: 'step'
+  readonly description: string
+  readonly inputSchema: Schema | undefined
+  readonly outputSchema: Schema | undefined
+  readonly stateSchema: Schema | undefined
+  readonly suspendSchema: Schema | undefined
+  readonly resumeSchema: Schema | undefined
+  readonly retry: RetryConfig | undefined
+  readonly timeoutMs: number | undefined
+  readonly effect: StepEffect
+  /** What it was made from, in descriptions. */
+  readonly from: 'function' | 'agent' | 'tool' | 'mapping'
+  /** These take a context whose data was parsed by the schemas. */
+  readonly execute: (context: StepContext<never, never, never, never>) => unknown
+  readonly reconcile: ((context: StepContext<never, never, never, never>) => unknown) | undefined
+}

@@ -1,0 +1,208 @@
+import { Follower } from '../log/follower.ts'
+import { LiveLog } from '../log/live-log.ts'
+import { createMemoryLog } from '../log/memory-log.ts'
+import { EdgewiseError } from '../protocol/error.ts'
+import { randomId } from '../protocol/id.ts'
+import type { Offset } from '../protocol/offset.ts'
+import type { RunEvent, RunStart } from '../protocol/run-event.ts'
+import { wait } from '../streams/wait.ts'
+import { createTelemetry } from '../telemetry/span.ts'
+import type { StepRuntime } from './context.ts'
+import { toInfo, toRecord, toResult } from './describe-run.ts'
+import { Drive } from './drive.ts'
+import { startRun } from './fold.ts'
+import type { FlowDefinition } from './graph.ts'
+import { checkInput, checkResume, checkState } from './input.ts'
+import { findSuspended, resumeEvents, resumeSchemaOf } from './resume.ts'
+import type { RunState } from './run-state.ts'
+import type { RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
+import { runWords } from './words.ts'
+
+/** A run of a bare definition: it lives as long as the process. */
+interface MemoryRun {
+  run: RunState
+  drive: Drive
+  log: LiveLog<RunEvent>
+}
+
+/** Runs that have ended are kept for those who ask later, but not all of them for ever. */
+const KEPT_RUNS = 1000
+
+const runsOf = new WeakMap<FlowDefinition, Map<string, MemoryRun>>()
+
+/** Runs bare definitions in memory: without an app, and not beyond the process. */
+export const unboundRunner: WorkflowRunner = {
+  newRunId: () => randomId('run'),
+  run: async (workflow, ids, command) => {
+    const { drive, run } = await take(workflow, ids, command)
+    await drive.working
+    return toResult(run)
+  },
+  begin: async (workflow, ids, command) => {
+    await take(workflow, ids, command)
+  },
+  stream: (workflow, ids, command) => streamCommand(workflow, ids, command),
+  observe: (workflow, ids, after) => observe(workflow, ids, after),
+  result: async (workflow, ids) => toResult(find(workflow, ids).run),
+  get: async (workflow, { runId }) => {
+    const held = runsOf.get(workflow)?.get(runId)
+    return held && toRecord(held.run)
+  },
+  cancel: async (workflow, ids) => {
+    const { drive, run } = find(workflow, ids)
+    if (run.outcome) return false
+    await drive.submit((say) => {
+      if (!run.outcome) say({ type: 'run-end', at: Date.now(), status: 'canceled' })
+      return undefined
+    })
+    return run.status === 'canceled'
+  },
+  remove: async (workflow, { runId }) => {
+    const held = runsOf.get(workflow)?.get(runId)
+    held?.drive.stop(new EdgewiseError('aborted', 'The run was deleted'))
+    held?.log.reset()
+    return runsOf.get(workflow)?.delete(runId) ?? false
+  },
+  list: async (workflow, { resourceId, status, before = Infinity, limit = 20 }) =>
+    [...(runsOf.get(workflow)?.values() ?? [])]
+      .map(({ run }) => toInfo(run))
+      .filter(
+        (info) => info.createdAt <= before && (resourceId === undefined || info.resourceId === resourceId),
+      )
+      .filter((info) => status === undefined || info.status === status)
+      .toReversed()
+      .slice(0, limit),
+}
+
+async function* streamCommand(
+  workflow: FlowDefinition,
+  ids: RunIds,
+  command: RunCommand,
+): AsyncGenerator<RunEntry, void> {
+  const place = runsOf.get(workflow)?.get(ids.runId)?.log.tail
+  const held = await take(workflow, ids, command)
+  yield* follow(
+    held,
+    command.type === 'start' ? { generation: 1, attempt: 0, position: 0 } : (place ?? begin),
+  )
+}
+
+async function* observe(
+  workflow: FlowDefinition,
+  ids: RunIds,
+  after: Offset,
+): AsyncGenerator<RunEntry, void> {
+  yield* follow(find(workflow, ids), after)
+}
+
+const begin: Offset = { generation: 1, attempt: 0, position: 0 }
+
+/** From a place on, until nothing is left to do and all was heard. */
+async function* follow({ log, drive, run }: MemoryRun, after: Offset): AsyncGenerator<RunEntry, void> {
+  const follower = new Follower<RunEvent>(log, after)
+  for (;;) {
+    const entries = follower.pull()
+    yield* entries
+    if (entries.length > 0) continue
+    if (!drive.working || run.outcome || !log.tail) return
+    const work = drive.working
+    await Promise.race([follower.wait(), work.catch(() => undefined)])
+  }
+}
+
+async function take(workflow: FlowDefinition, ids: RunIds, command: RunCommand): Promise<MemoryRun> {
+  if (command.type === 'start') return start(workflow, ids, command)
+  const held = find(workflow, ids)
+  const { drive, run } = held
+  if (command.type === 'resume') {
+    const unit = findSuspended(run, command.target)
+    const { attempt } = unit
+    await checkResume(resumeSchemaOf(unit), command.resumeData)
+    await drive.submit((say) => {
+      if (!run.suspended.has(unit) || unit.attempt !== attempt) throw alreadyResumed()
+      for (const event of resumeEvents(run, unit, command.resumeData, Date.now())) say(event)
+      return unit.flow
+    })
+  } else {
+    await drive.submit((say) => {
+      if (run.status !== 'failed') return undefined
+      say({ type: 'run-restart', at: Date.now() })
+      return drive.recover(say)
+    })
+  }
+  return held
+}
+
+/** Somebody else's answer came first. */
+export function alreadyResumed(): EdgewiseError {
+  return new EdgewiseError('run_not_suspended', 'This workflow run was not suspended')
+}
+
+async function start(
+  workflow: FlowDefinition,
+  { runId, resourceId }: RunIds,
+  { inputData, initialState, runtimeContext }: RunCommand & { type: 'start' },
+): Promise<MemoryRun> {
+  const known = runsOf.get(workflow)?.get(runId)
+  if (known) return known
+  const input = await checkInput(workflow, inputData)
+  const state = await checkState(workflow, initialState)
+  const at = Date.now()
+  const event: RunStart = { type: 'run-start', at, runId, workflowId: workflow.id, input, state }
+  const run = startRun(workflow, resourceId === undefined ? event : { ...event, resourceId })
+  const log = new LiveLog(createMemoryLog(), runWords(workflow))
+  log.beginGeneration(0, 1)
+  const drive = new Drive(run, runtimeContext, {
+    now: Date.now,
+    random: Math.random,
+    wait,
+    telemetry: createTelemetry(),
+    runtime: UNBOUND,
+    maxWaitMs: Infinity,
+    durable: async () => undefined,
+    progress: (progress) => log.push(progress),
+    commit: (events) => {
+      for (const said of events) log.push(said)
+      log.takeRows()
+      log.publish()
+    },
+  })
+  const held = { run, drive, log }
+  keep(workflow, held)
+  await drive.submit((say) => {
+    say(event)
+    return run.root
+  })
+  return held
+}
+
+function keep(workflow: FlowDefinition, held: MemoryRun): void {
+  const runs = runsOf.get(workflow) ?? new Map<string, MemoryRun>()
+  runsOf.set(workflow, runs)
+  runs.set(held.run.runId, held)
+  if (runs.size <= KEPT_RUNS) return
+  for (const [id, { run }] of runs) {
+    if (!run.outcome) continue
+    runs.delete(id)
+    return
+  }
+}
+
+function find(workflow: FlowDefinition, { runId }: RunIds): MemoryRun {
+  const held = runsOf.get(workflow)?.get(runId)
+  if (held) return held
+  throw new EdgewiseError('run_not_found', `There is no run "${runId}" of workflow "${workflow.id}"`)
+}
+
+const UNBOUND: StepRuntime = {
+  getAgent: (name) => missing('agent', name),
+  getTool: (name) => missing('tool', name),
+  documents: (shard) => missing('documents', shard),
+  bind: (agent) => agent,
+}
+
+function missing(what: string, name: string): never {
+  throw new ReferenceError(
+    `Cannot get ${what} "${name}": the workflow is not bound, take it from the runtime with app.getWorkflow()`,
+  )
+}

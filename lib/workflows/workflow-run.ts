@@ -1,0 +1,170 @@
+import { EdgewiseError } from '../protocol/error.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import { toJson } from '../protocol/json.ts'
+import { START, parseOffset } from '../protocol/offset.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { FlowDefinition } from './graph.ts'
+import type { RunRecord, WorkflowResult } from './result.ts'
+import { RunStream } from './run-stream.ts'
+import type { ResumeTarget, RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
+import type { StepLike } from './step-like.ts'
+
+export interface StartOptions<Input = unknown, State = unknown> {
+  inputData: Input
+  initialState?: State
+  /** It is committed with the run: its values must be JSON. */
+  runtimeContext?: RuntimeContext
+}
+
+export interface ResumeOptions {
+  /** Must fit the step's `resumeSchema`. */
+  resumeData?: unknown
+  /** The step, its id, or of one inside other workflows the ids from the outside in. */
+  step?: string | StepLike | readonly (string | StepLike)[]
+  label?: string
+  forEachIndex?: number
+}
+
+/** One run of a workflow. It is named here and begins with `start`, `startAsync` or `stream`. */
+export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
+  readonly runId: string
+  readonly resourceId: string | undefined
+  readonly #workflow: FlowDefinition
+  readonly #ids: RunIds
+  readonly #runner: WorkflowRunner
+
+  constructor(workflow: FlowDefinition, ids: RunIds, runner: WorkflowRunner) {
+    this.runId = ids.runId
+    this.resourceId = ids.resourceId
+    this.#workflow = workflow
+    this.#ids = ids
+    this.#runner = runner
+  }
+
+  /**
+   * Runs to the end, or until steps wait for somebody. A run that was started already is joined.
+   *
+   * @throws EdgewiseError `invalid_request` if the input does not fit.
+   */
+  async start(options: StartOptions<Input, State>): Promise<WorkflowResult<Output>> {
+    return this.#run(toStart(options))
+  }
+
+  /** Begins and does not wait: the run goes on by itself. */
+  async startAsync(options: StartOptions<Input, State>): Promise<{ runId: string }> {
+    await this.#runner.begin(this.#workflow, this.#ids, toStart(options))
+    return { runId: this.runId }
+  }
+
+  /** Runs, and gives the events as they come. */
+  stream(options: StartOptions<Input, State>): RunStream<Output> {
+    return this.#stream(toStart(options))
+  }
+
+  /**
+   * Answers a step that waits, and goes on to the end or to the next that does. Of several answers to one suspension
+   * one is taken.
+   *
+   * @throws EdgewiseError `run_not_suspended`, or `invalid_request` if the data does not fit or it is not clear which
+   *   step is meant.
+   */
+  async resume(options: ResumeOptions): Promise<WorkflowResult<Output>> {
+    return this.#run(toResume(options))
+  }
+
+  /** As `resume`, without waiting for what comes of it. */
+  async resumeAsync(options: ResumeOptions): Promise<{ runId: string }> {
+    await this.#runner.begin(this.#workflow, this.#ids, toResume(options))
+    return { runId: this.runId }
+  }
+
+  resumeStream(options: ResumeOptions): RunStream<Output> {
+    return this.#stream(toResume(options))
+  }
+
+  /** Takes up a run that was cut off; one that failed goes on from the steps that failed. */
+  async restart(): Promise<WorkflowResult<Output>> {
+    return this.#run({ type: 'restart' })
+  }
+
+  /** The events from a place on, `0` or nothing for the start: what was said before, then what is. */
+  observe({ after = '0' }: { after?: string } = {}): RunStream<Output> {
+    const offset = parseOffset(after)
+    if (!offset) throw new EdgewiseError('invalid_request', `Invalid offset: "${after}"`)
+    return this.#listen(this.#runner.observe(this.#workflow, this.#ids, offset))
+  }
+
+  /** Calls `hear` for every event from now on, until the run has nothing left to do. Gives a function that ends it. */
+  watch(hear: (entry: RunEntry) => void): () => void {
+    let isOver = false
+    const listen = async (): Promise<void> => {
+      for await (const entry of this.#runner.observe(this.#workflow, this.#ids, START)) {
+        if (isOver) return
+        hear(entry)
+      }
+    }
+    // Whoever only watches learns of no error: `start` and `get` tell it.
+    listen().catch(() => undefined)
+    return () => {
+      isOver = true
+    }
+  }
+
+  /** Ends the run. False if it had ended already. */
+  cancel(): Promise<boolean> {
+    return this.#runner.cancel(this.#workflow, this.#ids)
+  }
+
+  /** Undefined if it was never started. */
+  get(): Promise<RunRecord | undefined> {
+    return this.#runner.get(this.#workflow, this.#ids)
+  }
+
+  /** Erases the run. False if there was none. */
+  delete(): Promise<boolean> {
+    return this.#runner.remove(this.#workflow, this.#ids)
+  }
+
+  async #run(command: RunCommand): Promise<WorkflowResult<Output>> {
+    // The definition's own outputs are what its types say.
+    return (await this.#runner.run(this.#workflow, this.#ids, command)) as WorkflowResult<Output>
+  }
+
+  #stream(command: RunCommand): RunStream<Output> {
+    return this.#listen(this.#runner.stream(this.#workflow, this.#ids, command))
+  }
+
+  #listen(entries: AsyncIterable<RunEntry>): RunStream<Output> {
+    return new RunStream(entries, () => this.#runner.result(this.#workflow, this.#ids))
+  }
+}
+
+function toStart({
+  inputData,
+  initialState,
+  runtimeContext = new RuntimeContext(),
+}: StartOptions): RunCommand {
+  const state = toJson(initialState)
+  if (state !== null && (typeof state !== 'object' || Array.isArray(state)))
+    throw new EdgewiseError('invalid_request', 'Invalid initialState: it must be an object')
+  return {
+    type: 'start',
+    inputData: toJson(inputData),
+    runtimeContext: runtimeContext.toJSON(),
+    ...(state && { initialState: state }),
+  }
+}
+
+function toResume({ resumeData, step, label, forEachIndex }: ResumeOptions): RunCommand {
+  const target: ResumeTarget = {}
+  if (step !== undefined) target.step = toIds(step)
+  if (label !== undefined) target.label = label
+  if (forEachIndex !== undefined) target.forEachIndex = forEachIndex
+  const data: JsonValue = toJson(resumeData)
+  return { type: 'resume', target, resumeData: data }
+}
+
+function toIds(step: NonNullable<ResumeOptions['step']>): string[] {
+  const steps = typeof step === 'object' && !('id' in step) ? step : [step]
+  return steps.map((one) => (typeof one === 'string' ? one : one.id))
+}
