@@ -57,3 +57,13 @@ export type {
   ToolOptions,
   ToolSet,
 } from './tools/tool.ts'
+export { NonRetryableError } from './workflows/retry.ts'
+export type { RetryConfig } from './workflows/retry.ts'
+export type { FlowContext, LoopContext, StepContext, StepRuntime } from './workflows/context.ts'
+export type { RunInfo, RunRecord, RunStatus, StepRecord, WorkflowResult } from './workflows/result.ts'
+export { cloneStep, createStep } from './workflows/step.ts'
+export type { Step, StepEffect } from './workflows/step-definition.ts'
+export type { ResumeOptions, StartOptions, WorkflowRun } from './workflows/workflow-run.ts'
+export { createWorkflow } from './workflows/workflow.ts'
+export type { AnyWorkflow, Workflow, WorkflowOptions } from './workflows/workflow.ts'
+export type { RunEvent } from './protocol/run-event.ts'

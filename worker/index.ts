@@ -3,5 +3,5 @@ import app from '../app/index.ts'
 import { serve } from './serve.ts'
 
 /** The one place where the user's app meets the platform. */
-export const { Thread, Store } = objects(app)
+export const { Thread, Run, Store } = objects(app)
 export default serve(app)

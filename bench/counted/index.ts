@@ -34,6 +34,8 @@ export class Thread extends kit.Thread {
   }
 }
 
+export const { Run } = kit
+
 export class Store extends kit.Store {
   constructor(ctx: DurableObjectState, env: Env) {
     tallyStorage(ctx, store)

@@ -6,5 +6,5 @@ const helper = new Agent({ name: 'Helper', instructions: 'You are a helper. Keep
 const app = new Edgewise({ agents: { helper } })
 
 /** The kit as it is deployed, but for the app: one agent without tools, so that the demo app does not matter. */
-export const { Thread, Store } = objects(app)
+export const { Thread, Run, Store } = objects(app)
 export default serve(app)

@@ -27,6 +27,38 @@ export function runAddress(runId: string): string {
   return `run/${escapePart(runId)}`
 }
 
+/**
+ * The name of a workflow run's object: `<resource>/<workflow>/<run>` for a caller bound to a resource, `-/…` for one
+ * that is not. Storage identity, as {@link threadAddress}.
+ */
+export function workflowRunAddress(boundTo: string | undefined, workflowId: string, runId: string): string {
+  return `${workflowRunSpace(boundTo, workflowId)}${encodeURIComponent(runId)}`
+}
+
+/** What the names of all runs of a workflow that a caller may reach begin with. */
+export function workflowRunSpace(boundTo: string | undefined, workflowId: string): string {
+  return `${threadSpace(boundTo)}/${encodeURIComponent(workflowId)}/`
+}
+
+const RUN_SHARDS = 16
+
+/** The Store shard that lists a run: by its workflow, the month of its beginning (`2026-11`), and its id's hash. */
+export function runShard(workflowId: string, month: string, runId: string): string {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < runId.length; i += 1) hash = Math.imul(hash ^ runId.charCodeAt(i), 0x01000193)
+  return `${runShards(workflowId)}/${month}/${(hash >>> 0) % RUN_SHARDS}`
+}
+
+/** All shards that list the runs of a month. */
+export function runShardsOf(workflowId: string, month: string): string[] {
+  return Array.from({ length: RUN_SHARDS }, (_, shard) => `${runShards(workflowId)}/${month}/${shard}`)
+}
+
+/** The shard that knows in which months there were runs. */
+export function runShards(workflowId: string): string {
+  return `runs/${encodeURIComponent(workflowId)}`
+}
+
 /** The Store shard that holds what one resource owns. */
 export function resourceShard(resourceId: string): string {
   return `resource/${escapePart(resourceId)}`

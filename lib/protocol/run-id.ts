@@ -1,3 +1,4 @@
+import { workflowRunAddress, workflowRunSpace } from './address.ts'
 import type { NewId } from './id.ts'
 
 /** Where a run is: the object that holds it, and its turn there. */
@@ -12,6 +13,26 @@ export interface RunPlace {
  */
 export function mintRunId(newId: NewId, { address, turn }: RunPlace): string {
   return `${newId('run')}.${turn.toString(36)}.${toBase64Url(address)}`
+}
+
+/** The id of a workflow's run, which carries its address as {@link mintRunId}'s does. */
+export function mintWorkflowRunId(newId: NewId, boundTo: string | undefined, workflowId: string): string {
+  const name = newId('run')
+  return `${name}.0.${toBase64Url(workflowRunAddress(boundTo, workflowId, name))}`
+}
+
+/**
+ * Where a workflow's run is, whoever chose its id. Undefined if the id leads to another workflow, or to a run that
+ * this caller may not reach.
+ */
+export function addressOfWorkflowRun(
+  boundTo: string | undefined,
+  workflowId: string,
+  runId: string,
+): string | undefined {
+  const place = placeOfRun(runId)
+  if (!place) return workflowRunAddress(boundTo, workflowId, runId)
+  return place.address.startsWith(workflowRunSpace(boundTo, workflowId)) ? place.address : undefined
 }
 
 /** Undefined if the id is not one that {@link mintRunId} made. */

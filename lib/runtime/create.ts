@@ -20,18 +20,21 @@ import { createLogger } from '../telemetry/logger.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { ThreadCall } from '../threads/answer.ts'
 import { ONLY_CALL } from '../threads/take-answers.ts'
+import type { RunCall } from '../runs/answer.ts'
+import type { StepRuntime } from '../workflows/context.ts'
 import { callObject } from './call-object.ts'
-import type { Edgewise } from './edgewise.ts'
+import type { AppRunner, Edgewise } from './edgewise.ts'
 import { readEntries } from './read-entries.ts'
 import type { RuntimeStorage, StorageEnv } from './storage.ts'
 import { createStorage } from './storage.ts'
+import { createWorkflowRunner } from './workflows.ts'
 
 /** Durable Objects of one class, by name: as much of a binding as is needed here. */
 export interface ObjectNamespace<Stub> {
   getByName(name: string): Stub
 }
 
-/** A thread's object as the runtime sees it. */
+/** The object of a thread, or of a run, as the runtime sees it. */
 export interface ThreadStub {
   fetch(url: string, init: RequestInit): Promise<Response>
 }
@@ -39,6 +42,7 @@ export interface ThreadStub {
 /** What the platform hands over. */
 export interface RuntimeEnv extends ModelEnv, StorageEnv {
   THREAD: ObjectNamespace<ThreadStub>
+  RUN: ObjectNamespace<ThreadStub>
 }
 
 /** What the app runs on: everything that varies, in one place. */
@@ -48,6 +52,10 @@ export interface Runtime extends AloneServices, RuntimeStorage {
   secretKeys: readonly string[]
   /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
   callThread(address: string, call: ThreadCall): Promise<Response>
+  /** Sends a call to a run's object; likewise. */
+  callRun(address: string, call: RunCall): Promise<Response>
+  /** What the steps of workflows reach by name. */
+  steps: StepRuntime
 }
 
 export const DEFAULT_RESOURCE = 'default'
@@ -81,14 +89,28 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
         env.THREAD.getByName(address).fetch('https://thread/', { method: 'POST', body: JSON.stringify(call) })
       return mayRepeat(call) ? callObject(send, wait) : send()
     },
+    callRun: (address, call) => {
+      const send = (): Promise<Response> =>
+        env.RUN.getByName(address).fetch('https://run/', { method: 'POST', body: JSON.stringify(call) })
+      // An answer is taken once.
+      return call.type === 'resume' ? send() : callObject(send, wait)
+    },
+    steps: {
+      getAgent: (name) => app.getAgent(name),
+      getTool: (name) => app.getTool(name),
+      documents: (shard) => runtime.documents(shard),
+      bind: (agent) => agent.bind(runner),
+    },
   }
-  app.bind({
+  const runner: AppRunner = {
     run: (agent, messages, options) => runBound(runtime, agent, messages, options),
     answer: (call, answer) => {
       const runtimeContext = call.runtimeContext?.toJSON()
       return new AgentStream(readEntries(() => answerCall(runtime, call, answer, { runtimeContext })))
     },
-  })
+    workflows: createWorkflowRunner(runtime),
+  }
+  app.bind(runner)
   return runtime
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { toolOf } from '../../test/fixtures/turns.ts'
 import { Agent } from '../agents/agent.ts'
 import { AgentStream } from '../agents/agent-stream.ts'
+import { unboundRunner } from '../workflows/unbound.ts'
 import { Edgewise } from './edgewise.ts'
 
 const weather = new Agent({ name: 'Weather', id: 'weather-agent', instructions: '' })
@@ -47,6 +48,7 @@ describe('the hub', () => {
         return new AgentStream({ [Symbol.asyncIterator]: async function* () {} })
       },
       answer: (): never => expect.unreachable(),
+      workflows: unboundRunner,
     })
     app.getAgent('weather').stream('hi', { threadId: 't' })
     expect(asked).toEqual([[expect.objectContaining({ id: 'weather-agent' }), 'hi', { threadId: 't' }]])

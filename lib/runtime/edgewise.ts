@@ -3,10 +3,19 @@ import type { Agent, AgentRunner } from '../agents/agent.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
 import type { StorageOptions } from './storage.ts'
+import type { WorkflowRunner } from '../workflows/runner.ts'
+import type { AnyWorkflow } from '../workflows/workflow.ts'
+
+/** What runs the parts of an app. */
+export interface AppRunner extends AgentRunner {
+  workflows: WorkflowRunner
+}
 
 export interface EdgewiseOptions extends StorageOptions {
   /** By the names that code and requests call them by; requests may also use an agent's own id. */
   agents?: Record<string, Agent>
+  /** Likewise. Runs are kept under the workflow's own id. */
+  workflows?: Record<string, AnyWorkflow>
   /** Tools that stand on their own, beside those of the agents. */
   tools?: ToolSet
   logger?: { level?: LogLevel }
@@ -26,22 +35,17 @@ export interface EdgewiseOptions extends StorageOptions {
  */
 export class Edgewise {
   readonly options: Readonly<EdgewiseOptions>
-  #runner: AgentRunner | undefined
+  #runner: AppRunner | undefined
 
-  /** @throws TypeError if two agents have one id. */
+  /** @throws TypeError if two agents, or two workflows, have one id. */
   constructor(options: EdgewiseOptions = {}) {
-    const seen = new Map<string, string>()
-    for (const [key, { id }] of Object.entries(options.agents ?? {})) {
-      const other = seen.get(id)
-      if (other !== undefined)
-        throw new TypeError(`Cannot set up the app: agents "${other}" and "${key}" have one id, "${id}"`)
-      seen.set(id, key)
-    }
+    checkIds('agents', options.agents)
+    checkIds('workflows', options.workflows)
     this.options = options
   }
 
   /** Binds the app to what runs it. Called once by the Worker and by each object, before anything else. */
-  bind(runner: AgentRunner): void {
+  bind(runner: AppRunner): void {
     this.#runner = runner
   }
 
@@ -65,6 +69,26 @@ export class Edgewise {
     return agent && this.#bound(agent)
   }
 
+  get workflows(): readonly AnyWorkflow[] {
+    return Object.values(this.options.workflows ?? {}).map((workflow) => this.#boundWorkflow(workflow))
+  }
+
+  /** @throws ReferenceError if there is none under that name or id. */
+  getWorkflow(name: string): AnyWorkflow {
+    const workflow = this.findWorkflow(name)
+    if (workflow) return workflow
+    const have = Object.keys(this.options.workflows ?? {}).join(', ') || 'none'
+    throw new ReferenceError(`Cannot get workflow "${name}": it is not registered (have: ${have})`)
+  }
+
+  findWorkflow(name: string): AnyWorkflow | undefined {
+    const workflows = this.options.workflows ?? {}
+    const workflow = Object.hasOwn(workflows, name)
+      ? workflows[name]
+      : Object.values(workflows).find(({ id }) => id === name)
+    return workflow && this.#boundWorkflow(workflow)
+  }
+
   /** @throws ReferenceError if there is none under that name. */
   getTool(name: string): Tool {
     const tools = this.options.tools ?? {}
@@ -77,5 +101,19 @@ export class Edgewise {
 
   #bound(agent: Agent): Agent {
     return this.#runner ? agent.bind(this.#runner) : agent
+  }
+
+  #boundWorkflow(workflow: AnyWorkflow): AnyWorkflow {
+    return this.#runner ? workflow.bind(this.#runner.workflows) : workflow
+  }
+}
+
+function checkIds(kind: string, parts: Record<string, { id: string }> = {}): void {
+  const seen = new Map<string, string>()
+  for (const [key, { id }] of Object.entries(parts)) {
+    const other = seen.get(id)
+    if (other !== undefined)
+      throw new TypeError(`Cannot set up the app: ${kind} "${other}" and "${key}" have one id, "${id}"`)
+    seen.set(id, key)
   }
 }

@@ -1,5 +1,5 @@
 import { EdgewiseError, isErrorCode } from '../protocol/error.ts'
-import type { StreamEntry } from '../protocol/event.ts'
+import type { StreamEntry, TurnEvent } from '../protocol/event.ts'
 import { isRecord } from '../protocol/json.ts'
 import { parseOffset } from '../protocol/offset.ts'
 import { parseSse } from '../protocol/sse.ts'
@@ -9,17 +9,17 @@ import { parseSse } from '../protocol/sse.ts'
  *
  * @throws EdgewiseError with the answer's own code if it is not a stream.
  */
-export async function* readEntries(
+export async function* readEntries<Event = TurnEvent>(
   open: () => Promise<Response>,
   signal?: AbortSignal,
-): AsyncGenerator<StreamEntry, void> {
+): AsyncGenerator<StreamEntry<Event>, void> {
   signal?.throwIfAborted()
   const response = await open()
   if (!response.ok || !response.body) throw await readError(response)
   for await (const { data, id } of parseSse(response.body, signal)) {
     if (signal?.aborted) return
     // The native encoder wrote it: an event as it is.
-    const event = JSON.parse(data) as StreamEntry['event']
+    const event = JSON.parse(data) as StreamEntry<Event>['event']
     const offset = id === undefined ? undefined : parseOffset(id)
     yield offset ? { event, offset } : { event }
   }
@@ -32,6 +32,6 @@ export async function readError(response: Response): Promise<EdgewiseError> {
   const { code, message } = error
   return new EdgewiseError(
     typeof code === 'string' && isErrorCode(code) ? code : 'internal',
-    typeof message === 'string' ? message : `The thread answered ${response.status}`,
+    typeof message === 'string' ? message : `The object answered ${response.status}`,
   )
 }

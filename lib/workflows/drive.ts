@@ -291,6 +291,12 @@ export class Drive {
     return 'all'
   }
 
+  /** What is on the list of what runs is begun again, whatever it may count on: somebody has said so. */
+  rerun(say: (event: RunEvent) => void): 'all' {
+    for (const unit of Array.from(this.run.running)) say(this.#again(unit))
+    return 'all'
+  }
+
   async #reconcile(unit: Unit, step: Step): Promise<void> {
     const { attempt } = unit
     const ending = await reconcileStep(this.run, unit, step, this.#services)

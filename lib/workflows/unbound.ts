@@ -127,7 +127,7 @@ async function take(workflow: FlowDefinition, ids: RunIds, command: RunCommand):
     await drive.submit((say) => {
       if (run.status !== 'failed') return undefined
       say({ type: 'run-restart', at: Date.now() })
-      return drive.recover(say)
+      return drive.rerun(say)
     })
   }
   return held
@@ -150,7 +150,10 @@ async function start(
   const at = Date.now()
   const event: RunStart = { type: 'run-start', at, runId, workflowId: workflow.id, input, state }
   const run = startRun(workflow, resourceId === undefined ? event : { ...event, resourceId })
-  const log = new LiveLog(createMemoryLog(), runWords(workflow))
+  const log = new LiveLog(
+    createMemoryLog(),
+    runWords(() => workflow),
+  )
   log.beginGeneration(0, 1)
   const drive = new Drive(run, runtimeContext, {
     now: Date.now,

@@ -19,15 +19,16 @@ const TIME_LENGTH = 8
  * The words of a workflow's run. A row is the time, then its events; a step that ends and the one behind it that
  * starts take some thirty characters and the output.
  */
-export function runWords(definition: FlowDefinition): LogWords<RunEvent> {
+export function runWords(definition: () => FlowDefinition | undefined): LogWords<RunEvent> {
   return {
     sizeOf: () => 1,
     weightOf: weigh,
     isDurable: ({ type }) => type !== 'step-progress',
+    isLast: ({ type }) => type === 'run-end' || type === 'run-suspend',
     opensAttempt: () => false,
     cut: (event) => event,
     pack: packEvents,
-    unpack: (row, position) => unpackEvents(definition, row, position),
+    unpack: (row, position) => unpackEvents(definition(), row, position),
   }
 }
 
@@ -62,7 +63,11 @@ function packEvent(event: Exclude<RunEvent, { type: 'step-progress' }>, at: numb
 }
 
 /** Proof of the casts: rows are written by {@link packEvents} alone. */
-function unpackEvents(definition: FlowDefinition, row: LogRow, position: number): LogEntry<RunEvent>[] {
+function unpackEvents(
+  definition: FlowDefinition | undefined,
+  row: LogRow,
+  position: number,
+): LogEntry<RunEvent>[] {
   const at = Number.parseInt(row.body.slice(0, TIME_LENGTH), 36)
   const packed = JSON.parse(row.body.slice(TIME_LENGTH)) as Packed[]
   const entries: LogEntry<RunEvent>[] = []
@@ -76,7 +81,11 @@ function unpackEvents(definition: FlowDefinition, row: LogRow, position: number)
   return entries
 }
 
-function unpackEvent(definition: FlowDefinition, item: Exclude<Packed, number>, at: number): RunEvent {
+function unpackEvent(
+  definition: FlowDefinition | undefined,
+  item: Exclude<Packed, number>,
+  at: number,
+): RunEvent {
   if (typeof item === 'string')
     return { type: 'step-start', at, path: item, stepId: stepIdOf(definition, item), attempt: 1 }
   if (!Array.isArray(item)) return { at, ...item } as RunEvent
@@ -85,13 +94,13 @@ function unpackEvent(definition: FlowDefinition, item: Exclude<Packed, number>, 
   return { type: 'step-result', at, path, stepId, ...(output !== undefined && { output }) }
 }
 
-/** The id of the step at a path. */
-export function stepIdOf(definition: FlowDefinition, path: StepPath): string {
+/** The id of the step at a path; `?` if the definition has none there, or is gone. */
+export function stepIdOf(definition: FlowDefinition | undefined, path: StepPath): string {
   let flow = definition
   const parts = path.split('/')
   for (const [i, part] of parts.entries()) {
     const [index = '', sub = '0'] = part.split('.')
-    const node = flow.nodes[Number(index)]
+    const node = flow?.nodes[Number(index)]
     if (!node) return '?'
     if (i === parts.length - 1) return stepIdAt(node, Number(sub))
     const inner = executableAt(node, Number(sub))

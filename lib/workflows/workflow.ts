@@ -255,6 +255,17 @@ export class Workflow<
   }
 }
 
+/**
+ * A workflow as it is got by its name: its types are not known there, so it takes any input. What does not fit its
+ * schemas is refused when a run starts.
+ */
+export type AnyWorkflow = FlowDefinition & {
+  createRun(options?: { runId?: string; resourceId?: string }): WorkflowRun
+  createRunAsync(options?: { runId?: string; resourceId?: string }): Promise<WorkflowRun>
+  listRuns(query?: ListRuns): Promise<RunInfo[]>
+  bind(runner: WorkflowRunner): AnyWorkflow
+}
+
 interface BoundTo {
   nodes: FlowNode[]
   runner: WorkflowRunner

@@ -6,7 +6,7 @@ const FIRST = [...GROUND, 'lib/storage', 'lib/log', 'lib/telemetry', 'lib/securi
 const SECOND = [...FIRST, 'lib/models', 'lib/tools']
 const THIRD = [...SECOND, 'lib/memory', 'lib/rag', 'lib/processors']
 const FOURTH = [...THIRD, 'lib/agents']
-const FIFTH = [...FOURTH, 'lib/workflows', 'lib/threads']
+const FIFTH = [...FOURTH, 'lib/workflows', 'lib/threads', 'lib/runs']
 const SIXTH = [...FIFTH, 'lib/evals', 'lib/mcp', 'lib/voice', 'lib/integrations']
 const LIB = [...SIXTH, 'lib/runtime']
 
@@ -38,6 +38,8 @@ export const ROOMS = {
   'lib/workflows': { imports: FOURTH },
   // What a Thread object does, in plain functions.
   'lib/threads': { imports: FOURTH },
+  // What a Run object does, in plain functions; the platform's port and the stream of a log are a thread's as well.
+  'lib/runs': { imports: [...FOURTH, 'lib/workflows', 'lib/threads'] },
 
   'lib/evals': { imports: FIFTH },
   'lib/mcp': { imports: FIFTH },

@@ -5,5 +5,5 @@ import { now } from './clock.ts'
 import { countingPlatform } from './counting.ts'
 import { afterCommit } from './faults.ts'
 
-export const { Thread, Store } = objects(app, { afterCommit, platform: countingPlatform, now })
+export const { Thread, Run, Store } = objects(app, { afterCommit, platform: countingPlatform, now })
 export default serve(app)

@@ -1,0 +1,95 @@
+import type { RunFormat } from '../formats/run-encoder.ts'
+import { createRunEncoder } from '../formats/run-encoder.ts'
+import { Follower } from '../log/follower.ts'
+import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
+import type { StreamEntry } from '../protocol/event.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import type { Offset } from '../protocol/offset.ts'
+import { START } from '../protocol/offset.ts'
+import type { RunEvent } from '../protocol/run-event.ts'
+import { streamLog } from '../threads/stream.ts'
+import type { ResumeTarget } from '../workflows/runner.ts'
+import { LAST_PLACE } from './run-rows.ts'
+import type { Run, RunRequest } from './run.ts'
+
+/** How the caller of a command wants to hear of it: as a stream, as the result, or only that it was taken. */
+export type RunAnswer = RunFormat | 'json' | 'ack'
+
+/** What is asked of a run's object, in the body of an internal request. */
+export type RunCall =
+  | { type: 'start'; request: RunRequest; address: string; format: RunAnswer }
+  | { type: 'resume'; target: ResumeTarget; resumeData: JsonValue; format: RunAnswer }
+  | { type: 'restart'; format: RunAnswer }
+  /** The run from a place on; without one from its start. */
+  | { type: 'follow'; after?: Offset; format: RunFormat }
+  | { type: 'result' }
+  /** All that is known of it. */
+  | { type: 'record' }
+  | { type: 'cancel' }
+  | { type: 'remove' }
+
+/** @throws EdgewiseError for what is answered before the first byte. */
+export async function answerRunCall(run: Run, call: RunCall): Promise<Response> {
+  if (call.type === 'start') {
+    await run.start(call.request, call.address)
+    return answerCommand(run, { generation: 1, attempt: 0, position: 0 }, call.format)
+  }
+  if (call.type === 'remove') return Response.json(await run.remove())
+  // Whoever comes first after a crash sets the unfinished run going again.
+  await run.takeUp()
+  if (!run.meta) throw new EdgewiseError('run_not_found', 'There is no such run')
+  switch (call.type) {
+    case 'resume': {
+      const place = endOf(run)
+      await run.resume(call.target, call.resumeData)
+      return answerCommand(run, place, call.format)
+    }
+    case 'restart': {
+      const place = endOf(run)
+      await run.restart()
+      return answerCommand(run, place, call.format)
+    }
+    case 'follow':
+      return stream(run, call.after ?? START, call.format)
+    case 'result':
+      return Response.json(await run.result())
+    case 'record':
+      return Response.json(await run.record())
+    case 'cancel':
+      return Response.json(await run.cancel())
+    default:
+      return call satisfies never
+  }
+}
+
+async function answerCommand(run: Run, after: Offset, format: RunAnswer): Promise<Response> {
+  if (format === 'ack') return Response.json({ runId: run.meta?.info.runId }, { status: 202 })
+  if (format !== 'json') return stream(run, after, format)
+  await run.settled()
+  return Response.json(await run.result())
+}
+
+/** A run's events from a place on, until it has ended or nothing is left to do. */
+function stream(run: Run, after: Offset, format: RunFormat): Response {
+  const encoder = createRunEncoder(format)
+  const follower = new Follower<RunEvent>(run.parts.log, after)
+  const body = streamLog<RunEvent>(follower, {
+    encoder,
+    isLast: ({ event }) => event.type === 'stream-error',
+    atEdge: () => {
+      if (run.isErased) return [gone()]
+      return run.isQuiet ? 'end' : []
+    },
+  })
+  return new Response(body, { headers: encoder.headers })
+}
+
+/** The place after all that has been said. */
+function endOf(run: Run): Offset {
+  return run.parts.log.tail ?? { generation: run.meta?.generation ?? 0, attempt: 0, position: LAST_PLACE }
+}
+
+function gone(): StreamEntry<RunEvent> {
+  const error = new EdgewiseError('aborted', 'The run was deleted')
+  return { event: { type: 'stream-error', error: toErrorBody(error) } }
+}

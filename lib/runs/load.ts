@@ -1,0 +1,87 @@
+import { EdgewiseError } from '../protocol/error.ts'
+import type { RunEvent, RunOutcome } from '../protocol/run-event.ts'
+import { applyRunEvent, startRun } from '../workflows/fold.ts'
+import type { FlowDefinition } from '../workflows/graph.ts'
+import type { RunState } from '../workflows/run-state.ts'
+import type { RunParts } from './parts.ts'
+import { announceRun } from './run-list.ts'
+import type { RunMeta } from './run-rows.ts'
+import { findChange } from './shape.ts'
+
+const ROWS_AT_ONCE = 256
+
+/**
+ * The run's state, folded from its rows.
+ *
+ * @throws EdgewiseError `workflow_not_found` or `workflow_changed` if the app's definition is no longer the one that
+ *   the run has been following.
+ */
+export function loadRun(parts: RunParts, meta: RunMeta): RunState {
+  const definition = definitionOf(parts, meta)
+  const events = [...readEvents(parts)]
+  const origin = parts.rows.readOrigin()
+  const change = origin && findChange(origin.shape, definition, pathsOf(events))
+  if (change !== undefined) {
+    const { runId, workflowId } = meta.info
+    const message = `Cannot go on with run "${runId}": workflow "${workflowId}" was changed where the run has been, ${change}`
+    throw new EdgewiseError('workflow_changed', message)
+  }
+  const [first, ...rest] = events
+  if (first?.type !== 'run-start')
+    throw new Error(`Cannot read run "${meta.info.runId}": its first row is missing`)
+  const run = startRun(definition, first)
+  for (const event of rest) applyRunEvent(run, event)
+  return run
+}
+
+/** The app's definition is not, or no longer, the one that the run follows. */
+export function isMisfit(error: unknown): error is EdgewiseError {
+  return (
+    error instanceof EdgewiseError &&
+    (error.code === 'workflow_changed' || error.code === 'workflow_not_found')
+  )
+}
+
+/** Ends a run whose state cannot be folded. The meta row is changed and written. */
+export function endUnread(parts: RunParts, meta: RunMeta, outcome: RunOutcome): void {
+  const { services, rows, platform, log, alarm } = parts
+  const at = services.now()
+  meta.generation += 1
+  meta.version = Math.max(meta.version + 1, at)
+  meta.info = { ...meta.info, status: outcome.status, updatedAt: at }
+  log.beginGeneration(0, meta.generation)
+  log.push({ type: 'run-end', at, ...outcome })
+  platform.sql.transaction(() => {
+    rows.writeMeta(meta)
+    rows.append(log.takeRows())
+    announceRun(rows, meta)
+    alarm.set(undefined)
+  })
+  platform.waitUntil(platform.sync().then(() => log.publish()))
+}
+
+/** @throws EdgewiseError `workflow_not_found`. */
+function definitionOf({ services }: RunParts, { info: { runId, workflowId } }: RunMeta): FlowDefinition {
+  const definition = services.getWorkflow(workflowId)
+  if (definition) return definition
+  throw new EdgewiseError(
+    'workflow_not_found',
+    `Cannot go on with run "${runId}": there is no workflow "${workflowId}" any more`,
+  )
+}
+
+function* readEvents({ rows, log }: RunParts): Generator<RunEvent> {
+  let after = { generation: 0, attempt: 0, position: 0 }
+  for (;;) {
+    const found = rows.readAfter(after, ROWS_AT_ONCE)
+    for (const row of found) {
+      for (const { event } of log.words.unpack(row, row.start)) yield event
+      after = { generation: row.generation, attempt: 0, position: row.end }
+    }
+    if (found.length < ROWS_AT_ONCE) return
+  }
+}
+
+function* pathsOf(events: readonly RunEvent[]): Generator<string> {
+  for (const event of events) if ('path' in event) yield event.path
+}

@@ -1,0 +1,42 @@
+import type { Platform } from '../threads/platform.ts'
+import { LiveLog } from '../log/live-log.ts'
+import type { LogWords } from '../log/words.ts'
+import type { RunEvent } from '../protocol/run-event.ts'
+import type { Documents } from '../storage/documents.ts'
+import type { Wait } from '../streams/wait.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Telemetry } from '../telemetry/span.ts'
+import type { StepRuntime } from '../workflows/context.ts'
+import type { FlowDefinition } from '../workflows/graph.ts'
+import { RunAlarm } from './alarm.ts'
+import { RunRows } from './run-rows.ts'
+
+/** What runs need beside their object. */
+export interface RunServices {
+  now(): number
+  random(): number
+  wait: Wait
+  telemetry: Telemetry
+  logger: Logger
+  documents(shard: string): Documents
+  getWorkflow(id: string): FlowDefinition | undefined
+  /** What steps reach by name. */
+  runtime: StepRuntime
+  /** For tests of recovery: called after each commit of a run, before anything follows from it. */
+  afterCommit?: () => Promise<void>
+}
+
+/** What a run is made of; shared by what works on it. */
+export interface RunParts {
+  platform: Platform
+  services: RunServices
+  rows: RunRows
+  log: LiveLog<RunEvent>
+  alarm: RunAlarm
+}
+
+export function createParts(platform: Platform, services: RunServices, words: LogWords<RunEvent>): RunParts {
+  const rows = new RunRows(platform.sql)
+  const alarm = new RunAlarm(platform, rows, services.now)
+  return { platform, services, rows, log: new LiveLog(rows, words), alarm }
+}

@@ -1,0 +1,115 @@
+import { runShard, runShards, runShardsOf } from '../protocol/address.ts'
+import type { Document, Documents } from '../storage/documents.ts'
+import type { RunInfo } from '../workflows/result.ts'
+import type { ListRuns } from '../workflows/runner.ts'
+import type { OutboxEntry, RunMeta, RunRows } from './run-rows.ts'
+
+type OpenShard = (shard: string) => Documents
+
+interface RunListEntry {
+  workflowId: string
+  space: string
+  id: string
+  createdAt: number
+  version: number
+  /** Absent when the run is to leave the list. */
+  info?: RunInfo
+}
+
+const DEFAULT_LIMIT = 20
+
+/** Notes, in the caller's transaction, that the list of runs must hear of a change. */
+export function announceRun(rows: RunRows, { info, address, version }: RunMeta, isDeleted = false): void {
+  const { workflowId, runId: id, createdAt } = info
+  const entry: RunListEntry = {
+    workflowId,
+    space: spaceOf(address),
+    id,
+    createdAt,
+    version,
+    ...(!isDeleted && { info }),
+  }
+  rows.writeOutbox('run', JSON.stringify(entry))
+}
+
+/** Does what an entry of the outbox says. It may be done twice. Proof of the cast: {@link announceRun} wrote it. */
+export async function tellList({ body }: OutboxEntry, open: OpenShard): Promise<void> {
+  const { workflowId, space, id, createdAt, version, info } = JSON.parse(body) as RunListEntry
+  const month = monthOf(createdAt)
+  const shard = open(runShard(workflowId, month, id))
+  if (!info) return shard.delete(collectionOf(space), id, version)
+  // The months first: a run that is on no list that anybody looks at would be lost.
+  await tellMonth(shard, open(runShards(workflowId)), month)
+  const index: Document['index'] = { createdAt, [`status:${info.status}`]: createdAt }
+  if (info.resourceId !== undefined) index[`resource:${info.resourceId}`] = createdAt
+  await shard.put(collectionOf(space), { id, version, index, body: { ...info } })
+}
+
+/**
+ * Runs of a workflow, newest first, from the shards of the months that had any. A page asks each shard of a month
+ * once, and the month before only if the page is not full.
+ */
+export async function listRuns(
+  workflowId: string,
+  space: string,
+  { resourceId, status, before, limit = DEFAULT_LIMIT }: ListRuns,
+  open: OpenShard,
+): Promise<RunInfo[]> {
+  const by =
+    resourceId !== undefined
+      ? `resource:${resourceId}`
+      : status !== undefined
+        ? `status:${status}`
+        : 'createdAt'
+  const to = before === undefined ? {} : { to: before }
+  const isWanted = (info: RunInfo): boolean => status === undefined || info.status === status
+  const months = await open(runShards(workflowId)).query(MONTHS, {
+    by: 'month',
+    order: 'descending',
+    limit: 1200,
+  })
+  const found: RunInfo[] = []
+  for (const { id: month } of months.documents) {
+    if (before !== undefined && month > monthOf(before)) continue
+    const pages = await Promise.all(
+      runShardsOf(workflowId, month).map((shard) =>
+        open(shard).query(collectionOf(space), {
+          by,
+          order: 'descending',
+          limit: status && resourceId ? 1000 : limit,
+          ...to,
+        }),
+      ),
+    )
+    // The body is what announceRun wrote.
+    const infos = pages
+      .flatMap(({ documents }) => documents.map(({ body }) => body as RunInfo))
+      .filter(isWanted)
+    found.push(...infos.toSorted((a, b) => b.createdAt - a.createdAt))
+    if (found.length >= limit) break
+  }
+  return found.slice(0, limit)
+}
+
+const MONTHS = 'months'
+
+/** Only a shard's first run of a month tells that there were runs in it: the shard that is told is one for all. */
+async function tellMonth(shard: Documents, months: Documents, month: string): Promise<void> {
+  if (await shard.get(MONTHS, month)) return
+  const document = { id: month, version: 1, index: { month }, body: {} }
+  await months.put(MONTHS, document)
+  await shard.put(MONTHS, document)
+}
+
+/** What separates the lists of different callers: the first part of a run's address. */
+export function spaceOf(address: string): string {
+  return address.slice(0, address.indexOf('/'))
+}
+
+function collectionOf(space: string): string {
+  return `runs:${space}`
+}
+
+function monthOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 7)
+}

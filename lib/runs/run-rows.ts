@@ -1,0 +1,245 @@
+import type { EventLog } from '../log/event-log.ts'
+import type { LogRow } from '../log/row.ts'
+import type { JsonObject } from '../protocol/json.ts'
+import type { Offset } from '../protocol/offset.ts'
+import type { Sql, SqlRow } from '../storage/sql.ts'
+import { numberOf, textOf } from '../storage/sql.ts'
+import type { TraceLink } from '../telemetry/span.ts'
+import type { RunInfo } from '../workflows/result.ts'
+import type { Shape } from './shape.ts'
+
+/** The one row that is changed as the run goes from one standing to another, not with its steps. */
+export interface RunMeta {
+  info: RunInfo
+  /** The object's own name. */
+  address: string
+  /** The last life that wrote anything. */
+  generation: number
+  /** How often it was taken up after a crash without having come any further since. */
+  tries: number
+  /** How many steps had settled when it was last taken up. */
+  progress: number
+  /** Counts changes of `info`, so that a stale copy elsewhere is known. */
+  version: number
+}
+
+/** What the run was started with, beside what its log says. Written once. */
+export interface RunOrigin {
+  runtimeContext: JsonObject
+  shape: Shape[]
+  trace?: TraceLink
+}
+
+export interface OutboxEntry {
+  key: string
+  body: string
+}
+
+/**
+ * `log` has the place of its row's first event as its key: one row a commit, and nothing beside the events. `state`
+ * holds `meta` (`life` is its generation), `origin` and the outbox.
+ */
+const TABLES = [
+  'CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT, life INTEGER) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, body TEXT)',
+]
+
+/** Made when the first value comes that is too long for a row. */
+const PIECES = `CREATE TABLE IF NOT EXISTS pieces (
+  id INTEGER, piece INTEGER, body TEXT, PRIMARY KEY (id, piece)
+) WITHOUT ROWID`
+
+/** At three bytes a unit this stays below 1.5 MB; the platform's limit for a row is 2 MB. */
+const PIECE_LENGTH = 500_000
+
+/** Places of a life that fit between the keys of two lives. */
+const PLACES = 2 ** 32
+
+/** Behind all that a life may have said. */
+export const LAST_PLACE = PLACES - 1
+
+/** Another life of the object has taken the run up: what this one still does goes nowhere. */
+export class StaleLife extends Error {
+  override readonly name = 'StaleLife'
+}
+
+/** A run's rows. Proof of the casts: what is parsed here was written here. */
+export class RunRows implements EventLog {
+  readonly #sql: Sql
+  #hasTables: boolean
+
+  constructor(sql: Sql) {
+    this.#sql = sql
+    // Looking must not create anything: most ids that are asked for by chance name no run.
+    this.#hasTables = sql.run(`SELECT 1 FROM sqlite_master WHERE name = 'state'`).length > 0
+  }
+
+  get hasTables(): boolean {
+    return this.#hasTables
+  }
+
+  createTables(): void {
+    if (this.#hasTables) return
+    for (const table of TABLES) this.#sql.run(table)
+    this.#hasTables = true
+  }
+
+  forgetTables(): void {
+    this.#hasTables = false
+  }
+
+  readMeta(): RunMeta | undefined {
+    const value = this.#read('meta')
+    return value === undefined ? undefined : (JSON.parse(value) as RunMeta)
+  }
+
+  /** The last life that wrote anything; 0 if there is no run. */
+  readLife(): number {
+    if (!this.#hasTables) return 0
+    const [row] = this.#sql.run(`SELECT life FROM state WHERE key = 'meta'`)
+    return row ? numberOf(row, 'life') : 0
+  }
+
+  writeMeta(meta: RunMeta): void {
+    this.#write('meta', JSON.stringify(meta), meta.generation)
+  }
+
+  readOrigin(): RunOrigin | undefined {
+    const value = this.#read('origin')
+    return value === undefined ? undefined : (JSON.parse(value) as RunOrigin)
+  }
+
+  writeOrigin(origin: RunOrigin): void {
+    this.#write('origin', JSON.stringify(origin), null)
+  }
+
+  writeOutbox(name: string, body: string): void {
+    this.#write(`outbox/${name}`, body, null)
+  }
+
+  readOutbox(): OutboxEntry[] {
+    if (!this.#hasTables) return []
+    const rows = this.#sql.run(
+      `SELECT key, value FROM state WHERE key > 'outbox/' AND key < 'outbox0' ORDER BY key`,
+    )
+    return rows.map((row) => ({ key: textOf(row, 'key'), body: textOf(row, 'value') }))
+  }
+
+  /** Removes an entry that was done, unless it was replaced meanwhile. */
+  dropOutbox({ key, body }: OutboxEntry): void {
+    this.#sql.run('DELETE FROM state WHERE key = ? AND value = ?', key, body)
+  }
+
+  /** Erases the run but keeps the tables, in which the outbox may still have something to do. */
+  clear(): void {
+    this.#sql.run('DELETE FROM state')
+    this.#sql.run('DELETE FROM log')
+    if (this.#hasPieces()) this.#sql.run('DELETE FROM pieces')
+  }
+
+  /** @throws StaleLife if a later life has written. */
+  append(rows: readonly LogRow[]): void {
+    for (const { generation, start, end, body } of rows) {
+      const id = keyOf(generation, start)
+      const text = `${(end - start).toString(36)} ${body}`
+      const isLong = text.length > PIECE_LENGTH
+      // One statement both asks whether this life is the last one and writes.
+      const written = this.#sql.run(
+        `INSERT INTO log (id, body) SELECT ?, ? WHERE (SELECT life FROM state WHERE key = 'meta') = ? RETURNING id`,
+        id,
+        isLong ? LONG : text,
+        generation,
+      )
+      if (written.length === 0)
+        throw new StaleLife(`Cannot write for life ${generation}: there is a later one`)
+      if (isLong) this.#appendPieces(id, text)
+    }
+  }
+
+  readAfter({ generation, position }: Offset, limit: number): LogRow[] {
+    if (!this.#hasTables) return []
+    const key = keyOf(generation, position)
+    // The row that the place lies in begins at it or before.
+    const rows = this.#sql.run(
+      `SELECT id, body FROM log WHERE id >= coalesce((SELECT max(id) FROM log WHERE id <= ?), 0) ORDER BY id LIMIT ?`,
+      key,
+      limit + 1,
+    )
+    const read = rows.map((row) => this.#toRow(row))
+    return read
+      .filter((row) => row.generation > generation || (row.generation === generation && row.end > position))
+      .slice(0, limit)
+  }
+
+  readGenerations(generations: readonly number[]): LogRow[] {
+    return generations.flatMap((generation) =>
+      this.#sql
+        .run(
+          'SELECT id, body FROM log WHERE id >= ? AND id < ? ORDER BY id',
+          keyOf(generation, 0),
+          keyOf(generation + 1, 0),
+        )
+        .map((row) => this.#toRow(row)),
+    )
+  }
+
+  /** A run has no attempts: whatever is in its rows stays. */
+  hasAttempt(): boolean {
+    return true
+  }
+
+  dropAttempt(): void {
+    throw new Error('Cannot drop an attempt: a run has none')
+  }
+
+  #appendPieces(id: number, text: string): void {
+    this.#sql.run(PIECES)
+    let piece = 0
+    for (let from = 0; from < text.length; piece += 1) {
+      let to = Math.min(from + PIECE_LENGTH, text.length)
+      const last = text.charCodeAt(to - 1)
+      // Never between the halves of a surrogate pair: SQLite would lose both.
+      if (to < text.length && last >= 0xd800 && last <= 0xdbff) to -= 1
+      this.#sql.run('INSERT INTO pieces (id, piece, body) VALUES (?, ?, ?)', id, piece, text.slice(from, to))
+      from = to
+    }
+  }
+
+  #toRow(row: SqlRow): LogRow {
+    const id = numberOf(row, 'id')
+    const stored = textOf(row, 'body')
+    const text = stored === LONG ? this.#readPieces(id) : stored
+    const space = text.indexOf(' ')
+    const start = id % PLACES
+    const end = start + Number.parseInt(text.slice(0, space), 36)
+    const generation = Math.floor(id / PLACES) + 1
+    return { turn: 0, generation, attempt: 0, start, end, body: text.slice(space + 1) }
+  }
+
+  #readPieces(id: number): string {
+    const rows = this.#sql.run('SELECT body FROM pieces WHERE id = ? ORDER BY piece', id)
+    return rows.map((row) => textOf(row, 'body')).join('')
+  }
+
+  #hasPieces(): boolean {
+    return this.#sql.run(`SELECT 1 FROM sqlite_master WHERE name = 'pieces'`).length > 0
+  }
+
+  #read(key: string): string | undefined {
+    if (!this.#hasTables) return undefined
+    const [row] = this.#sql.run('SELECT value FROM state WHERE key = ?', key)
+    return row && textOf(row, 'value')
+  }
+
+  #write(key: string, value: string, life: number | null): void {
+    this.#sql.run('INSERT OR REPLACE INTO state (key, value, life) VALUES (?, ?, ?)', key, value, life)
+  }
+}
+
+/** Stands for a body that is in pieces. */
+const LONG = '+'
+
+/** Small for the first life, in which most runs end. */
+function keyOf(generation: number, position: number): number {
+  return Math.max(0, generation - 1) * PLACES + position
+}

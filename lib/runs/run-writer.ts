@@ -1,0 +1,198 @@
+import type { RunEvent } from '../protocol/run-event.ts'
+import { errorField } from '../telemetry/logger.ts'
+import type { TraceLink } from '../telemetry/span.ts'
+import { underLink } from '../telemetry/span.ts'
+import type { Change, Drive, DrivePorts } from '../workflows/drive.ts'
+import type { RunState } from '../workflows/run-state.ts'
+import type { RunParts } from './parts.ts'
+import { announceRun } from './run-list.ts'
+import type { RunMeta, RunOrigin } from './run-rows.ts'
+import { StaleLife } from './run-rows.ts'
+
+/** So many commits may be on their way to the disk while the run goes on. */
+const COMMITS_AHEAD = 16
+
+/** After so many executions a fresh invocation is waited for: the platform counts requests and time for each. */
+const STEPS_AN_INVOCATION = 500
+
+/** A drive does not stay for a moment that is further away: the alarm comes then. */
+const MAX_WAIT_MS = 10_000
+
+/**
+ * One life of a run in memory: its state, what drives it, and how what happens gets into the rows. Events are seen by
+ * others only when they are on disk; the next step need not wait for that, because nothing leaves the object before.
+ */
+export class RunWriter {
+  readonly run: RunState
+  readonly meta: RunMeta
+  readonly drive: Drive
+  /** To be written with the first commit of the run. */
+  origin: RunOrigin | undefined
+  onOutbox: () => void = () => undefined
+  isOver = false
+  readonly #parts: RunParts
+  #hasLife = false
+  #flushing: Promise<void> | undefined
+  /** Commits that are not known to be on disk. */
+  #ahead = 0
+  /** Steps that were begun since the last invocation. */
+  #begun = 0
+  #renewed: (() => void) | undefined
+
+  constructor(
+    parts: RunParts,
+    run: RunState,
+    meta: RunMeta,
+    trace: TraceLink | undefined,
+    createDrive: (ports: DrivePorts) => Drive,
+  ) {
+    this.#parts = parts
+    this.run = run
+    this.meta = meta
+    const { services } = parts
+    this.drive = createDrive({
+      now: () => services.now(),
+      random: () => services.random(),
+      wait: services.wait,
+      telemetry: underLink(services.telemetry, trace),
+      runtime: services.runtime,
+      maxWaitMs: MAX_WAIT_MS,
+      commit: (events) => this.#commit(events),
+      durable: () => this.durable(),
+      progress: (event) => parts.log.push(event),
+    })
+  }
+
+  /** Makes a change; resolves when it is committed. What follows from it keeps the object alive. */
+  async submit(change: Change): Promise<void> {
+    const done = this.drive.submit(change)
+    const { working } = this.drive
+    if (working) this.#parts.platform.waitUntil(working.catch((error: unknown) => this.#fail(error)))
+    await done
+  }
+
+  /** Looks whether something is due. */
+  poke(): void {
+    this.submit(() => undefined).catch(() => undefined)
+  }
+
+  /** A fresh invocation has come. */
+  renew(): void {
+    this.#begun = 0
+    this.#renewed?.()
+  }
+
+  stop(reason: unknown): void {
+    this.isOver = true
+    this.drive.stop(reason)
+    this.#renewed?.()
+  }
+
+  /** Resolves when all that was committed is on disk. */
+  async durable(): Promise<void> {
+    while (this.#ahead > 0) await this.#flush()
+  }
+
+  /** Whether something was committed that others may not see yet. */
+  get isFlushing(): boolean {
+    return this.#ahead > 0
+  }
+
+  async #commit(events: readonly RunEvent[]): Promise<void> {
+    const { platform, services } = this.#parts
+    this.#write(events)
+    this.#ahead += 1
+    const flushed = this.#flush()
+    if (services.afterCommit) {
+      await platform.sync()
+      await services.afterCommit()
+    } else if (this.#ahead > COMMITS_AHEAD) await flushed
+    for (const { type } of events) if (type === 'step-start') this.#begun += 1
+    if (this.#begun > STEPS_AN_INVOCATION && this.run.status === 'running') await this.#freshInvocation()
+  }
+
+  #write(events: readonly RunEvent[]): void {
+    const { platform, rows, log } = this.#parts
+    if (!this.#hasLife) this.#beginLife()
+    for (const event of events) log.push(event)
+    const isBoundary = events.some(({ type }) => BOUNDARIES.has(type))
+    const isTimed = events.some(({ type }) => type === 'sleep-start' || type === 'step-retry')
+    // Most commits are one row, which is written as one by itself.
+    if (!isBoundary && !isTimed && this.#hasLife) return rows.append(log.takeRows())
+    platform.sql.transaction(() => this.#writeAll(isBoundary || !this.#hasLife))
+    this.#hasLife = true
+    if (isBoundary) this.onOutbox()
+  }
+
+  /** In a transaction: the events, and what others must know of where the run stands now. */
+  #writeAll(isBoundary: boolean): void {
+    const { rows, log, alarm } = this.#parts
+    const { meta, run } = this
+    if (this.origin) rows.createTables()
+    const life = rows.readLife()
+    if (life !== (this.#hasLife ? meta.generation : meta.generation - 1))
+      throw new StaleLife(`Cannot write for life ${meta.generation} of the run: it is in life ${life}`)
+    if (isBoundary) {
+      meta.info = { ...meta.info, status: run.status, updatedAt: run.updatedAt }
+      meta.version = Math.max(meta.version + 1, run.updatedAt)
+      rows.writeMeta(meta)
+      announceRun(rows, meta)
+    }
+    if (this.origin) rows.writeOrigin(this.origin)
+    this.origin = undefined
+    rows.append(log.takeRows())
+    alarm.set(run)
+  }
+
+  /** The first write of this life gives it its number. */
+  #beginLife(): void {
+    this.meta.generation += 1
+    this.#parts.log.beginGeneration(0, this.meta.generation)
+  }
+
+  /** Waits for the disk, once for all that is on its way, and lets others see it. */
+  #flush(): Promise<void> {
+    this.#flushing ??= this.#sync().finally(() => {
+      this.#flushing = undefined
+      if (this.#ahead > 0 && !this.isOver) this.#flush().catch(() => undefined)
+    })
+    this.#flushing.catch(() => undefined)
+    return this.#flushing
+  }
+
+  async #sync(): Promise<void> {
+    const { platform, log } = this.#parts
+    const ahead = this.#ahead
+    const to = log.takenTo
+    await platform.sync()
+    this.#ahead -= ahead
+    if (this.isOver) return
+    log.publish(to)
+    if (log.isLong) log.forget()
+  }
+
+  async #freshInvocation(): Promise<void> {
+    const { platform, alarm, services } = this.#parts
+    const fresh = new Promise<void>((resolve) => (this.#renewed = resolve))
+    platform.sql.transaction(() => alarm.ringBy(services.now()))
+    await fresh
+    this.#renewed = undefined
+  }
+
+  #fail(error: unknown): void {
+    // Only storage fails here. The rows are the truth: the alarm takes the run up from them.
+    this.isOver = true
+    this.#parts.log.nudge()
+    this.#parts.services.logger.error('run interrupted', { runId: this.run.runId, ...errorField(error) })
+  }
+}
+
+/** With these the run stands differently for others. */
+const BOUNDARIES = new Set<RunEvent['type']>([
+  'run-start',
+  'run-suspend',
+  'run-resume',
+  'run-recover',
+  'run-restart',
+  'run-end',
+])

@@ -1,0 +1,375 @@
+import { EdgewiseError } from '../protocol/error.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { RunStart } from '../protocol/run-event.ts'
+import { errorField } from '../telemetry/logger.ts'
+import type { TraceLink } from '../telemetry/span.ts'
+import { toRecord, toResult } from '../workflows/describe-run.ts'
+import { Drive } from '../workflows/drive.ts'
+import { toStepError } from '../workflows/execute.ts'
+import { startRun } from '../workflows/fold.ts'
+import { checkInput, checkResume, checkState } from '../workflows/input.ts'
+import type { RunRecord, WorkflowResult } from '../workflows/result.ts'
+import { findSuspended, resumeEvents, resumeSchemaOf } from '../workflows/resume.ts'
+import type { RunState } from '../workflows/run-state.ts'
+import type { ResumeTarget } from '../workflows/runner.ts'
+import { runWords } from '../workflows/words.ts'
+import type { Platform } from '../threads/platform.ts'
+import { RunWriter } from './run-writer.ts'
+import { announceRun, tellList } from './run-list.ts'
+import { endUnread, isMisfit, loadRun } from './load.ts'
+import type { RunParts, RunServices } from './parts.ts'
+import { createParts } from './parts.ts'
+import type { RunMeta } from './run-rows.ts'
+import { shapeOf } from './shape.ts'
+
+/** What a caller asks for, checked by whoever spoke to the caller. */
+export interface RunRequest {
+  runId: string
+  workflowId: string
+  inputData: JsonValue
+  initialState?: JsonObject
+  runtimeContext: JsonObject
+  resourceId?: string
+  /** The span of the request, which the run's spans belong under. */
+  trace?: TraceLink
+}
+
+/** A run that was taken up this often and came no further ends as failed. */
+const RECOVERY_BUDGET = 5
+
+/**
+ * One run of a workflow. Whatever kills the object, the next request or the alarm folds the log and goes on. In memory
+ * is only what the rows say, and what is being executed.
+ */
+export class Run {
+  readonly parts: RunParts
+  #writer: RunWriter | undefined
+  #isErased = false
+  #loading: Promise<RunWriter | undefined> | undefined
+
+  constructor(platform: Platform, services: RunServices) {
+    const words = runWords(() => {
+      const workflowId = this.#writer?.meta.info.workflowId ?? this.meta?.info.workflowId
+      return workflowId === undefined ? undefined : services.getWorkflow(workflowId)
+    })
+    this.parts = createParts(platform, services, words)
+  }
+
+  get meta(): RunMeta | undefined {
+    return this.parts.rows.readMeta()
+  }
+
+  get isErased(): boolean {
+    return this.#isErased
+  }
+
+  /** Whether something is being done, or will be without anybody's doing; and whether all that was done can be seen. */
+  get isQuiet(): boolean {
+    if (!this.#writer || this.#writer.isOver) return !isOpen(this.meta)
+    return this.#writer.run.status !== 'running' && !this.#writer.isFlushing
+  }
+
+  /**
+   * Begins the run. A run that is there already is joined, whatever it is given.
+   *
+   * @throws EdgewiseError `workflow_not_found`, `invalid_request`; `resource_mismatch` if it is another's.
+   */
+  async start(request: RunRequest, address: string): Promise<void> {
+    const { platform, services } = this.parts
+    const { runId, workflowId, resourceId, runtimeContext, trace } = request
+    if (this.#isThere(request)) return this.#join()
+    const definition = services.getWorkflow(workflowId)
+    if (!definition) throw new EdgewiseError('workflow_not_found', `There is no workflow "${workflowId}"`)
+    const input = await checkInput(definition, request.inputData)
+    const state = await checkState(definition, request.initialState)
+    await this.parts.alarm.load()
+    // Of two starts that were checked at once, the other came first.
+    if (this.#isThere(request)) return this.#join()
+    const now = services.now()
+    const owner = resourceId === undefined ? {} : { resourceId }
+    const info = { runId, workflowId, ...owner, status: 'running' as const, createdAt: now, updatedAt: now }
+    const meta = { info, address, generation: 0, tries: 0, progress: 0, version: now + AHEAD_OF_DELETION }
+    const hasState = Object.keys(state).length > 0
+    const event: RunStart = {
+      type: 'run-start',
+      at: now,
+      runId,
+      workflowId,
+      input,
+      ...owner,
+      ...(hasState && { state }),
+    }
+    const run = startRun(definition, event)
+    const origin = { runtimeContext, shape: shapeOf(definition), ...(trace && { trace }) }
+    const writer = this.#write(run, meta, origin)
+    this.#isErased = false
+    await this.#submit(writer, (say) => {
+      writer.origin = origin
+      say(event)
+      return run.root
+    })
+    platform.waitUntil(this.#drain())
+  }
+
+  /**
+   * Answers a step that waits.
+   *
+   * @throws EdgewiseError `run_not_found`, `run_not_suspended` (also when another answer came first),
+   *   `invalid_request`, `workflow_changed`.
+   */
+  async resume(target: ResumeTarget, resumeData: JsonValue): Promise<void> {
+    const writer = await this.#mustLoad()
+    const { run } = writer
+    const unit = findSuspended(run, target)
+    const { attempt } = unit
+    await checkResume(resumeSchemaOf(unit), resumeData)
+    await this.#submit(writer, (say) => {
+      // While the data was checked another answer may have come: one suspension is answered once.
+      if (run.outcome || !run.suspended.has(unit) || unit.attempt !== attempt)
+        throw new EdgewiseError('run_not_suspended', 'This workflow run was not suspended')
+      for (const event of resumeEvents(run, unit, resumeData, this.parts.services.now())) say(event)
+      return unit.flow
+    })
+  }
+
+  /** Takes up what was cut off; of a run that failed the steps that failed, and what ran beside them. */
+  async restart(): Promise<void> {
+    const writer = await this.#mustLoad()
+    const { run, drive } = writer
+    await this.#submit(writer, (say) => {
+      if (run.status !== 'failed') return undefined
+      writer.meta.tries = 0
+      say({ type: 'run-restart', at: this.parts.services.now() })
+      return drive.rerun(say)
+    })
+  }
+
+  /** Ends the run, and stops what is being executed. False if it had ended. */
+  async cancel(): Promise<boolean> {
+    const writer = await this.#loadToEnd()
+    if (!writer) return true
+    const { run } = writer
+    let isMine = false
+    await this.#submit(writer, (say) => {
+      isMine = run.outcome === undefined
+      if (isMine) say({ type: 'run-end', at: this.parts.services.now(), status: 'canceled' })
+      return undefined
+    })
+    return isMine
+  }
+
+  /** Erases the run and takes it off its list. False if there was none. */
+  async remove(): Promise<boolean> {
+    const { platform, rows, alarm, services, log } = this.parts
+    await alarm.load()
+    const { meta } = this
+    if (!meta) return false
+    meta.version = Math.max(meta.version + 1, services.now())
+    this.#writer?.stop(new EdgewiseError('aborted', 'The run was deleted'))
+    this.#writer = undefined
+    platform.sql.transaction(() => {
+      rows.clear()
+      announceRun(rows, meta, true)
+      alarm.set(undefined)
+    })
+    this.#isErased = true
+    log.reset()
+    await this.#drain()
+    if (!this.meta && rows.hasTables && rows.readOutbox().length === 0) await this.#erase()
+    return true
+  }
+
+  /** Goes on with what is unfinished and not being done. Called by every request and by the alarm. Never throws. */
+  async takeUp(): Promise<void> {
+    try {
+      await this.#load()
+    } catch (error) {
+      this.parts.services.logger.warn('run cannot be taken up', {
+        runId: this.meta?.info.runId ?? '',
+        ...errorField(error),
+      })
+    }
+  }
+
+  /**
+   * The alarm: sets going what is due or was cut off, and returns. It must not wait for that: an alarm that falls due
+   * while the handler runs would wait as well.
+   */
+  async alarm(): Promise<void> {
+    const { rows, alarm, platform } = this.parts
+    alarm.clear()
+    try {
+      await this.takeUp()
+      this.#writer?.renew()
+      this.#writer?.poke()
+    } finally {
+      // Whatever went wrong, an unfinished run is never left without an alarm.
+      if (this.#writer) alarm.set(this.#writer.run)
+      else if (isOpen(this.meta)) alarm.ringBy(this.parts.services.now() + UNREADABLE_RETRY_MS)
+      platform.waitUntil(this.#drain())
+      if (!this.meta && rows.hasTables && rows.readOutbox().length === 0) await this.#erase()
+    }
+  }
+
+  /** Resolves once the run has ended or nothing is left to do until somebody answers. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const writer = await this.#load()
+      if (writer?.run.status !== 'running') return writer?.durable()
+      const { working } = writer.drive
+      // Where it only waits for a moment that is far away, nothing works here: the alarm brings the news.
+      await (working?.catch(() => undefined) ??
+        new Promise<void>((resolve) => this.parts.log.onNews(resolve)))
+    }
+  }
+
+  /** @throws EdgewiseError `run_not_found` or `workflow_changed`. */
+  async result(): Promise<WorkflowResult> {
+    return toResult((await this.#mustLoad()).run)
+  }
+
+  /** Undefined if there is no such run. @throws EdgewiseError `workflow_changed`. */
+  async record(): Promise<RunRecord | undefined> {
+    const writer = await this.#load()
+    return writer && toRecord(writer.run)
+  }
+
+  async #mustLoad(): Promise<RunWriter> {
+    const writer = await this.#load()
+    if (!writer) throw new EdgewiseError('run_not_found', 'There is no such run')
+    return writer
+  }
+
+  /** Whether the run is there already. @throws EdgewiseError if it is another's. */
+  #isThere({ workflowId, resourceId }: RunRequest): boolean {
+    const info = this.#writer?.meta.info ?? this.meta?.info
+    if (!info) return false
+    if (info.workflowId !== workflowId || info.resourceId !== resourceId)
+      throw new EdgewiseError(
+        'resource_mismatch',
+        `Run "${info.runId}" belongs to another resource or workflow`,
+      )
+    return true
+  }
+
+  /** Its start may still be on its way to the rows. */
+  async #join(): Promise<void> {
+    await this.takeUp()
+    await this.#writer?.submit(() => undefined)
+    await this.#writer?.durable()
+  }
+
+  /** As `#mustLoad`; a run that its definition no longer fits is ended without being read, and nothing is given. */
+  async #loadToEnd(): Promise<RunWriter | undefined> {
+    try {
+      return await this.#mustLoad()
+    } catch (error) {
+      const { meta } = this
+      if (!isMisfit(error) || meta?.info.status !== 'suspended') throw error
+      endUnread(this.parts, meta, { status: 'canceled' })
+      return undefined
+    }
+  }
+
+  /** The run in memory; read from its rows, and set going again, if this object has just begun to live. */
+  #load(): Promise<RunWriter | undefined> {
+    if (this.#writer && !this.#writer.isOver) return Promise.resolve(this.#writer)
+    this.#loading ??= this.#read().finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
+  async #read(): Promise<RunWriter | undefined> {
+    await this.parts.alarm.load()
+    const { meta } = this
+    const origin = this.parts.rows.readOrigin()
+    if (!meta || !origin) return undefined
+    let run: RunState
+    try {
+      run = loadRun(this.parts, meta)
+    } catch (error) {
+      // It may be restarted under the definition that it had.
+      if (isMisfit(error) && meta.info.status === 'running')
+        endUnread(this.parts, meta, { status: 'failed', error: toStepError(error) })
+      throw error
+    }
+    const writer = this.#write(run, meta, origin)
+    if (run.status === 'running') await this.#recover(writer)
+    return writer
+  }
+
+  /** A run that was cut off goes on; one that only sleeps has nothing to make good. */
+  async #recover(writer: RunWriter): Promise<void> {
+    const { run, drive, meta } = writer
+    const { services } = this.parts
+    const wasCut = run.running.size > 0 || run.timers.size === 0
+    if (!wasCut) return writer.poke()
+    meta.tries = run.progress > meta.progress ? 1 : meta.tries + 1
+    meta.progress = run.progress
+    services.logger.warn('run taken up after a crash', { runId: run.runId, tries: meta.tries })
+    await this.#submit(writer, (say) => {
+      const at = services.now()
+      if (meta.tries > RECOVERY_BUDGET) {
+        const message = 'The run was interrupted too often without coming further'
+        const error = { name: 'Error', code: 'recovery_exhausted', message }
+        say({ type: 'run-end', at, status: 'failed', error })
+        return undefined
+      }
+      say({ type: 'run-recover', at })
+      return drive.recover(say)
+    })
+  }
+
+  #write(
+    run: RunState,
+    meta: RunMeta,
+    { runtimeContext, trace }: { runtimeContext: JsonObject; trace?: TraceLink },
+  ): RunWriter {
+    const writer = new RunWriter(
+      this.parts,
+      run,
+      meta,
+      trace,
+      (ports) => new Drive(run, runtimeContext, ports),
+    )
+    writer.onOutbox = () => this.parts.platform.waitUntil(this.#drain())
+    this.#writer = writer
+    return writer
+  }
+
+  /** Makes a change, and keeps the object alive while work follows from it. */
+  async #submit(writer: RunWriter, change: Parameters<Drive['submit']>[0]): Promise<void> {
+    await writer.submit(change)
+    await writer.durable()
+  }
+
+  async #erase(): Promise<void> {
+    this.parts.rows.forgetTables()
+    this.parts.alarm.clear()
+    await this.parts.platform.deleteAll()
+  }
+
+  async #drain(): Promise<void> {
+    const { rows, services, alarm } = this.parts
+    try {
+      for (const entry of rows.readOutbox()) {
+        await tellList(entry, services.documents)
+        if (rows.hasTables) rows.dropOutbox(entry)
+      }
+      alarm.outboxFailures = 0
+    } catch (error) {
+      alarm.outboxFailures += 1
+      services.logger.warn('outbox not delivered, it is tried again', errorField(error))
+      if (rows.hasTables) alarm.set(this.#writer?.run)
+    }
+  }
+}
+
+/** A run whose rows cannot be read now is looked at again after this time. */
+const UNREADABLE_RETRY_MS = 60_000
+
+/** A run that was deleted a moment ago must not outrank the one that begins anew under its id. */
+const AHEAD_OF_DELETION = 1000
+
+function isOpen(meta: RunMeta | undefined): boolean {
+  return meta?.info.status === 'running'
+}

@@ -1,0 +1,21 @@
+/** All that a run may have to wake for. Times are in milliseconds since 1970. */
+export interface Deadlines {
+  now: number
+  /** Steps are being executed, or the run is between two. */
+  isRunning: boolean
+  /** When the next sleep, or pause before a step is tried again, is over. */
+  dueAt: number | undefined
+  /** When the outbox is to be tried again, if it holds anything. */
+  outboxAt: number | undefined
+}
+
+/** If nobody else does, the alarm takes a run up again after this time. */
+export const DEADMAN_MS = 10_000
+
+/** When the object must next be woken; undefined: never. The one place that decides it. */
+export function nextWake({ now, isRunning, dueAt, outboxAt }: Deadlines): number | undefined {
+  const times = [isRunning ? now + DEADMAN_MS : undefined, dueAt, outboxAt].filter(
+    (time) => time !== undefined,
+  )
+  return times.length === 0 ? undefined : Math.min(...times)
+}

@@ -1,0 +1,83 @@
+import { addressOfWorkflowRun, mintWorkflowRunId } from '../protocol/run-id.ts'
+import { threadSpace } from '../protocol/address.ts'
+import { EdgewiseError } from '../protocol/error.ts'
+import type { NewId } from '../protocol/id.ts'
+import type { RunEvent } from '../protocol/run-event.ts'
+import type { RunCall } from '../runs/answer.ts'
+import { listRuns } from '../runs/run-list.ts'
+import type { Documents } from '../storage/documents.ts'
+import type { FlowDefinition } from '../workflows/graph.ts'
+import type { RunRecord, WorkflowResult } from '../workflows/result.ts'
+import type { RunCommand, RunIds, WorkflowRunner } from '../workflows/runner.ts'
+import { readEntries, readError } from './read-entries.ts'
+
+interface RunnerServices {
+  newId: NewId
+  documents(shard: string): Documents
+  /** Sends a call to a run's object. The answer is what goes to the client, errors included. */
+  callRun(address: string, call: RunCall): Promise<Response>
+}
+
+/** Runs workflows in Run objects. `boundTo` is the resource that the caller is bound to, if any: it reaches no other's runs. */
+export function createWorkflowRunner(services: RunnerServices, boundTo?: string): WorkflowRunner {
+  const send = (workflow: FlowDefinition, ids: RunIds, call: Call): Promise<Response> => {
+    const address = addressOfWorkflowRun(boundTo, workflow.id, ids.runId)
+    if (address === undefined) throw notFound(workflow, ids)
+    return services.callRun(address, call.type === 'start' ? { ...call, address } : call)
+  }
+  const ask = async (workflow: FlowDefinition, ids: RunIds, call: Call): Promise<unknown> => {
+    const response = await send(workflow, ids, call)
+    if (!response.ok) throw await readError(response)
+    return response.json()
+  }
+  return {
+    newRunId: (workflowId) => mintWorkflowRunId(services.newId, boundTo, workflowId),
+    // Proof of these casts: the object gives them as lib/runs/answer.ts says.
+    run: async (workflow, ids, command) =>
+      (await ask(workflow, ids, toCall(workflow, ids, command, 'json'))) as WorkflowResult,
+    begin: async (workflow, ids, command) => {
+      await ask(workflow, ids, toCall(workflow, ids, command, 'ack'))
+    },
+    stream: (workflow, ids, command) =>
+      readEntries<RunEvent>(async () => send(workflow, ids, toCall(workflow, ids, command, 'native'))),
+    observe: (workflow, ids, after) =>
+      readEntries<RunEvent>(async () => send(workflow, ids, { type: 'follow', after, format: 'native' })),
+    result: async (workflow, ids) => (await ask(workflow, ids, { type: 'result' })) as WorkflowResult,
+    get: (workflow, ids) =>
+      unlessMissing(async () => (await ask(workflow, ids, { type: 'record' })) as RunRecord, undefined),
+    cancel: async (workflow, ids) => (await ask(workflow, ids, { type: 'cancel' })) === true,
+    remove: (workflow, ids) =>
+      unlessMissing(async () => (await ask(workflow, ids, { type: 'remove' })) === true, false),
+    list: (workflow, query) => listRuns(workflow.id, threadSpace(boundTo), query, services.documents),
+  }
+}
+
+type Call = Exclude<RunCall, { type: 'start' }> | Omit<RunCall & { type: 'start' }, 'address'>
+
+function toCall(
+  workflow: FlowDefinition,
+  { runId, resourceId }: RunIds,
+  command: RunCommand,
+  format: 'json' | 'ack' | 'native',
+): Call {
+  if (command.type !== 'start') return { ...command, format }
+  const { type: _type, ...given } = command
+  const owner = resourceId === undefined ? {} : { resourceId }
+  return { type: 'start', format, request: { ...given, ...owner, runId, workflowId: workflow.id } }
+}
+
+async function unlessMissing<Found, Missing>(
+  look: () => Promise<Found>,
+  missing: Missing,
+): Promise<Found | Missing> {
+  try {
+    return await look()
+  } catch (error) {
+    if (error instanceof EdgewiseError && error.code === 'run_not_found') return missing
+    throw error
+  }
+}
+
+function notFound(workflow: FlowDefinition, { runId }: RunIds): EdgewiseError {
+  return new EdgewiseError('run_not_found', `There is no run "${runId}" of workflow "${workflow.id}"`)
+}
