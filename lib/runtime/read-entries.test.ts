@@ -42,10 +42,10 @@ describe('a native stream', () => {
   })
 
   it.each([
-    [new Response('<html>', { status: 502 }), 'The thread answered 502'],
+    [new Response('<html>', { status: 502 }), 'The object answered 502'],
     [Response.json({ error: { code: 'made_up', message: 'Odd' } }, { status: 418 }), 'Odd'],
-    [Response.json({ error: 'text' }, { status: 500 }), 'The thread answered 500'],
-    [new Response(null, { status: 204 }), 'The thread answered 204'],
+    [Response.json({ error: 'text' }, { status: 500 }), 'The object answered 500'],
+    [new Response(null, { status: 204 }), 'The object answered 204'],
   ])('that is no stream is an internal error', async (response, message) => {
     await expect(read(Promise.resolve(response))).rejects.toMatchObject({ code: 'internal', message })
   })

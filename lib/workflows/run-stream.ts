@@ -3,6 +3,9 @@ import type { RunEvent } from '../protocol/run-event.ts'
 import type { WorkflowResult } from './result.ts'
 import type { RunEntry } from './runner.ts'
 
+/** Asks where the run stands, now or once nothing is left to do. */
+type Ask = (isToSettle: boolean) => Promise<WorkflowResult>
+
 /**
  * A run that is being heard: its events as they come, until it ends or nothing is left to do. It may be iterated once;
  * `entries` gives the places of the events as well. Leaving it does not stop the run.
@@ -11,10 +14,11 @@ export class RunStream<Output = unknown> implements AsyncIterable<RunEvent | Fol
   /** The events with the place after each, from which `observe` goes on. */
   readonly entries: AsyncIterable<RunEntry>
   readonly #source: AsyncIterator<RunEntry>
-  readonly #ask: () => Promise<WorkflowResult>
+  readonly #ask: Ask
   #isOver = false
+  #isLeft = false
 
-  constructor(entries: AsyncIterable<RunEntry>, ask: () => Promise<WorkflowResult>) {
+  constructor(entries: AsyncIterable<RunEntry>, ask: Ask) {
     this.#source = entries[Symbol.asyncIterator]()
     this.#ask = ask
     this.entries = { [Symbol.asyncIterator]: () => this.#read() }
@@ -39,16 +43,24 @@ export class RunStream<Output = unknown> implements AsyncIterable<RunEvent | Fol
   }
 
   async *#read(): AsyncGenerator<RunEntry, void> {
-    while (!this.#isOver) {
-      const next = await this.#source.next()
-      this.#isOver = next.done === true
-      if (!next.done) yield next.value
+    try {
+      while (!this.#isOver) {
+        const next = await this.#source.next()
+        this.#isOver = next.done === true
+        if (!next.done) yield next.value
+      }
+    } finally {
+      // Who leaves early closes the stream behind it.
+      this.#isLeft = !this.#isOver
+      this.#isOver = true
+      await this.#source.return?.()
     }
   }
 
   async #finish(): Promise<WorkflowResult<Output>> {
+    if (this.#isLeft) return (await this.#ask(true)) as WorkflowResult<Output>
     while (!this.#isOver) this.#isOver = (await this.#source.next()).done === true
     // The definition's own outputs are what its types say.
-    return (await this.#ask()) as WorkflowResult<Output>
+    return (await this.#ask(false)) as WorkflowResult<Output>
   }
 }

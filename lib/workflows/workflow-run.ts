@@ -135,7 +135,10 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
   }
 
   #listen(entries: AsyncIterable<RunEntry>): RunStream<Output> {
-    return new RunStream(entries, () => this.#runner.result(this.#workflow, this.#ids))
+    return new RunStream(entries, async (isToSettle) => {
+      if (isToSettle) await this.observe().result
+      return this.#runner.result(this.#workflow, this.#ids)
+    })
   }
 }
 

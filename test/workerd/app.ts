@@ -1,6 +1,7 @@
 import type { LanguageModelV4, LanguageModelV4Prompt, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import { Agent, Edgewise, createTool } from 'edgewise'
 import * as z from 'zod'
+import { workflows } from './workflows.ts'
 
 /** What tools did in the world, in order: the idempotency key of each effect. */
 export const effects: { tool: string; key: string }[] = []
@@ -179,5 +180,6 @@ export default new Edgewise({
     single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),
   },
+  workflows,
   logger: { level: 'error' },
 })

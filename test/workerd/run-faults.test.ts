@@ -1,0 +1,58 @@
+import { reset, runDurableObjectAlarm } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { WorkflowResult } from '../../lib/workflows/result.ts'
+import { timeless } from '../fixtures/workflows.ts'
+import { arm, plan } from './faults.ts'
+import { objectOf, runOf } from './run-kit.ts'
+import { stepEffects } from './workflows.ts'
+
+afterEach(async () => {
+  arm(undefined)
+  stepEffects.length = 0
+  await reset()
+})
+
+/** Starts the run and answers whatever it asks, and rings its alarm wherever it waits or was killed. */
+async function bringHome(): Promise<WorkflowResult> {
+  const run = runOf('every')
+  const start = { inputData: { n: 1 }, initialState: { log: [] } }
+  await run.startAsync(start).catch(ofDeath)
+  for (;;) {
+    const record = await run.get().catch(ofDeath)
+    if (record === undefined) await run.startAsync(start).catch(ofDeath)
+    else if (record.status === 'suspended') await run.resumeAsync({ resumeData: { add: 1 } }).catch(ofDeath)
+    else if (record.status === 'waiting' || record.status === 'running') await nextMoment()
+    else return run.start(start)
+  }
+}
+
+async function nextMoment(): Promise<void> {
+  await runDurableObjectAlarm(objectOf('every')).catch(ofDeath)
+  await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+/** The object died under a call, or the one that had made the run wait took the answer before it died. */
+function ofDeath(error: unknown): undefined {
+  const text = error instanceof Error ? `${error.message} ${'code' in error ? String(error.code) : ''}` : ''
+  if (/killed by the test|run_not_suspended|run_not_found/.test(text)) return undefined
+  throw error
+}
+
+describe('a run that uses every construct, whose object dies after a commit', () => {
+  it('ends as the undisturbed one does, with its effects, for every commit', async () => {
+    arm(undefined)
+    const calm = timeless(await bringHome())
+    const effects = stepEffects.toSorted()
+    const { commits } = plan
+    expect(calm).toMatchObject({ status: 'success' })
+    expect(commits).toBeGreaterThan(20)
+    for (let k = 0; k < commits; k += 1) {
+      await reset()
+      stepEffects.length = 0
+      arm(k)
+      expect(timeless(await bringHome()), `commit ${k}`).toEqual(calm)
+      expect(plan.deaths, `commit ${k}`).toBe(1)
+      expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
+    }
+  }, 120_000)
+})

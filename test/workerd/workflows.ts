@@ -1,0 +1,90 @@
+import { createStep, createWorkflow } from 'edgewise'
+import * as z from 'zod'
+import { everyConstruct } from '../fixtures/every-construct.ts'
+
+/** What the steps of these workflows did in the world, in order. */
+export const stepEffects: string[] = []
+
+const count = z.object({ n: z.number() })
+
+const add = createStep({
+  id: 'add',
+  inputSchema: count,
+  outputSchema: count,
+  execute: async ({ inputData }) => ({ n: inputData.n + 1 }),
+})
+
+/** Asks, and when answered has an effect. */
+const confirm = createStep({
+  id: 'confirm',
+  inputSchema: count,
+  outputSchema: count,
+  resumeSchema: z.object({ by: z.string() }),
+  execute: async ({ inputData, resumeData, suspend, runId }) => {
+    if (!resumeData) return suspend({ question: 'sure?' })
+    stepEffects.push(`${runId} ${resumeData.by}`)
+    return inputData
+  },
+})
+
+/** Waits until it is aborted, and says so. */
+const hang = createStep({
+  id: 'hang',
+  execute: ({ abortSignal, runId }) =>
+    new Promise((_resolve, reject) => {
+      stepEffects.push(`${runId} hangs`)
+      abortSignal.addEventListener('abort', () => {
+        stepEffects.push(`${runId} aborted`)
+        reject(abortSignal.reason as Error)
+      })
+    }),
+})
+
+const big = createStep({
+  id: 'big',
+  inputSchema: z.object({ length: z.number() }),
+  execute: async ({ inputData }) => ({ text: '€'.repeat(inputData.length) }),
+})
+
+/** A hundred steps, each of which yields to the event loop. */
+function chain(length: number) {
+  const workflow = createWorkflow({ id: `chain${length}`, inputSchema: count, outputSchema: count })
+  for (let i = 0; i < length; i += 1)
+    workflow.then(
+      createStep({
+        id: `s${i}`,
+        inputSchema: count,
+        outputSchema: count,
+        execute: async ({ inputData }) => {
+          await new Promise((resolve) => setTimeout(resolve, 0))
+          return { n: inputData.n + 1 }
+        },
+      }),
+    )
+  return workflow.commit()
+}
+
+export const workflows = {
+  every: everyConstruct(stepEffects),
+  asks: createWorkflow({ id: 'asks', inputSchema: count, outputSchema: count })
+    .then(add)
+    .then(confirm)
+    .commit(),
+  hangs: createWorkflow({ id: 'hangs' }).then(hang).commit(),
+  big: createWorkflow({ id: 'big', inputSchema: z.object({ length: z.number() }) })
+    .then(big)
+    .map(({ inputData, getStepResult }) => ({
+      length: getStepResult(big) === inputData ? 0 : JSON.stringify(inputData).length,
+    }))
+    .commit(),
+  sleeps: createWorkflow({ id: 'sleeps', inputSchema: count })
+    .then(add)
+    .sleep(365 * 24 * 3600_000)
+    .then(confirm)
+    .commit(),
+  chain100: chain(100),
+  chain1000: chain(1000),
+  list: createWorkflow({ id: 'list', inputSchema: z.array(count), outputSchema: z.array(count) })
+    .foreach(add, { concurrency: 10 })
+    .commit(),
+}
