@@ -42,7 +42,7 @@ export class RunAlarm {
         // Between two steps it has neither: then somebody's code is being asked what follows.
         isRunning: isOpen && (run.running.size > 0 || run.timers.size === 0 || run.deciding > 0),
         dueAt: isOpen ? nextDue(run) : undefined,
-        outboxAt: this.#rows.readOutbox().length > 0 ? now + delay : undefined,
+        outboxAt: this.#rows.readOutbox() === undefined ? undefined : now + delay,
       }),
     )
   }

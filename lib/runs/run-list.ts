@@ -2,7 +2,7 @@ import { runShard, runShards, runShardsOf } from '../protocol/address.ts'
 import type { Document, Documents } from '../storage/documents.ts'
 import type { RunInfo } from '../workflows/result.ts'
 import type { ListRuns } from '../workflows/runner.ts'
-import type { OutboxEntry, RunMeta, RunRows } from './run-rows.ts'
+import type { RunMeta, RunRows } from './run-rows.ts'
 
 type OpenShard = (shard: string) => Documents
 
@@ -29,11 +29,11 @@ export function announceRun(rows: RunRows, { info, address, version }: RunMeta, 
     version,
     ...(!isDeleted && { info }),
   }
-  rows.writeOutbox('run', JSON.stringify(entry))
+  rows.writeOutbox(JSON.stringify(entry))
 }
 
-/** Does what an entry of the outbox says. It may be done twice. Proof of the cast: {@link announceRun} wrote it. */
-export async function tellList({ body }: OutboxEntry, open: OpenShard): Promise<void> {
+/** Does what the outbox says. It may be done twice. Proof of the cast: {@link announceRun} wrote it. */
+export async function tellList(body: string, open: OpenShard): Promise<void> {
   const { workflowId, space, id, createdAt, version, info } = JSON.parse(body) as RunListEntry
   const month = monthOf(createdAt)
   const shard = open(runShard(workflowId, month, id))

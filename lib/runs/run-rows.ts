@@ -6,7 +6,7 @@ import type { Sql, SqlRow } from '../storage/sql.ts'
 import { numberOf, textOf } from '../storage/sql.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import type { RunInfo } from '../workflows/result.ts'
-import type { Shape } from './shape.ts'
+import type { StoredShape } from './shape.ts'
 
 /** The one row that is changed as the run goes from one standing to another, not with its steps. */
 export interface RunMeta {
@@ -26,23 +26,25 @@ export interface RunMeta {
 /** What the run was started with, beside what its log says. Written once. */
 export interface RunOrigin {
   runtimeContext: JsonObject
-  shape: Shape[]
+  shape: StoredShape
   trace?: TraceLink
-}
-
-export interface OutboxEntry {
-  key: string
-  body: string
 }
 
 /**
  * `log` has the place of its row's first event as its key: one row a commit, and nothing beside the events. `state`
- * holds `meta` (`life` is its generation), `origin` and the outbox.
+ * has a row of its own for each thing: see {@link META} and its like. Both have numbers as their keys, because only
+ * then SQLite fills its pages, and keeps values of some thousand bytes in them.
  */
 const TABLES = [
-  'CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT, life INTEGER) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS state (id INTEGER PRIMARY KEY, value TEXT, life INTEGER)',
   'CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, body TEXT)',
 ]
+
+/** Where the run stands; `life` is its generation. */
+const META = 1
+const ORIGIN = 2
+/** What its list must be told. */
+const OUTBOX = 3
 
 /** Made when the first value comes that is too long for a row. */
 const PIECES = `CREATE TABLE IF NOT EXISTS pieces (
@@ -89,45 +91,42 @@ export class RunRows implements EventLog {
   }
 
   readMeta(): RunMeta | undefined {
-    const value = this.#read('meta')
+    const value = this.#read(META)
     return value === undefined ? undefined : (JSON.parse(value) as RunMeta)
   }
 
   /** The last life that wrote anything; 0 if there is no run. */
   readLife(): number {
     if (!this.#hasTables) return 0
-    const [row] = this.#sql.run(`SELECT life FROM state WHERE key = 'meta'`)
+    const [row] = this.#sql.run(`SELECT life FROM state WHERE id = ${META}`)
     return row ? numberOf(row, 'life') : 0
   }
 
   writeMeta(meta: RunMeta): void {
-    this.#write('meta', JSON.stringify(meta), meta.generation)
+    this.#write(META, JSON.stringify(meta), meta.generation)
   }
 
   readOrigin(): RunOrigin | undefined {
-    const value = this.#read('origin')
+    const value = this.#read(ORIGIN)
     return value === undefined ? undefined : (JSON.parse(value) as RunOrigin)
   }
 
   writeOrigin(origin: RunOrigin): void {
-    this.#write('origin', JSON.stringify(origin), null)
+    this.#write(ORIGIN, JSON.stringify(origin), null)
   }
 
-  writeOutbox(name: string, body: string): void {
-    this.#write(`outbox/${name}`, body, null)
+  /** What must be said elsewhere, committed with what caused it. What was there and is not said yet is replaced. */
+  writeOutbox(body: string): void {
+    this.#write(OUTBOX, body, null)
   }
 
-  readOutbox(): OutboxEntry[] {
-    if (!this.#hasTables) return []
-    const rows = this.#sql.run(
-      `SELECT key, value FROM state WHERE key > 'outbox/' AND key < 'outbox0' ORDER BY key`,
-    )
-    return rows.map((row) => ({ key: textOf(row, 'key'), body: textOf(row, 'value') }))
+  readOutbox(): string | undefined {
+    return this.#read(OUTBOX)
   }
 
-  /** Removes an entry that was done, unless it was replaced meanwhile. */
-  dropOutbox({ key, body }: OutboxEntry): void {
-    this.#sql.run('DELETE FROM state WHERE key = ? AND value = ?', key, body)
+  /** It was said, unless it was replaced meanwhile. */
+  dropOutbox(body: string): void {
+    if (this.#hasTables) this.#sql.run('DELETE FROM state WHERE id = ? AND value = ?', OUTBOX, body)
   }
 
   /** Erases the run but keeps the tables, in which the outbox may still have something to do. */
@@ -141,11 +140,12 @@ export class RunRows implements EventLog {
   append(rows: readonly LogRow[]): void {
     for (const { generation, start, end, body } of rows) {
       const id = keyOf(generation, start)
-      const text = `${(end - start).toString(36)} ${body}`
+      const size = end - start
+      const text = size === USUAL_SIZE ? body : `${SIZED}${size.toString(36)} ${body}`
       const isLong = text.length > PIECE_LENGTH
       // One statement both asks whether this life is the last one and writes.
       const written = this.#sql.run(
-        `INSERT INTO log (id, body) SELECT ?, ? WHERE (SELECT life FROM state WHERE key = 'meta') = ? RETURNING id`,
+        `INSERT INTO log (id, body) SELECT ?, ? WHERE (SELECT life FROM state WHERE id = ${META}) = ? RETURNING id`,
         id,
         isLong ? LONG : text,
         generation,
@@ -209,11 +209,13 @@ export class RunRows implements EventLog {
     const id = numberOf(row, 'id')
     const stored = textOf(row, 'body')
     const text = stored === LONG ? this.#readPieces(id) : stored
-    const space = text.indexOf(' ')
     const start = id % PLACES
-    const end = start + Number.parseInt(text.slice(0, space), 36)
     const generation = Math.floor(id / PLACES) + 1
-    return { turn: 0, generation, attempt: 0, start, end, body: text.slice(space + 1) }
+    const base = { turn: 0, generation, attempt: 0, start }
+    if (!text.startsWith(SIZED)) return { ...base, end: start + USUAL_SIZE, body: text }
+    const space = text.indexOf(' ')
+    const end = start + Number.parseInt(text.slice(SIZED.length, space), 36)
+    return { ...base, end, body: text.slice(space + 1) }
   }
 
   #readPieces(id: number): string {
@@ -225,19 +227,23 @@ export class RunRows implements EventLog {
     return this.#sql.run(`SELECT 1 FROM sqlite_master WHERE name = 'pieces'`).length > 0
   }
 
-  #read(key: string): string | undefined {
+  #read(id: number): string | undefined {
     if (!this.#hasTables) return undefined
-    const [row] = this.#sql.run('SELECT value FROM state WHERE key = ?', key)
+    const [row] = this.#sql.run('SELECT value FROM state WHERE id = ?', id)
     return row && textOf(row, 'value')
   }
 
-  #write(key: string, value: string, life: number | null): void {
-    this.#sql.run('INSERT OR REPLACE INTO state (key, value, life) VALUES (?, ?, ?)', key, value, life)
+  #write(id: number, value: string, life: number | null): void {
+    this.#sql.run('INSERT OR REPLACE INTO state (id, value, life) VALUES (?, ?, ?)', id, value, life)
   }
 }
 
 /** Stands for a body that is in pieces. */
 const LONG = '+'
+
+/** A row holds the end of a step and the start of the next: with another number of events it says how many. */
+const USUAL_SIZE = 2
+const SIZED = '!'
 
 /** Small for the first life, in which most runs end. */
 function keyOf(generation: number, position: number): number {

@@ -175,7 +175,7 @@ export class Run {
     this.#isErased = true
     log.reset()
     await this.#drain()
-    if (!this.meta && rows.hasTables && rows.readOutbox().length === 0) await this.#erase()
+    if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
     return true
   }
 
@@ -207,7 +207,7 @@ export class Run {
       if (this.#writer) alarm.set(this.#writer.run)
       else if (isOpen(this.meta)) alarm.ringBy(this.parts.services.now() + UNREADABLE_RETRY_MS)
       platform.waitUntil(this.#drain())
-      if (!this.meta && rows.hasTables && rows.readOutbox().length === 0) await this.#erase()
+      if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
     }
   }
 
@@ -351,9 +351,10 @@ export class Run {
   async #drain(): Promise<void> {
     const { rows, services, alarm } = this.parts
     try {
-      for (const entry of rows.readOutbox()) {
-        await tellList(entry, services.documents)
-        if (rows.hasTables) rows.dropOutbox(entry)
+      const said = rows.readOutbox()
+      if (said !== undefined) {
+        await tellList(said, services.documents)
+        rows.dropOutbox(said)
       }
       alarm.outboxFailures = 0
     } catch (error) {

@@ -8,13 +8,16 @@ import type { Executable, FlowDefinition, FlowNode } from '../workflows/graph.ts
  */
 export type Shape = string | { workflow: string; nodes: Shape[] }
 
+/** The shapes of a workflow's nodes; of a long one their hashes, two digits each. */
+export type StoredShape = Shape[] | string
+
 /** Past this many characters only hashes are remembered, so that a run of a thousand steps stays small. */
 const PLAIN_LENGTH = 1500
 
 /** The shape of a definition. */
-export function shapeOf({ nodes }: FlowDefinition): Shape[] {
+export function shapeOf({ nodes }: FlowDefinition): StoredShape {
   const shapes = nodes.map(shapeOfNode)
-  return JSON.stringify(shapes).length <= PLAIN_LENGTH ? shapes : shapes.map(hashShape)
+  return JSON.stringify(shapes).length <= PLAIN_LENGTH ? shapes : shapes.map(hashShape).join('')
 }
 
 /**
@@ -22,11 +25,12 @@ export function shapeOf({ nodes }: FlowDefinition): Shape[] {
  * nodes that it has been at are the same. What lies before it may be changed freely.
  */
 export function findChange(
-  before: readonly Shape[],
+  stored: StoredShape,
   definition: FlowDefinition,
   paths: Iterable<StepPath>,
 ): string | undefined {
   const now = definition.nodes.map(shapeOfNode)
+  const before = typeof stored === 'string' ? (stored.match(/../g) ?? []).map((hash) => `#${hash}`) : stored
   const isWhole = now.length === before.length && before.every((shape, i) => isSame(shape, now[i]))
   if (isWhole) return undefined
   for (const path of paths) {
@@ -58,7 +62,7 @@ function changeAt(
 
 function isSame(was: Shape, is: Shape | undefined): boolean {
   if (is === undefined) return false
-  return JSON.stringify(was) === JSON.stringify(is) || was === hashShape(is)
+  return JSON.stringify(was) === JSON.stringify(is) || was === `#${hashShape(is)}`
 }
 
 function shapeOfNode(node: FlowNode): Shape {
@@ -82,5 +86,5 @@ function hashShape(shape: Shape): string {
   const text = JSON.stringify(shape)
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return `#${((hash >>> 0) % 1296).toString(36).padStart(2, '0')}`
+  return ((hash >>> 0) % 1296).toString(36).padStart(2, '0')
 }

@@ -7,8 +7,8 @@ import { executableAt } from './graph.ts'
 import { stepIdAt } from './run-state.ts'
 
 /**
- * An event in a row: the path of a step that starts, a step's path with its output, how many events of progress there
- * were, or, of all that is rarer, the event.
+ * An event in a row: the path of a step that starts (nothing, if it is the one behind the step that has just ended), a
+ * step's path with its output, how many events of progress there were, or, of all that is rarer, the event.
  */
 type Packed = StepPath | [path: StepPath, output?: JsonValue] | number | JsonObject
 
@@ -43,8 +43,10 @@ function packEvents(events: readonly RunEvent[]): string {
   const packed: Packed[] = []
   for (const event of events) {
     const last = packed.at(-1)
-    if (event.type !== 'step-progress') packed.push(packEvent(event, at))
-    else if (typeof last === 'number') packed[packed.length - 1] = last + 1
+    if (event.type !== 'step-progress') {
+      const item = packEvent(event, at)
+      packed.push(Array.isArray(last) && item === pathBehind(last[0]) ? '' : item)
+    } else if (typeof last === 'number') packed[packed.length - 1] = last + 1
     else packed.push(1)
   }
   return at.toString(36).padStart(TIME_LENGTH, '0') + JSON.stringify(packed)
@@ -72,10 +74,12 @@ function unpackEvents(
   const packed = JSON.parse(row.body.slice(TIME_LENGTH)) as Packed[]
   const entries: LogEntry<RunEvent>[] = []
   let end = row.start
-  for (const item of packed) {
-    end += typeof item === 'number' ? item : 1
-    if (typeof item === 'number' || end <= position) continue
+  for (const [i, stored] of packed.entries()) {
+    end += typeof stored === 'number' ? stored : 1
+    if (typeof stored === 'number' || end <= position) continue
     const { generation, attempt } = row
+    const last = packed[i - 1]
+    const item = stored === '' && Array.isArray(last) ? pathBehind(last[0]) : stored
     entries.push({ event: unpackEvent(definition, item, at), offset: { generation, attempt, position: end } })
   }
   return entries
@@ -92,6 +96,12 @@ function unpackEvent(
   const [path, output] = item
   const stepId = stepIdOf(definition, path)
   return { type: 'step-result', at, path, stepId, ...(output !== undefined && { output }) }
+}
+
+/** The path of the node behind one that holds a single step. */
+function pathBehind(path: StepPath): StepPath {
+  const at = path.lastIndexOf('/') + 1
+  return path.slice(0, at) + (Number.parseInt(path.slice(at), 10) + 1)
 }
 
 /** The id of the step at a path; `?` if the definition has none there, or is gone. */

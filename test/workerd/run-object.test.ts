@@ -1,5 +1,6 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ListRuns } from '../../lib/workflows/runner.ts'
 import app from './app.ts'
 import { arm } from './faults.ts'
 import { objectOf, resultOf, runOf } from './run-kit.ts'
@@ -10,6 +11,11 @@ afterEach(async () => {
   stepEffects.length = 0
   await reset()
 })
+
+async function list(query: ListRuns = {}): Promise<unknown[]> {
+  const runs = await app.getWorkflow('asks').listRuns(query)
+  return runs.map(({ runId, status }) => [runId, status])
+}
 
 describe('a run in its object', () => {
   it('waits for an answer beyond the life of its object', async () => {
@@ -155,8 +161,6 @@ describe('a run in its object', () => {
     await runOf('asks', 'one').start({ inputData: { n: 1 } })
     await runOf('asks', 'two', 'ann').start({ inputData: { n: 1 } })
     await runOf('asks', 'two', 'ann').resume({ resumeData: { by: 'x' } })
-    const list = async (query = {}) =>
-      (await app.getWorkflow('asks').listRuns(query)).map(({ runId, status }) => [runId, status])
     await expect
       .poll(() => list())
       .toEqual([
