@@ -76,6 +76,6 @@ export function toMastraAgents(agents: readonly AgentSource[]): Record<string, u
 }
 
 /** There a schema is a text, in the envelope of superjson. */
-function toSchemaText(schema: JsonObject): string {
+export function toSchemaText(schema: JsonObject): string {
   return JSON.stringify({ json: schema })
 }
