@@ -1,29 +1,25 @@
-import type { StreamEntry } from '../protocol/event.ts'
 import { formatOffset } from '../protocol/offset.ts'
-import type { RunEvent } from '../protocol/run-event.ts'
 import { SSE_KEEP_ALIVE, sseFrame } from '../protocol/sse.ts'
+import type { RunEncoder } from './encoder.ts'
 import { SSE_HEADERS } from './encoder.ts'
-
-/**
- * Says a followed run in the words of one protocol, as `StreamEncoder` does for turns.
- *
- * **Contract:** one encoder serves one stream. `encode` gives the text for one entry, empty if the protocol has no word
- * for it. Neither throws.
- */
-export interface RunEncoder {
-  headers: Record<string, string>
-  encode(entry: StreamEntry<RunEvent>): string
-  end(): string
-  keepAlive: string
-}
+import type { MastraRunOptions, RunView } from './mastra/workflow-stream.ts'
+import { createMastraRunEncoder } from './mastra/workflow-stream.ts'
 
 /** The protocols that a run can be streamed in. */
-export type RunFormat = keyof typeof ENCODERS
+export type RunFormat = 'native' | 'mastra'
 
-const ENCODERS = { native: createNativeRunEncoder }
+/** `open` gives the fold of the run, for the dialect that must know it: it is then told the run from its first event. */
+export function createRunEncoder(
+  format: RunFormat,
+  open: () => RunView,
+  options: MastraRunOptions = {},
+): RunEncoder {
+  return format === 'native' ? createNativeRunEncoder() : createMastraRunEncoder(open(), options)
+}
 
-export function createRunEncoder(format: RunFormat): RunEncoder {
-  return ENCODERS[format]()
+/** Whether a stream of this format must hear a run from its start, although it says only what is new. */
+export function needsWholeRun(format: RunFormat): boolean {
+  return format === 'mastra'
 }
 
 /** Our own words as they are: server-sent events with the offset as `id`. */

@@ -1,14 +1,17 @@
+import type { RunView } from '../formats/mastra/workflow-stream.ts'
 import type { RunFormat } from '../formats/run-encoder.ts'
-import { createRunEncoder } from '../formats/run-encoder.ts'
+import { createRunEncoder, needsWholeRun } from '../formats/run-encoder.ts'
 import { Follower } from '../log/follower.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { StreamEntry } from '../protocol/event.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
-import { START } from '../protocol/offset.ts'
+import { START, compareOffsets } from '../protocol/offset.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
 import { streamLog } from '../threads/stream.ts'
+import { createRunView } from '../workflows/run-view.ts'
 import type { ResumeTarget } from '../workflows/runner.ts'
+import { createRun, pendingRecord } from './created.ts'
 import { LAST_PLACE } from './run-rows.ts'
 import type { Run, RunRequest } from './run.ts'
 
@@ -17,11 +20,13 @@ export type RunAnswer = RunFormat | 'json' | 'ack'
 
 /** What is asked of a run's object, in the body of an internal request. */
 export type RunCall =
+  /** Notes a run that is to be started later. */
+  | { type: 'create'; runId: string; workflowId: string; resourceId?: string }
   | { type: 'start'; request: RunRequest; address: string; format: RunAnswer }
   | { type: 'resume'; target: ResumeTarget; resumeData: JsonValue; format: RunAnswer }
   | { type: 'restart'; format: RunAnswer }
-  /** The run from a place on; without one from its start. */
-  | { type: 'follow'; after?: Offset; format: RunFormat }
+  /** The run from a place on; without one from its start. `skip` leaves out its first chunks, in Mastra's dialect. */
+  | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat }
   | { type: 'result' }
   /** All that is known of it. */
   | { type: 'record' }
@@ -34,9 +39,16 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
     await run.start(call.request, call.address)
     return answerCommand(run, { generation: 1, attempt: 0, position: 0 }, call.format)
   }
+  if (call.type === 'create') {
+    const { type: _, ...asked } = call
+    await createRun(run.parts, asked)
+    return Response.json({ runId: call.runId })
+  }
   if (call.type === 'remove') return Response.json(await run.remove())
   // Whoever comes first after a crash sets the unfinished run going again.
   await run.takeUp()
+  const pending = !run.meta && call.type === 'record' && pendingRecord(run.parts)
+  if (pending) return Response.json(pending)
   if (!run.meta) throw new EdgewiseError('run_not_found', 'There is no such run')
   switch (call.type) {
     case 'resume': {
@@ -50,7 +62,7 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       return answerCommand(run, place, call.format)
     }
     case 'follow':
-      return stream(run, call.after ?? START, call.format)
+      return stream(run, call.after ?? START, call.format, call.skip)
     case 'result':
       return Response.json(await run.result())
     case 'record':
@@ -70,9 +82,11 @@ async function answerCommand(run: Run, after: Offset, format: RunAnswer): Promis
 }
 
 /** A run's events from a place on, until it has ended or nothing is left to do. */
-function stream(run: Run, after: Offset, format: RunFormat): Response {
-  const encoder = createRunEncoder(format)
-  const follower = new Follower<RunEvent>(run.parts.log, after)
+function stream(run: Run, after: Offset, format: RunFormat, skip = 0): Response {
+  const isSilent = ({ offset }: StreamEntry<RunEvent>): boolean =>
+    offset !== undefined && compareOffsets(offset, after) <= 0
+  const encoder = createRunEncoder(format, () => viewOf(run), { skip, isSilent })
+  const follower = new Follower<RunEvent>(run.parts.log, needsWholeRun(format) ? START : after)
   const body = streamLog<RunEvent>(follower, {
     encoder,
     isLast: ({ event }) => event.type === 'stream-error',
@@ -82,6 +96,13 @@ function stream(run: Run, after: Offset, format: RunFormat): Response {
     },
   })
   return new Response(body, { headers: encoder.headers })
+}
+
+function viewOf({ meta, parts }: Run): RunView {
+  const { runId = '', workflowId = '' } = meta?.info ?? {}
+  const definition = parts.services.getWorkflow(workflowId)
+  if (!definition) throw new EdgewiseError('workflow_not_found', `There is no workflow "${workflowId}"`)
+  return createRunView(definition, runId)
 }
 
 /** The place after all that has been said. */

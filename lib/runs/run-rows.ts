@@ -23,6 +23,15 @@ export interface RunMeta {
   version: number
 }
 
+/** A run that was asked for and has not been started. */
+export interface CreatedRun {
+  runId: string
+  workflowId: string
+  resourceId?: string
+  /** In milliseconds since 1970. */
+  createdAt: number
+}
+
 /** What the run was started with, beside what its log says. Written once. */
 export interface RunOrigin {
   runtimeContext: JsonObject
@@ -45,6 +54,8 @@ const META = 1
 const ORIGIN = 2
 /** What its list must be told. */
 const OUTBOX = 3
+/** It was asked for and not started. */
+const CREATED = 4
 
 /** Made when the first value comes that is too long for a row. */
 const PIECES = `CREATE TABLE IF NOT EXISTS pieces (
@@ -113,6 +124,15 @@ export class RunRows implements EventLog {
 
   writeOrigin(origin: RunOrigin): void {
     this.#write(ORIGIN, JSON.stringify(origin), null)
+  }
+
+  readCreated(): CreatedRun | undefined {
+    const value = this.#read(CREATED)
+    return value === undefined ? undefined : (JSON.parse(value) as CreatedRun)
+  }
+
+  writeCreated(created: CreatedRun): void {
+    this.#write(CREATED, JSON.stringify(created), null)
   }
 
   /** What must be said elsewhere, committed with what caused it. What was there and is not said yet is replaced. */

@@ -15,6 +15,7 @@ import type { ResumeTarget } from '../workflows/runner.ts'
 import { runWords } from '../workflows/words.ts'
 import type { Platform } from '../threads/platform.ts'
 import { RunWriter } from './run-writer.ts'
+import { ownerOf } from './created.ts'
 import { announceRun, tellList } from './run-list.ts'
 import { endUnread, isMisfit, loadRun } from './load.ts'
 import type { RunParts, RunServices } from './parts.ts'
@@ -74,9 +75,11 @@ export class Run {
    *
    * @throws EdgewiseError `workflow_not_found`, `invalid_request`; `resource_mismatch` if it is another's.
    */
-  async start(request: RunRequest, address: string): Promise<void> {
-    const { platform, services } = this.parts
-    const { runId, workflowId, resourceId, runtimeContext, trace } = request
+  async start(asked: RunRequest, address: string): Promise<void> {
+    const { platform, services, rows } = this.parts
+    const resourceId = ownerOf(rows.readCreated(), asked)
+    const request = resourceId === undefined ? asked : { ...asked, resourceId }
+    const { runId, workflowId, runtimeContext, trace } = request
     if (this.#isThere(request)) return this.#join()
     const definition = services.getWorkflow(workflowId)
     if (!definition) throw new EdgewiseError('workflow_not_found', `There is no workflow "${workflowId}"`)

@@ -3,6 +3,13 @@ import { agentsRoutes } from './agents.ts'
 import { healthRoutes } from './health.ts'
 import { memoryRoutes } from './memory.ts'
 import { threadsRoutes } from './threads.ts'
+import { workflowsRoutes } from './workflows.ts'
 
 /** Everything that can be asked of the Worker. The first line that fits a request answers it. */
-export const routes: readonly Route[] = [...healthRoutes, ...agentsRoutes, ...threadsRoutes, ...memoryRoutes]
+export const routes: readonly Route[] = [
+  ...healthRoutes,
+  ...agentsRoutes,
+  ...threadsRoutes,
+  ...memoryRoutes,
+  ...workflowsRoutes,
+]

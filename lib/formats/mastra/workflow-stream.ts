@@ -1,6 +1,7 @@
 import type { FollowerEvent, StreamEntry } from '../../protocol/event.ts'
 import type { JsonObject, JsonValue } from '../../protocol/json.ts'
 import type { RunEvent, StepPath } from '../../protocol/run-event.ts'
+import type { RunEncoder } from '../encoder.ts'
 import { SSE_HEADERS } from '../encoder.ts'
 
 /** What is known of a step's execution. */
@@ -26,14 +27,7 @@ export interface RunView {
   execution(path: StepPath): ExecutionView | undefined
 }
 
-export interface RunStreamEncoder {
-  headers: Record<string, string>
-  encode(entry: StreamEntry<RunEvent>): string
-  end(): string
-  keepAlive: string
-}
-
-export interface RunEncoderOptions {
+export interface MastraRunOptions {
   /** How many chunks of the run are not said again. */
   skip?: number
   /** Whether an event is taken in without being said. */
@@ -47,10 +41,10 @@ const SEPARATOR = '\u001E'
  * Mastra's workflow stream, as `@mastra/client-js` reads it: JSON records, each ended by the byte 0x1E; a bare one is
  * a sign of life.
  */
-export function createRunEncoder(
+export function createMastraRunEncoder(
   view: RunView,
-  { skip = 0, isSilent = () => false }: RunEncoderOptions = {},
-): RunStreamEncoder {
+  { skip = 0, isSilent = () => false }: MastraRunOptions = {},
+): RunEncoder {
   let said = 0
   return {
     // Not compressed, which would hold bytes back (PLATFORM: wrangler compresses text).

@@ -9,8 +9,8 @@ import type { RunStream } from '../../workflows/run-stream.ts'
 import { createStep } from '../../workflows/step.ts'
 import { createWorkflow } from '../../workflows/workflow.ts'
 import { toMastraRun, toMastraRuns } from './workflow-run.ts'
-import type { RunEncoderOptions } from './workflow-stream.ts'
-import { createRunEncoder } from './workflow-stream.ts'
+import type { MastraRunOptions } from './workflow-stream.ts'
+import { createMastraRunEncoder } from './workflow-stream.ts'
 import { toMastraWorkflow } from './workflow.ts'
 
 const amount = z.object({ amount: z.number() })
@@ -56,8 +56,8 @@ const approval = createWorkflow({
 
 type Chunk = { type: string; runId: string; from: string; payload: JsonObject }
 
-async function encode(flow: FlowDefinition, stream: RunStream, options?: RunEncoderOptions): Promise<string> {
-  const encoder = createRunEncoder(createRunView(flow, 'r1'), options)
+async function encode(flow: FlowDefinition, stream: RunStream, options?: MastraRunOptions): Promise<string> {
+  const encoder = createMastraRunEncoder(createRunView(flow, 'r1'), options)
   let text = ''
   for await (const entry of stream.entries) text += encoder.encode(entry)
   return text + encoder.end()

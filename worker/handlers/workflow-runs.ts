@@ -1,0 +1,197 @@
+import type * as z from 'zod'
+import { toMastraRun, toMastraRuns } from '../../lib/formats/mastra/workflow-run.ts'
+import { threadSpace } from '../../lib/protocol/address.ts'
+import { EdgewiseError } from '../../lib/protocol/error.ts'
+import { parseOffset } from '../../lib/protocol/offset.ts'
+import { addressOfWorkflowRun, mintWorkflowRunId, placeOfRun } from '../../lib/protocol/run-id.ts'
+import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
+import type { RunAnswer, RunCall } from '../../lib/runs/answer.ts'
+import { listRuns } from '../../lib/runs/run-list.ts'
+import { linkOf } from '../../lib/telemetry/span.ts'
+import { describeWorkflow } from '../../lib/workflows/describe.ts'
+import type { RunRecord } from '../../lib/workflows/result.ts'
+import type { AnyWorkflow } from '../../lib/workflows/workflow.ts'
+import type { Call, RequestContext } from '../context.ts'
+import type * as schemas from '../schemas/workflows.ts'
+import { requireWorkflow } from './workflows.ts'
+
+type Of<Schema extends z.ZodType> = z.infer<Schema>
+type Params = Of<typeof schemas.workflowParams>
+type RunParams = Of<typeof schemas.workflowRunParams>
+type StartCall = Call<Params, Of<typeof schemas.maybeRunQuery>, Of<typeof schemas.startBody>>
+type ResumeCall = Call<Params, Of<typeof schemas.runQuery>, Of<typeof schemas.resumeRunBody>>
+type RestartCall = Call<Params, Of<typeof schemas.runQuery>, Of<typeof schemas.restartBody>>
+type CreateCall = Call<Params, Of<typeof schemas.maybeRunQuery>, Of<typeof schemas.createRunBody>>
+
+/** Gives a run an id, and notes whose it is. It is started by the next request. */
+export async function createRun(call: CreateCall): Promise<Response> {
+  const workflow = requireWorkflow(call.runtime, call.params.workflowId)
+  const runId = runIdOf(call, workflow)
+  const resourceId = call.principal.resourceId ?? call.body.resourceId
+  // An id of ours says where the run is; only whose it is, where the caller says that, must be kept.
+  if (resourceId === undefined) return Response.json({ runId })
+  return send(call, workflow, runId, { type: 'create', runId, workflowId: workflow.id, resourceId })
+}
+
+/** Starts a run; a run that is there already is joined. */
+export function startRun(format: RunAnswer) {
+  return async (call: StartCall): Promise<Response> => {
+    const { runtime, params, body, principal, span } = call
+    const workflow = requireWorkflow(runtime, params.workflowId)
+    const runId = runIdOf(call, workflow)
+    const resourceId = principal.resourceId ?? body.resourceId
+    const trace = linkOf(span)
+    const request = {
+      runId,
+      workflowId: workflow.id,
+      inputData: body.inputData ?? null,
+      runtimeContext: new RuntimeContext(body.requestContext ?? body.runtimeContext).toJSON(),
+      ...(body.initialState && { initialState: body.initialState }),
+      ...(resourceId !== undefined && { resourceId }),
+      ...(trace && { trace }),
+    }
+    const address = reach(call, workflow, runId)
+    const response = await runtime.callRun(address, { type: 'start', request, address, format })
+    return format === 'ack' ? told(response, { message: 'Workflow run started', runId }) : response
+  }
+}
+
+/** Answers a step that waits. */
+export function resumeRun(format: RunAnswer, message?: string) {
+  return async (call: ResumeCall): Promise<Response> => {
+    const { runtime, params, query, body } = call
+    const workflow = requireWorkflow(runtime, params.workflowId)
+    const { step, label, forEachIndex, resumeData = null } = body
+    const target = {
+      ...(step !== undefined && { step }),
+      ...(label !== undefined && { label }),
+      ...(forEachIndex !== undefined && { forEachIndex }),
+    }
+    const response = await send(call, workflow, query.runId, { type: 'resume', target, resumeData, format })
+    const said = message === undefined ? { runId: query.runId } : { message, runId: query.runId }
+    return format === 'ack' ? told(response, said) : response
+  }
+}
+
+/** Takes up a run that was cut off; one that failed goes on from the steps that failed. */
+export function restartRun(format: RunAnswer) {
+  return async (call: RestartCall): Promise<Response> => {
+    const { runId } = call.query
+    const workflow = requireWorkflow(call.runtime, call.params.workflowId)
+    const response = await send(call, workflow, runId, { type: 'restart', format })
+    return format === 'ack' ? told(response, { message: 'Workflow run restarted', runId }) : response
+  }
+}
+
+/** A run's stream from its first chunk, or from a later one on, until nothing of it is left to do. */
+export function observeRun(
+  call: Call<Params, Of<typeof schemas.observeQuery>, undefined>,
+): Promise<Response> {
+  const { runId, offset } = call.query
+  const workflow = requireWorkflow(call.runtime, call.params.workflowId)
+  return send(call, workflow, runId, { type: 'follow', format: 'mastra', skip: offset })
+}
+
+/** Ends a run, and stops what of it is being executed. */
+export async function cancelRun(call: Call<RunParams, undefined, undefined>): Promise<Response> {
+  const { workflowId, runId } = call.params
+  const workflow = requireWorkflow(call.runtime, workflowId)
+  return told(await send(call, workflow, runId, { type: 'cancel' }), { message: 'Workflow run canceled' })
+}
+
+export async function deleteRun(call: Call<RunParams, undefined, undefined>): Promise<Response> {
+  const { workflowId, runId } = call.params
+  const workflow = requireWorkflow(call.runtime, workflowId)
+  const response = await send(call, workflow, runId, { type: 'remove' })
+  if (response.ok && (await response.json()) !== true) throw missing(runId)
+  return told(response, { message: 'Workflow run deleted' })
+}
+
+export async function getRun(
+  call: Call<RunParams, Of<typeof schemas.recordQuery>, undefined>,
+): Promise<Response> {
+  const { workflowId, runId } = call.params
+  const workflow = requireWorkflow(call.runtime, workflowId)
+  const response = await send(call, workflow, runId, { type: 'record' })
+  if (!response.ok) return response
+  const record: RunRecord = await response.json()
+  const { graph } = describeWorkflow(workflow)
+  return Response.json(toMastraRun(record, graph, call.query.fields?.split(',')))
+}
+
+/** A page of a workflow's runs, newest first. `total` is exact on the last page; before it, it says that there are more. */
+export async function listWorkflowRuns(
+  call: Call<Params, Of<typeof schemas.runsQuery>, undefined>,
+): Promise<Response> {
+  const { runtime, principal, query } = call
+  const workflow = requireWorkflow(runtime, call.params.workflowId)
+  const { limit = query.perPage ?? 100, fromDate, toDate, status } = query
+  const skip = query.offset ?? (query.page ?? 0) * limit
+  const resourceId = principal.resourceId ?? query.resourceId
+  const wanted = {
+    limit: skip + limit + 1,
+    ...(status && { status }),
+    ...(toDate && { before: toDate.getTime() }),
+    ...(resourceId !== undefined && { resourceId }),
+  }
+  const space = threadSpace(principal.resourceId)
+  const newest = await listRuns(workflow.id, space, wanted, runtime.documents)
+  const found = newest.filter(({ createdAt }) => !fromDate || createdAt >= fromDate.getTime())
+  return Response.json(toMastraRuns(found.slice(skip, skip + limit), found.length))
+}
+
+/** Our own words: a run's events with their places as ids, for EventSource, mobile and curl. */
+export function followRun(
+  call: Call<Of<typeof schemas.eventParams>, Of<typeof schemas.runEventsQuery>, undefined>,
+): Promise<Response> {
+  const { request, runtime, params, query } = call
+  const { runId } = params
+  const workflow = requireWorkflow(runtime, query.workflowId ?? workflowOf(runId))
+  const given = request.headers.get('last-event-id') ?? query.after
+  const after = given === undefined || given === '' ? undefined : parseOffset(given)
+  if (given && !after) {
+    throw new EdgewiseError('invalid_request', 'Invalid query: after is no place in a stream', {
+      issues: [{ field: 'after', message: 'is no place in a stream' }],
+    })
+  }
+  return send(call, workflow, runId, { type: 'follow', format: 'native', ...(after && { after }) })
+}
+
+/** The workflow that an id of ours leads to. */
+function workflowOf(runId: string): string {
+  const [, workflowId] = placeOfRun(runId)?.address.split('/') ?? []
+  if (workflowId !== undefined) return decodeURIComponent(workflowId)
+  const message = 'is required for a run whose id you chose'
+  throw new EdgewiseError('invalid_request', `Invalid query: workflowId ${message}`, {
+    issues: [{ field: 'workflowId', message }],
+  })
+}
+
+function runIdOf({ query, principal, runtime }: StartCall | CreateCall, { id }: AnyWorkflow): string {
+  return query.runId ?? mintWorkflowRunId(runtime.newId, principal.resourceId, id)
+}
+
+async function send(
+  call: RequestContext,
+  workflow: AnyWorkflow,
+  runId: string,
+  runCall: RunCall,
+): Promise<Response> {
+  return call.runtime.callRun(reach(call, workflow, runId), runCall)
+}
+
+/** What is not the caller's does not exist, whoever knows its id. */
+function reach({ principal }: Pick<RequestContext, 'principal'>, { id }: AnyWorkflow, runId: string): string {
+  const address = addressOfWorkflowRun(principal.resourceId, id, runId)
+  if (address === undefined) throw missing(runId)
+  return address
+}
+
+function missing(runId: string): EdgewiseError {
+  return new EdgewiseError('run_not_found', `There is no run "${runId.slice(0, 100)}"`)
+}
+
+/** The words for what was done, in place of the object's; its error as it is. */
+function told(response: Response, said: Record<string, string>): Response {
+  return response.ok ? Response.json(said) : response
+}

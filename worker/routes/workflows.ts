@@ -1,0 +1,140 @@
+import * as runs from '../handlers/workflow-runs.ts'
+import { getWorkflow, listWorkflows } from '../handlers/workflows.ts'
+import type { Method, Route } from '../route.ts'
+import { route } from '../route.ts'
+import * as schemas from '../schemas/workflows.ts'
+
+const { workflowParams, workflowRunParams, maybeRunQuery, runQuery, startBody, resumeRunBody } = schemas
+
+/** What every route here has. */
+function at<const Id extends string>(method: Method, path: string, id: Id, summary: string) {
+  return { method, path: `/api/workflows${path}`, id, policy: 'caller', summary } as const
+}
+
+/** Workflows and their runs, as Mastra's client asks for them; and a run's own events. */
+export const workflowsRoutes: readonly Route[] = [
+  route({ ...at('GET', '', 'listWorkflows', 'All workflows'), handler: listWorkflows }),
+  route({
+    ...at('GET', '/:workflowId', 'getWorkflow', 'One workflow: its steps, schemas and graph'),
+    params: workflowParams,
+    handler: getWorkflow,
+  }),
+  route({
+    ...at('GET', '/:workflowId/runs', 'listWorkflowRuns', "A workflow's runs, newest first"),
+    params: workflowParams,
+    query: schemas.runsQuery,
+    handler: runs.listWorkflowRuns,
+  }),
+  route({
+    ...at('GET', '/:workflowId/runs/:runId', 'getWorkflowRun', 'One run, with what has come of its steps'),
+    params: workflowRunParams,
+    query: schemas.recordQuery,
+    handler: runs.getRun,
+  }),
+  route({
+    ...at('DELETE', '/:workflowId/runs/:runId', 'deleteWorkflowRun', 'Delete a run with everything in it'),
+    params: workflowRunParams,
+    handler: runs.deleteRun,
+  }),
+  route({
+    ...at('POST', '/:workflowId/runs/:runId/cancel', 'cancelWorkflowRun', 'End a run, and stop its steps'),
+    params: workflowRunParams,
+    handler: runs.cancelRun,
+  }),
+  route({
+    ...at('POST', '/:workflowId/create-run', 'createWorkflowRun', 'Get an id for a run, to start it next'),
+    params: workflowParams,
+    query: maybeRunQuery,
+    body: schemas.createRunBody,
+    handler: runs.createRun,
+  }),
+  route({
+    ...at('POST', '/:workflowId/start', 'startWorkflow', 'Start a run, and do not wait for it'),
+    params: workflowParams,
+    query: maybeRunQuery,
+    body: startBody,
+    handler: runs.startRun('ack'),
+  }),
+  route({
+    ...at('POST', '/:workflowId/start-async', 'startWorkflowAsync', 'Start a run, and get its result'),
+    params: workflowParams,
+    query: maybeRunQuery,
+    body: startBody,
+    handler: runs.startRun('json'),
+  }),
+  route({
+    ...at('POST', '/:workflowId/stream', 'streamWorkflow', 'Start a run, and stream it'),
+    params: workflowParams,
+    query: maybeRunQuery,
+    body: startBody,
+    handler: runs.startRun('mastra'),
+  }),
+  route({
+    ...at(
+      'POST',
+      '/:workflowId/observe',
+      'observeWorkflow',
+      'Stream a run from its start, or from a chunk on',
+    ),
+    params: workflowParams,
+    query: schemas.observeQuery,
+    handler: runs.observeRun,
+  }),
+  route({
+    ...at('POST', '/:workflowId/resume', 'resumeWorkflow', 'Answer a step that waits, and do not wait'),
+    params: workflowParams,
+    query: runQuery,
+    body: resumeRunBody,
+    handler: runs.resumeRun('ack', 'Workflow run resumed'),
+  }),
+  route({
+    ...at('POST', '/:workflowId/resume-no-wait', 'resumeWorkflowNoWait', 'Answer a step, and get the run id'),
+    params: workflowParams,
+    query: runQuery,
+    body: resumeRunBody,
+    handler: runs.resumeRun('ack'),
+  }),
+  route({
+    ...at('POST', '/:workflowId/resume-async', 'resumeWorkflowAsync', 'Answer a step, and get the result'),
+    params: workflowParams,
+    query: runQuery,
+    body: resumeRunBody,
+    handler: runs.resumeRun('json'),
+  }),
+  route({
+    ...at(
+      'POST',
+      '/:workflowId/resume-stream',
+      'resumeWorkflowStream',
+      'Answer a step, and stream what follows',
+    ),
+    params: workflowParams,
+    query: runQuery,
+    body: resumeRunBody,
+    handler: runs.resumeRun('mastra'),
+  }),
+  route({
+    ...at('POST', '/:workflowId/restart', 'restartWorkflow', 'Take up a run that failed, and do not wait'),
+    params: workflowParams,
+    query: runQuery,
+    body: schemas.restartBody,
+    handler: runs.restartRun('ack'),
+  }),
+  route({
+    ...at('POST', '/:workflowId/restart-async', 'restartWorkflowAsync', 'Take up a run, and get the result'),
+    params: workflowParams,
+    query: runQuery,
+    body: schemas.restartBody,
+    handler: runs.restartRun('json'),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/runs/:runId/events',
+    id: 'followRun',
+    policy: 'caller',
+    summary: "Follow a workflow run's events from any place on",
+    params: schemas.eventParams,
+    query: schemas.runEventsQuery,
+    handler: runs.followRun,
+  }),
+]

@@ -1,0 +1,69 @@
+import * as z from 'zod'
+
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.isWellFormed(), 'must be well-formed Unicode')
+
+/** It may hold the name of the object that the run is in. */
+const runId = text(8192)
+const workflowId = text(256)
+const resourceId = text(256)
+const runtimeContext = z.record(z.string(), z.unknown()).optional()
+
+export const workflowParams = z.object({ workflowId })
+export const workflowRunParams = z.object({ workflowId, runId })
+export const eventParams = z.object({ runId })
+
+/** A run that the caller names; without a name it gets one. */
+export const maybeRunQuery = z.object({ runId: runId.optional() })
+export const runQuery = z.object({ runId })
+export const observeQuery = z.object({ runId, offset: z.coerce.number<string>().int().min(0).default(0) })
+
+export const runEventsQuery = z.object({
+  after: z.string().max(64).optional(),
+  /** Needed for a run whose id the caller chose. */
+  workflowId: workflowId.optional(),
+})
+
+export const recordQuery = z.object({
+  /** Names of the fields that are wanted, separated by commas. */
+  fields: z.string().max(1000).optional(),
+})
+
+const count = (max: number) => z.coerce.number<string>().int().min(0).max(max).optional()
+const moment = z.coerce.date<string>().optional()
+
+export const runsQuery = z.object({
+  page: count(1000),
+  perPage: count(1000),
+  offset: count(10_000),
+  limit: count(1000),
+  fromDate: moment,
+  toDate: moment,
+  resourceId: resourceId.optional(),
+  status: z.enum(['pending', 'running', 'waiting', 'suspended', 'success', 'failed', 'canceled']).optional(),
+})
+
+export const createRunBody = z.object({ resourceId: resourceId.optional() })
+
+export const startBody = z.object({
+  inputData: z.json().optional(),
+  initialState: z.record(z.string(), z.json()).optional(),
+  resourceId: resourceId.optional(),
+  requestContext: runtimeContext,
+  runtimeContext,
+})
+
+export const resumeRunBody = z.object({
+  /** A step's id; of one inside other workflows the ids from the outside in, or joined by dots. */
+  step: z.union([text(1024), z.array(text(256)).min(1).max(32)]).optional(),
+  label: text(256).optional(),
+  forEachIndex: z.int().min(0).optional(),
+  resumeData: z.json().optional(),
+})
+
+/** What only that client's other servers take is passed over. */
+export const restartBody = z.object({})
