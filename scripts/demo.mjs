@@ -1,9 +1,12 @@
-// `npm run demo [-- question]`: asks the first agent one question over HTTP and draws its answer as it streams.
+// `npm run demo [-- question]`: asks the first agent over HTTP and draws its answers as they stream.
 import { randomUUID } from 'node:crypto'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
 import { ask } from './chat/client.mjs'
+import { withMarkdown } from './chat/markdown.mjs'
 import { createRenderer } from './chat/render.mjs'
 import { createScreen } from './chat/screen.mjs'
-import { FIRST_QUESTION } from './first-question.mjs'
+import { FIRST_QUESTION, FOLLOW_UPS } from './first-question.mjs'
 import { ensureInstalled } from './install.mjs'
 import { isMain, ROOT } from './project.mjs'
 import { startServer } from './serve.mjs'
@@ -11,43 +14,93 @@ import { fetchHealth } from './server/ready.mjs'
 import { ownVarsFile, shellVars } from './server/vars.mjs'
 import { colorsFor, Failure, runMain } from './terminal.mjs'
 
-const HELP = `Asks the first agent one question and shows the answer as it streams: npm run demo [-- question]
+const HELP = `Asks the first agent a question and shows the answer as it streams: npm run demo [-- question] [options]
 
-  EDGEWISE_URL       the server to ask; default: the one at 127.0.0.1:8787, else one of its own for the question
+  --next <question>  asks this next, on the same thread; may be given several times
+  --help             this
+
+Without a question it asks: ${FIRST_QUESTION}
+At a terminal it then takes more questions on the same thread, until an empty line.
+
+  EDGEWISE_URL       the server to ask; default: the one at 127.0.0.1:8787, else one of its own for the talk
   EDGEWISE_API_KEY   is sent as a bearer token`
 
 /** @param {string[]} args */
 async function main(args) {
-  if (args.includes('--help') || args.includes('-h')) return console.log(HELP)
+  const { isHelp, question, next } = readOptions(args)
+  if (isHelp) return console.log(HELP)
   await ensureInstalled()
-  const question = args.join(' ').trim() || FIRST_QUESTION
+  const colors = colorsFor(process.stdout)
   const screen = createScreen(process.stdout)
-  const server = await findServer(() => screen.status('Starting a server for this question ...'))
+  const server = await findServer(() => screen.status('Starting a server for this talk ...'))
   try {
-    return await converse(server, { question, screen })
+    const [agent] = server.health.agents
+    if (agent === undefined) throw new Failure('There is nobody to ask: app/index.ts names no agent')
+    const thread = `demo-${randomUUID().slice(0, 8)}`
+    const talk = { url: server.url, agent, thread, screen: withMarkdown(screen, colors), colors }
+    screen.line(colors.dim(`${agent}, ${server.health.model}, ${server.url}, thread ${thread}`))
+    for (const one of [question ?? FIRST_QUESTION, ...next]) await say(talk, one)
+    if (next.length > 0) return
+    const ideas = question === undefined ? FOLLOW_UPS : []
+    if (process.stdin.isTTY && process.stdout.isTTY) await goOn(talk, ideas)
+    else if (ideas.length > 0)
+      screen.line(`\nAsk on: npm run demo -- ${ideas.map((idea) => `--next '${idea}'`).join(' ')}`)
   } finally {
     await server.stop()
   }
 }
 
+/** @param {string[]} args */
+function readOptions(args) {
+  const options = /** @type {const} */ ({
+    next: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h' },
+  })
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    const question = positionals.join(' ').trim() || undefined
+    return { isHelp: values.help ?? false, question, next: values.next ?? [] }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('. ')[0] : String(error)
+    throw new Failure(`${reason}. The options are told by: npm run demo -- --help`)
+  }
+}
+
 /**
- * @param {{ url: string, health: import('./serve.mjs').Health }} server
- * @param {{ question: string, screen: import('./chat/screen.mjs').Screen }} options
+ * @typedef {object} Talk
+ * @property {string} url
+ * @property {string} agent
+ * @property {string} thread
+ * @property {import('./chat/screen.mjs').Screen} screen
+ * @property {ReturnType<typeof colorsFor>} colors
  */
-async function converse({ url, health }, { question, screen }) {
-  const [agent] = health.agents
-  if (agent === undefined) throw new Failure('There is nobody to ask: app/index.ts names no agent')
-  const colors = colorsFor(process.stdout)
-  screen.line(colors.bold(`> ${question}`))
-  screen.line(`${colors.dim(`${agent}, ${health.model}, ${url}`)}\n`)
+
+/** Asks one question and draws its answer. @param {Talk} talk @param {string} question */
+async function say({ url, agent, thread, screen, colors }, question) {
+  screen.line(`\n${colors.bold(`> ${question}`)}\n`)
   const renderer = createRenderer({ screen, colors })
   const apiKey = process.env['EDGEWISE_API_KEY']
-  const thread = `demo-${randomUUID().slice(0, 8)}`
   for await (const chunk of ask({ url, agent, thread, question, ...(apiKey ? { apiKey } : {}) }))
     renderer.draw(chunk)
   const { error, abort } = renderer.end()
   if (error !== undefined) throw new Failure(`The agent failed: ${error}`)
   if (abort !== undefined) throw new Failure(`The turn was stopped: ${abort}`)
+}
+
+/** Takes questions from the terminal until an empty line. @param {Talk} talk @param {string[]} ideas */
+async function goOn(talk, ideas) {
+  const { screen, colors } = talk
+  screen.line(colors.dim(`\nAsk on, or press Enter to end.${ideas.length > 0 ? ' For example:' : ''}`))
+  for (const idea of ideas) screen.line(colors.dim(`  ${idea}`))
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  terminal.setPrompt('\n> ')
+  terminal.prompt()
+  // Leaving the loop closes the terminal; Ctrl-D ends the loop.
+  for await (const line of terminal) {
+    if (line.trim() === '') break
+    await say(talk, line.trim())
+    terminal.prompt()
+  }
 }
 
 /** A server that runs, else one of our own on a fresh folder. @param {() => void} onStart */

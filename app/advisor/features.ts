@@ -97,7 +97,7 @@ export const FEATURES: readonly Feature[] = [
   {
     id: 'recommendations',
     title: 'Recommendations',
-    said: /\b(?:recommendations?|recommend(?:er|ed)|personali[sz]\w+|suggest(?:ions|ed))\b/gi,
+    said: /\b(?:recommendations|recommend(?:er|ation engine)|personali[sz]\w+|suggested \w+)\b/gi,
     services: [
       {
         id: 'recommender',

@@ -52,7 +52,8 @@ export function short(value: number): string {
     ['M', 1e6],
     ['k', 1e3],
   ] as const)
-    if (value >= size) return `${Number((value / size).toPrecision(value / size >= 100 ? 3 : 2))}${unit}`
+    if (value >= size * 0.9995)
+      return `${Number((value / size).toPrecision(value / size >= 100 ? 3 : 2))}${unit}`
   return String(Math.round(value))
 }
 

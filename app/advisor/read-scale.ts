@@ -42,7 +42,10 @@ const MULTIPLES: { readonly [word: string]: number } = {
   billion: 1e9,
 }
 
-const NUMBER = String.raw`(?<![\w.,$€£])(\d{1,3}(?:[ ,.']\d{3})+(?!\d)|\d+(?:[.,]\d+)?)\s?(${Object.keys(MULTIPLES).join('|')})?\+?(?![\w%])`
+const NUMBER = String.raw`(?<![\w.,$€£])(\d{1,3}(?:[ ,.']\d{3})+(?!\d)|\d+(?:[.,]\d+)?)\s?(${Object.keys(MULTIPLES).join('|')})?`
+
+/** The same where no unit is written right behind it. */
+const COUNT = String.raw`${NUMBER}\+?(?![\w%])`
 
 /** The number that a match of {@link NUMBER} says; "1,5M" and "1.5M" are one. */
 function amountOf(digits = '', multiple = ''): number {
@@ -73,11 +76,11 @@ const SHARES: readonly (readonly [RegExp, number, string])[] = [
 
 function readUsers(text: string): Figure | undefined {
   const said = new RegExp(
-    String.raw`${NUMBER}\s+((?:(?!per\b|and\b|or\b|in\b|with\b|for\b)[\p{L}-]+\s+){0,3}?(?:${PEOPLE}))\b(.{0,18})`,
+    String.raw`${COUNT}\s+((?:(?!per\b|and\b|or\b|in\b|with\b|for\b)[\p{L}-]+\s+){0,3}?(?:${PEOPLE}))\b(?=(.{0,18}))`,
     'giu',
   )
   const after = new RegExp(
-    String.raw`\b(?:users|dau|mau|customers|devices)\s*(?::|=|of|to)\s*${NUMBER}`,
+    String.raw`\b(?:users|dau|mau|customers|devices)\s*(?::|=|of|to)\s*${COUNT}`,
     'giu',
   )
   const found = [
@@ -142,7 +145,7 @@ const SECONDS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3600, d: 
 
 function readRate(text: string): Figure | undefined {
   const rate = new RegExp(
-    String.raw`${NUMBER}\s*(?:(?:rps|qps|tps)\b|(?:[\p{L}-]+\s+)?(?:requests?|reqs?|calls?|queries|transactions?|orders?|messages?|events?|readings?|writes?|reads?|rides?|trips?)\s*(?:/|per|a|an|each|every)\s*(s|sec|seconds?|min|minutes?|h|hours?|d|days?)\b)`,
+    String.raw`${COUNT}\s*(?:(?:rps|qps|tps)\b|(?:[\p{L}-]+\s+)?(?:requests?|reqs?|calls?|queries|transactions?|orders?|messages?|events?|readings?|writes?|reads?|rides?|trips?)\s*(?:/|per|a|an|each|every)\s*(s|sec|seconds?|min|minutes?|h|hours?|d|days?)\b)`,
     'giu',
   )
   const last = [...text.matchAll(rate)].findLast(([, digits, multiple]) => amountOf(digits, multiple) > 0)

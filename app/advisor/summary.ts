@@ -48,10 +48,7 @@ function firstSteps(design: Design, recommended: Architecture): string[] {
 }
 
 /** What one may well ask next, in words that the advisor understands. */
-export function nextQuestions(
-  { domain, features, load, constraints }: Design,
-  recommended: Architecture,
-): string[] {
+export function nextQuestions({ features, load, constraints }: Design, recommended: Architecture): string[] {
   const missing = ['payments', 'notifications', 'chat', 'search', 'ai-assistant'].find(
     (id) => !features.includes(id),
   )
@@ -62,9 +59,8 @@ export function nextQuestions(
       : 'Now show me the serverless version',
     ...(title ? [`Add ${title.toLowerCase().replace(/^ai\b/, 'an AI')} to that design`] : []),
     `What would it cost for ${short(load.dailyUsers * 10)} users?`,
-    constraints.includes('eu-only')
-      ? `Make it cheaper`
-      : `Make it EU only${domain.id === 'fintech' ? ' and highly available' : ''}`,
+    ...(constraints.includes('eu-only') ? [] : ['Make it EU only']),
+    ...(constraints.includes('low-cost') ? [] : ['Make it cheaper']),
   ]
 }
 

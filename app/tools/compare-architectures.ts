@@ -18,6 +18,7 @@ export const compareArchitecturesTool = createTool({
   outputSchema: z.object({
     recommendation: z.string(),
     recommended: architecture,
+    basis: z.string(),
     estimates: z.array(z.object({ estimate: z.string(), ...pair })),
     monthlyBill: z.array(z.object({ architecture, item: z.string(), cost: z.string() })),
     tradeOffs: z.array(
@@ -42,6 +43,7 @@ export const compareArchitecturesTool = createTool({
     return {
       recommendation: recommendationOf(comparison),
       recommended,
+      basis: 'Rough list prices for infrastructure: no people, no partners, no discounts',
       estimates: [
         side('Cost a month', ({ monthlyUsd }) => dollars(monthlyUsd)),
         side('Developers', ({ team }) => team.join('-')),

@@ -259,6 +259,92 @@ describe('an advisor', () => {
   })
 })
 
+const garden = {
+  readBrief: tool({
+    description: 'Works out a plan from what a garden is to have',
+    inputSchema: z.object({ brief: z.string() }),
+    execute: ({ brief }) => ({ plan: `plan of ${brief.length}`, style: 'cottage' }),
+  }),
+  drawBeds: tool({
+    description: 'Draws the flower beds and the paths',
+    inputSchema: z.object({ plan: z.string() }),
+    execute: ({ plan }) => ({ drawing: `beds for ${plan}` }),
+  }),
+  quotePlants: tool({
+    description: 'Gives the price of plants and soil',
+    inputSchema: z.object({ plan: z.string() }),
+    execute: ({ plan }) => ({ totalEur: plan.length }),
+  }),
+}
+
+const planOf = (text: string) => `plan of ${text.length}`
+
+const inputs = ({ calls }: Run) => calls.map(([, name, input]) => [name, input])
+
+describe('a brief that is worked on over several turns', () => {
+  const instructions = 'First readBrief, then drawBeds, then quotePlants.'
+  const brief = 'A small garden with roses and a pond that children cannot fall into'
+  const begun = () => run(garden, brief, instructions)
+
+  it('goes through all tools, though a word of the brief stands in the description of one', async () => {
+    expect(inputs(await begun())).toEqual([
+      ['readBrief', { brief }],
+      ['drawBeds', { plan: planOf(brief) }],
+      ['quotePlants', { plan: planOf(brief) }],
+    ])
+  })
+
+  it('asks one tool again with what is known, whether the request points back or not', async () => {
+    for (const request of ['Now show me the beds', 'Show me the beds', 'the beds']) {
+      const again = await run(garden, then(await begun(), request), instructions)
+      expect(inputs(again)).toEqual([['drawBeds', { plan: planOf(brief) }]])
+    }
+  })
+
+  it('reads the brief with its change, and then only asks again what was asked last', async () => {
+    const second = await run(garden, then(await begun(), 'Now show me the beds'), instructions)
+    const third = await run(garden, then(second, 'Add lavender'), instructions)
+    const changed = `${brief}. Add lavender`
+    expect(inputs(third)).toEqual([
+      ['readBrief', { brief: changed }],
+      ['drawBeds', { plan: planOf(changed) }],
+    ])
+    const fourth = await run(garden, then(third, 'Without the pond, please'), instructions)
+    expect(inputs(fourth)[0]).toEqual(['readBrief', { brief: `${changed}. Without the pond, please` }])
+  })
+
+  it('reads the brief again for a question that changes it', async () => {
+    const asked = 'What price would it have with twice the roses?'
+    const second = await run(garden, then(await begun(), asked), instructions)
+    const changed = `${brief}. ${asked}`
+    expect(inputs(second)).toEqual([
+      ['readBrief', { brief: changed }],
+      ['quotePlants', { plan: planOf(changed) }],
+    ])
+  })
+
+  it('takes a new brief for a new one', async () => {
+    const fresh = 'A kitchen garden that feeds a family of five'
+    const second = await run(garden, then(await begun(), fresh), instructions)
+    expect(inputs(second)).toEqual([
+      ['readBrief', { brief: fresh }],
+      ['drawBeds', { plan: planOf(fresh) }],
+      ['quotePlants', { plan: planOf(fresh) }],
+    ])
+  })
+})
+
+describe('a chain that is gone through again', () => {
+  it('takes new values from the first tool, not the old arguments', async () => {
+    const first = await run(travel, 'Weather forecast for Oslo')
+    const second = await run(travel, then(first, 'and in Bergen?'))
+    expect(second.calls).toEqual([
+      [0, 'geocode', { place: 'Bergen' }],
+      [1, 'forecast', { latitude: 59.91, longitude: 10.75, days: 3 }],
+    ])
+  })
+})
+
 const office = {
   listTasks: tool({
     description: 'List all tasks',

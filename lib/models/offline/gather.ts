@@ -51,9 +51,13 @@ export function gather(profile: Profile, { conversation, profiles, intent }: Sce
     redone,
     turns.flatMap(({ calls }) => calls.filter(isGood)),
   )
-  if (filled.missing.length === 0 || old.length === 0 || saysMore(turn.request, intent.goals)) return filled
+  if (isGrounded(profile, filled) || old.length === 0 || saysMore(turn.request, intent.goals)) return filled
   return fill(profile.schema, { ...evidence, known: [...evidence.known, ...knownFrom(old.toReversed())] })
 }
+
+/** Whether no required value is a guess or a gap. */
+export const isGrounded = ({ leaves }: Profile, { sources, missing }: Filled): boolean =>
+  missing.length === 0 && leaves.every(({ path, required }) => !required || sources.get(path) !== 'guess')
 
 const without = (names: ReadonlySet<string>, calls: readonly Call[]): Call[] =>
   calls.filter(({ toolName }) => !names.has(toolName))

@@ -38,7 +38,8 @@ export function intentOf(conversation: Conversation, profiles: readonly Profile[
       ? { goals: [...revised(conversation, chosen, profiles), ...chosen], by: 'words', since }
       : { goals: chosen, by: 'words' }
   const before =
-    isElliptic(request) || (since && isAmending(request))
+    isElliptic(request) ||
+    (isAmending(request) && (since || briefedBefore(conversation, profiles).length > 0))
       ? conversation.turns.findLast((one) => toolsOf(one, profiles).length > 0)
       : undefined
   const again = before ? toolsOf(before, profiles) : []
@@ -105,10 +106,15 @@ export const saysMore = (request: string, goals: readonly Profile[]): boolean =>
   contentOf(request).some((word) => !isWeak(word) && !goals.some((profile) => weightOf(profile, word) > 0))
 
 /** The tools that took a brief before, if the request says more than which tools it wants: it changes the brief. */
-function revised({ turn, turns }: Conversation, goals: readonly Profile[], profiles: readonly Profile[]) {
-  if (!saysMore(turn.request, goals)) return []
+function revised(conversation: Conversation, goals: readonly Profile[], profiles: readonly Profile[]) {
+  return saysMore(conversation.turn.request, goals)
+    ? briefedBefore(conversation, profiles).filter((one) => !goals.includes(one))
+    : []
+}
+
+function briefedBefore({ turns }: Conversation, profiles: readonly Profile[]): Profile[] {
   const names = new Set(turns.flatMap(({ calls }) => calls.map(({ toolName }) => toolName)))
-  return profiles.filter((one) => names.has(one.name) && !goals.includes(one) && isBriefed(one))
+  return profiles.filter((one) => names.has(one.name) && isBriefed(one))
 }
 
 const lastWorked = ({ turns }: Conversation): Turn | undefined =>

@@ -26,7 +26,8 @@ export const quotedIn = (text: string): Mention[] =>
 
 const FORMATS: { readonly [format: string]: RegExp } = {
   email: /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g,
-  uri: /\b[a-z][a-z\d+.-]*:\/\/[^\s<>"'),]*[^\s<>"'),.?!;:]/gi,
+  // A scheme without a bound would be looked for from each letter to the end of the text.
+  uri: /\b[a-z][a-z\d+.-]{0,30}:\/\/[^\s<>"'),]*[^\s<>"'),.?!;:]/gi,
   uuid: /\b[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\b/gi,
   ipv4: /\b(?:\d{1,3}\.){3}\d{1,3}\b/g,
 }

@@ -54,14 +54,19 @@ function generate(options: LanguageModelV4CallOptions): LanguageModelV4GenerateR
   }
 }
 
+/** A long answer comes in larger pieces, so that nobody waits for one word at a time. */
+const MAX_DELTAS = 250
+
 function* partsOf(options: LanguageModelV4CallOptions): Generator<LanguageModelV4StreamPart> {
   yield { type: 'stream-start', warnings: warningsOf(options) }
   yield { type: 'response-metadata', ...metadataOf(options) }
   const response = respond(options)
   if (response.type === 'text') {
     yield { type: 'text-start', id: 'text-1' }
-    for (const delta of response.text.match(/\s*\S+\s*$|\s*\S+/g) ?? [])
-      yield { type: 'text-delta', id: 'text-1', delta }
+    const words = response.text.match(/\s*\S+\s*$|\s*\S+/g) ?? []
+    const size = Math.ceil(words.length / MAX_DELTAS)
+    for (let at = 0; at < words.length; at += size)
+      yield { type: 'text-delta', id: 'text-1', delta: words.slice(at, at + size).join('') }
     yield { type: 'text-end', id: 'text-1' }
   } else {
     for (const { id, toolName, input } of response.calls) {

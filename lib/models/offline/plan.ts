@@ -3,7 +3,7 @@ import type { Profile } from './choose.ts'
 import type { Conversation } from './conversation.ts'
 import { correct } from './correct.ts'
 import type { Filled } from './fill.ts'
-import { gather } from './gather.ts'
+import { gather, isGrounded } from './gather.ts'
 import type { Scene } from './gather.ts'
 import { intentOf } from './intent.ts'
 import type { Leaf } from './leaves.ts'
@@ -78,7 +78,10 @@ function corrections(desk: Desk): Planned[] {
   })
 }
 
-/** What the request asks for and was not called yet, or what must be known before that. */
+/**
+ * What the request asks for and was not called yet, or what must be known before that. What rests on a guess waits
+ * until the others have results.
+ */
 function goals(desk: Desk): Planned[] {
   const open = desk.intent.goals.filter((profile) => !isCalled(profile, desk))
   const next = open.map((profile) => {
@@ -89,10 +92,6 @@ function goals(desk: Desk): Planned[] {
   const sure = next.filter(({ calls, isSure }) => isSure && calls.length > 0)
   return (sure.length > 0 ? sure : next).flatMap(({ calls }) => calls)
 }
-
-/** Whether no required value is a guess or a gap: what is not can wait until the others have results. */
-const isGrounded = ({ leaves }: Profile, { sources, missing }: Filled): boolean =>
-  missing.length === 0 && leaves.every(({ path, required }) => !required || sources.get(path) !== 'guess')
 
 /** What the results have made possible: the request speaks of it and a result gives its required input. */
 function followers(desk: Desk): Planned[] {
