@@ -39,7 +39,10 @@ async function main(args) {
     const thread = `demo-${randomUUID().slice(0, 8)}`
     const talk = { url: server.url, agent, thread, screen: withMarkdown(screen, colors), colors }
     screen.line(colors.dim(`${agent}, ${server.health.model}, ${server.url}, thread ${thread}`))
-    for (const one of [question ?? FIRST_QUESTION, ...next]) await say(talk, one)
+    for (const one of [question ?? FIRST_QUESTION, ...next]) {
+      screen.line(`\n${colors.bold(`> ${one}`)}`)
+      await say(talk, one)
+    }
     if (next.length > 0) return
     const ideas = question === undefined ? FOLLOW_UPS : []
     if (process.stdin.isTTY && process.stdout.isTTY) await goOn(talk, ideas)
@@ -77,7 +80,7 @@ function readOptions(args) {
 
 /** Asks one question and draws its answer. @param {Talk} talk @param {string} question */
 async function say({ url, agent, thread, screen, colors }, question) {
-  screen.line(`\n${colors.bold(`> ${question}`)}\n`)
+  screen.line('')
   const renderer = createRenderer({ screen, colors })
   const apiKey = process.env['EDGEWISE_API_KEY']
   for await (const chunk of ask({ url, agent, thread, question, ...(apiKey ? { apiKey } : {}) }))
@@ -95,11 +98,16 @@ async function goOn(talk, ideas) {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   terminal.setPrompt('\n> ')
   terminal.prompt()
-  // Leaving the loop closes the terminal; Ctrl-D ends the loop.
-  for await (const line of terminal) {
-    if (line.trim() === '') break
-    await say(talk, line.trim())
-    terminal.prompt()
+  try {
+    // Ctrl-D ends the loop.
+    for await (const line of terminal) {
+      if (line.trim() === '') break
+      await say(talk, line.trim())
+      terminal.prompt()
+    }
+  } finally {
+    // The loop closes the terminal when it is left, and yet goes on reading from it.
+    process.stdin.pause()
   }
 }
 
