@@ -16,6 +16,8 @@ export interface Route {
   summary: string
   /** `public` answers anybody; `caller` whoever is authenticated. */
   policy: 'public' | 'caller'
+  /** Errors are said as Mastra says them. */
+  dialect?: 'mastra'
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType

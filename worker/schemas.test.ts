@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { chatBody, generateBody, stopBody, threadParams } from './schemas.ts'
+import { executionBody } from './execution-body.ts'
+import { chatBody, stopBody, threadParams } from './schemas.ts'
 
 describe('an id that a caller chose', () => {
   it.each(['a', '-', 'run', 'Über 1/2?', '😀', 'x'.repeat(256)])('may be %j', (threadId) => {
@@ -8,7 +9,7 @@ describe('an id that a caller chose', () => {
 
   it.each(['', 'x'.repeat(257), '\ud800', 5, null])('may not be %j', (threadId) => {
     expect(threadParams.safeParse({ threadId }).success).toBe(false)
-    expect(generateBody.safeParse({ messages: 'hi', threadId }).success).toBe(false)
+    expect(executionBody.safeParse({ messages: 'hi', threadId }).success).toBe(false)
     expect(chatBody.safeParse({ id: threadId }).success).toBe(false)
   })
 })
@@ -18,9 +19,9 @@ it.each(['', 'x'.repeat(8193), '\ud800', 5, null])("a run's id may not be %j", (
 })
 
 it('asks for messages, which may be anything until they are read', () => {
-  expect(generateBody.safeParse({}).success).toBe(false)
-  expect(generateBody.safeParse({ messages: null }).success).toBe(false)
-  expect(generateBody.parse({ messages: { any: 1 } })).toEqual({ messages: { any: 1 } })
+  expect(executionBody.safeParse({}).success).toBe(false)
+  expect(executionBody.safeParse({ messages: null }).success).toBe(false)
+  expect(executionBody.parse({ messages: { any: 1 } })).toEqual({ messages: { any: 1 } })
 })
 
 it('takes what useChat posts, and leaves out what it does not know', () => {

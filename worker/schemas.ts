@@ -8,43 +8,37 @@ export const id = z
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
 /** It holds the name of the object that the run is in. */
-const runId = z
+export const runId = z
   .string()
   .min(1)
   .max(8192)
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode')
 
 export const agentParams = z.object({ agentId: id })
+export const toolParams = z.object({ toolId: id })
+export const agentToolParams = z.object({ agentId: id, toolId: id })
 export const threadParams = z.object({ threadId: id })
 export const agentThreadParams = z.object({ agentId: id, threadId: id })
 
-const runtimeContext = z.record(z.string(), z.unknown()).optional()
-const maxSteps = z.int().min(1).max(100).optional()
+export const runtimeContext = z.record(z.string(), z.unknown()).optional()
+export const maxSteps = z.int().min(1).max(100).optional()
 
 /** An answer that fits a JSON Schema is asked for. */
-const structuredOutput = z
+export const structuredOutput = z
   .object({
     schema: z.record(z.string(), z.json()),
     errorStrategy: z.enum(['strict', 'warn', 'fallback']).optional(),
     fallbackValue: z.json().optional(),
     jsonPromptInjection: z.boolean().optional(),
     instructions: z.string().max(10_000).optional(),
+    /** Refused later, with a reason. */
+    model: z.unknown().optional(),
   })
   .refine(({ errorStrategy, fallbackValue }) => errorStrategy !== 'fallback' || fallbackValue !== undefined, {
     path: ['fallbackValue'],
     message: 'is required with errorStrategy "fallback"',
   })
   .optional()
-
-export const generateBody = z.object({
-  /** A text, a message, or a list of them; checked further when it is read. */
-  messages: z.unknown().refine((value) => value !== undefined && value !== null, 'is required'),
-  threadId: id.optional(),
-  resourceId: id.optional(),
-  runtimeContext,
-  maxSteps,
-  structuredOutput,
-})
 
 /** What `DefaultChatTransport` posts. Only the last message is read: the thread has its own history. */
 export const chatBody = z.object({
@@ -56,6 +50,16 @@ export const chatBody = z.object({
   runtimeContext,
   maxSteps,
 })
+
+type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> }
+
+/** zod says `undefined` where a field may be absent; what is kept with a turn has the field or has it not. */
+export function withoutUndefined<Value extends object>(value: Value): Defined<Value> {
+  // The entries that are left are those of Defined.
+  return Object.fromEntries(
+    Object.entries(value).filter(([, field]) => field !== undefined),
+  ) as Defined<Value>
+}
 
 /** A call that waits, by its run. Without its id the run's only one is meant. */
 export const approvalBody = z.object({
@@ -79,6 +83,13 @@ export const resumeBody = z
     path: ['resumeData'],
     message: 'is required, unless the runtime context is what the run waits for',
   })
+
+/** `data` is the tool's input. */
+export const executeBody = z.object({
+  data: z.unknown(),
+  requestContext: runtimeContext,
+  runtimeContext,
+})
 
 export const eventsQuery = z.object({
   after: z.string().max(64).optional(),

@@ -1,5 +1,7 @@
 import { Router } from 'itty-router'
 import type { IRequestStrict } from 'itty-router'
+import type { UnofferedRoute } from '../lib/formats/mastra/unoffered.ts'
+import { findUnoffered } from '../lib/formats/mastra/unoffered.ts'
 import { EdgewiseError } from '../lib/protocol/error.ts'
 import { randomId } from '../lib/protocol/id.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
@@ -9,6 +11,7 @@ import { openSpan } from '../lib/telemetry/span.ts'
 import { errorResponse } from '../lib/threads/answer.ts'
 import type { RequestContext } from './context.ts'
 import type { Env } from './env.ts'
+import { inMastraDialect } from './dialect.ts'
 import { authenticate } from './middleware/auth.ts'
 import { corsHeaders, preflight } from './middleware/cors.ts'
 import type { Route } from './route.ts'
@@ -41,9 +44,16 @@ function createRouter(table: readonly Route[]) {
   const router = Router<IRequestStrict, Args, Response>()
   for (const route of table) {
     const method = route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'
-    router[method](route.path, (request, base) => runRoute(route, request.params, base))
+    router[method](route.path, async (request, base) => {
+      const response = await runRoute(route, request.params, base).catch((error: unknown) =>
+        toResponse(error, base),
+      )
+      return route.dialect === 'mastra' ? inMastraDialect(response, request.params['agentId']) : response
+    })
   }
   router.all('*', (_request, { request, url }) => {
+    const unoffered = findUnoffered(request.method, url.pathname)
+    if (unoffered) return inMastraDialect(errorResponse(unofferedError(unoffered)))
     throw unknownRoute(table, request.method, url.pathname)
   })
   return router
@@ -65,6 +75,13 @@ async function runRoute(route: Route, params: Record<string, string>, base: Args
     span.end(error)
     throw error
   }
+}
+
+function unofferedError({ method, path, name }: UnofferedRoute): EdgewiseError {
+  return new EdgewiseError(
+    'not_offered',
+    `Edgewise does not offer ${method} ${path} (${name} of Mastra's client)`,
+  )
 }
 
 /** itty-router hands parameters over as they stand in the path. */

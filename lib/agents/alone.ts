@@ -3,11 +3,13 @@ import type { ReadServices, TurnMessages } from '../formats/input.ts'
 import { startTurn } from '../log/fold.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { StreamEntry, TurnEnd, TurnSuspend } from '../protocol/event.ts'
+import type { Message } from '../protocol/message.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { AgentDefinition, RunOptions } from './agent-options.ts'
 import { resolveAgent } from './resolve.ts'
 import type { LoopServices } from './loop.ts'
 import { runTurn } from './loop.ts'
+import type { TurnOverrides } from './turn-overrides.ts'
 
 export type AloneServices = LoopServices & ReadServices
 
@@ -18,10 +20,26 @@ export type AloneServices = LoopServices & ReadServices
 export async function* streamAlone(
   agent: AgentDefinition,
   messages: TurnMessages | unknown,
-  { abortSignal, maxSteps, structuredOutput, resourceId, runtimeContext = new RuntimeContext() }: RunOptions,
+  options: RunOptions,
   services: AloneServices,
 ): AsyncGenerator<StreamEntry, void> {
-  const conversation = readMessages(messages, services)
+  yield* runAlone(agent, readMessages(messages, services), options, services)
+}
+
+/** The same, with messages that were read already. */
+export async function* runAlone(
+  agent: AgentDefinition,
+  conversation: readonly Message[],
+  {
+    abortSignal,
+    maxSteps,
+    structuredOutput,
+    overrides,
+    resourceId,
+    runtimeContext = new RuntimeContext(),
+  }: RunOptions & { overrides?: TurnOverrides },
+  services: AloneServices,
+): AsyncGenerator<StreamEntry, void> {
   const input = conversation.at(-1)
   if (input?.role !== 'user') {
     const issues = [
@@ -34,6 +52,7 @@ export async function* streamAlone(
   const resolved = await resolveAgent(agent, runtimeContext, services.resolveModel, {
     maxSteps,
     structuredOutput,
+    overrides,
   })
   const startedAt = services.now()
   const runId = services.newId('run')

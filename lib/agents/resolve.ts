@@ -7,6 +7,8 @@ import { resolveModels } from './fallback.ts'
 import type { ResolvedAgent } from './turn-input.ts'
 import { toOutputInstructions } from './structured-output.ts'
 import { DEFAULT_TIMEOUTS } from './timeout.ts'
+import type { TurnOverrides } from './turn-overrides.ts'
+import { overrideInstructions, overrideTools } from './turn-overrides.ts'
 
 const DEFAULTS = { maxSteps: 20, maxRetries: 2, toolCallConcurrency: 5, maxProcessorRetries: 1 }
 
@@ -15,7 +17,7 @@ export async function resolveAgent(
   { id, options }: AgentDefinition,
   runtimeContext: RuntimeContext,
   resolveModel: ResolveModel,
-  { maxSteps, structuredOutput }: RunOverrides = {},
+  { maxSteps, structuredOutput, overrides }: RunOverrides & { overrides?: TurnOverrides | undefined } = {},
 ): Promise<ResolvedAgent> {
   const { stopWhen = [], settings = {}, timeout = {} } = options
   const [instructions, model, tools, inputProcessors, outputProcessors] = await Promise.all([
@@ -27,15 +29,18 @@ export async function resolveAgent(
   ])
   return {
     id,
-    instructions: [instructions, structuredOutput ? toOutputInstructions(structuredOutput) : '']
+    instructions: [
+      overrideInstructions(instructions, overrides),
+      structuredOutput ? toOutputInstructions(structuredOutput) : '',
+    ]
       .filter((text) => text !== '')
       .join('\n\n'),
     ...resolveModels(model, resolveModel, options.maxRetries ?? DEFAULTS.maxRetries),
-    tools,
+    tools: overrideTools(tools, overrides),
     inputProcessors: inputProcessors ?? [],
     outputProcessors: outputProcessors ?? [],
     maxProcessorRetries: options.maxProcessorRetries ?? DEFAULTS.maxProcessorRetries,
-    settings,
+    settings: overrides?.settings ? { ...settings, ...overrides.settings } : settings,
     maxSteps: maxSteps ?? options.maxSteps ?? DEFAULTS.maxSteps,
     stopWhen: Array.isArray(stopWhen) ? stopWhen : [stopWhen],
     toolCallConcurrency: options.toolCallConcurrency ?? DEFAULTS.toolCallConcurrency,

@@ -1,6 +1,6 @@
 import { createAiSdkEncoder } from './ai-sdk-stream.ts'
 import type { StreamEncoder } from './encoder.ts'
-import type { Offset } from '../protocol/offset.ts'
+import type { MastraEncoderOptions } from './mastra/stream.ts'
 import { createMastraEncoder } from './mastra/stream.ts'
 import { createNativeEncoder } from './native.ts'
 
@@ -10,12 +10,14 @@ export type StreamFormat = keyof typeof ENCODERS
 const ENCODERS = {
   native: createNativeEncoder,
   'ai-sdk': createAiSdkEncoder,
-  mastra: (after?: Offset) => createMastraEncoder(after ? { after } : {}),
+  mastra: createMastraEncoder,
 }
 
-/** `after` is where a turn that goes on was left: Mastra's dialect must know what came before, and not say it again. */
-export function createEncoder(format: StreamFormat, after?: Offset): StreamEncoder {
-  return ENCODERS[format](after)
+/** What is known of the turn beside its log; Mastra's dialect asks for it. */
+export type EncoderOptions = MastraEncoderOptions
+
+export function createEncoder(format: StreamFormat, options: EncoderOptions = {}): StreamEncoder {
+  return ENCODERS[format](options)
 }
 
 /** Whether a stream of this format must hear a turn from its start, although it says only what is new. */

@@ -57,6 +57,47 @@ export function defaultModel(env: ModelEnv): string {
   return googleKey(env) ? `google/${DEFAULT_GOOGLE_MODEL}` : 'offline'
 }
 
+/** A provider that names may begin with. */
+export interface ProviderInfo {
+  id: string
+  name: string
+  /** What configures it; none for one that needs nothing. */
+  envVar: string[]
+  isConnected: boolean
+  /** Its model that is used where only the provider matters. The provider takes any other, too. */
+  models: string[]
+}
+
+/** The providers of the registry, and which of them can be used as things are. */
+export function listProviders(env: ModelEnv): ProviderInfo[] {
+  const { OPENAI_API_KEY: key, OPENAI_BASE_URL: url, OPENAI_MODEL: model } = env
+  return [
+    {
+      id: 'openai',
+      name: 'OpenAI',
+      envVar: ['OPENAI_API_KEY'],
+      isConnected: Boolean(key || url),
+      models: [model || DEFAULT_OPENAI_MODEL],
+    },
+    {
+      id: 'google',
+      name: 'Google',
+      envVar: ['GOOGLE_GENERATIVE_AI_API_KEY'],
+      isConnected: Boolean(googleKey(env)),
+      models: [DEFAULT_GOOGLE_MODEL],
+    },
+    // Whether it runs is known when it is asked.
+    {
+      id: 'ollama',
+      name: 'Ollama',
+      envVar: ['OLLAMA_BASE_URL'],
+      isConnected: Boolean(env.OLLAMA_BASE_URL),
+      models: [],
+    },
+    { id: 'offline', name: 'Offline', envVar: [], isConnected: true, models: ['offline'] },
+  ]
+}
+
 function make(providers: Record<string, Provider>, name: string): Model {
   const slash = name.indexOf('/')
   const providerName = slash < 0 ? name : name.slice(0, slash)

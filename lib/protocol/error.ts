@@ -23,7 +23,10 @@ export const ERROR_STATUS = {
   resource_mismatch: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  tool_waits: 409,
   idempotency_mismatch: 422,
+  // Below 500, since clients repeat those: the tool may have done something.
+  tool_failed: 424,
   rate_limited: 429,
   budget_exhausted: 429,
   internal: 500,

@@ -1,16 +1,22 @@
+import { createPartialReader } from '../agents/partial-reader.ts'
 import { toResult } from '../agents/result.ts'
 import { createEncoder, needsStart } from '../formats/encoders.ts'
-import type { StreamFormat } from '../formats/encoders.ts'
+import type { EncoderOptions, StreamFormat } from '../formats/encoders.ts'
+import { toWholeAnswer } from '../formats/mastra/whole-answer.ts'
 import { Follower } from '../log/follower.ts'
-import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
+import type { ErrorBody } from '../protocol/error.ts'
+import { ERROR_STATUS, EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import { followThread, followTurn, runningStart, turnStart } from './follow.ts'
 import { foldTurn } from './history.ts'
-import type { ToolAnswers } from './take-answers.ts'
-import { matchAnswers } from './take-answers.ts'
+import type { RunFilter, ToolAnswers } from './take-answers.ts'
+import { findRun, matchAnswers } from './take-answers.ts'
 import type { Thread } from './thread.ts'
-import type { TurnRequest } from './turn-request.ts'
+import type { TurnRecord, TurnRequest } from './turn-request.ts'
+
+/** How a turn is answered: its stream, or once it has ended or is suspended the whole of it, in our words or Mastra's; or at once, with its run's id. */
+export type AnswerFormat = StreamFormat | 'json' | 'mastra-json' | 'receipt'
 
 /** What is asked of a thread's object, in the body of an internal request. */
 export type ThreadCall =
@@ -23,11 +29,13 @@ export type ThreadCall =
       runtimeContext?: JsonObject
       /** The caller's resource: what belongs to another does not exist. */
       boundTo?: string
-      format: StreamFormat | 'json'
+      format: AnswerFormat
     }
   /** The same, from a message that holds more than that: what nobody waits for is passed over. */
-  | { type: 'answer-message'; messageId: string; answers: ToolAnswers; format: StreamFormat }
-  | { type: 'start'; request: TurnRequest; address: string; format: StreamFormat | 'json' }
+  | ({ type: 'answer-message'; answers: ToolAnswers; format: AnswerFormat } & RunFilter)
+  | { type: 'start'; request: TurnRequest; address: string; format: AnswerFormat }
+  /** A run from its first event on, all its lives. */
+  | { type: 'observe'; runId: string; format: StreamFormat }
   /** The running turn from its first event; 204 if none runs. */
   | { type: 'rejoin'; format: StreamFormat }
   /** The thread from a place on; without one from the running turn's start. */
@@ -43,8 +51,15 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
     case 'answer':
       return answer(thread, call)
     case 'answer-message': {
-      const { runId, answers } = matchAnswers(thread.parts, call.messageId, call.answers)
+      const { runId, answers } = matchAnswers(thread.parts, call, call.answers)
       return answerTurn(thread, await thread.answer(runId, answers), call.format)
+    }
+    case 'observe': {
+      const record = findRun(thread.parts, call.runId)
+      const encoder = createEncoder(call.format, optionsOf(record))
+      const life = Math.max(0, record.generations.length - 1)
+      const stream = followTurn(thread, record.turn, encoder, { life, isWhole: true })
+      return new Response(stream, { headers: encoder.headers })
     }
     case 'rejoin': {
       const running = thread.meta?.open.find(({ state }) => state === 'running')
@@ -77,26 +92,51 @@ async function start(
   return answerTurn(thread, { turn: await thread.start(request, address), life: 0 }, format)
 }
 
-/** A life of a turn as the caller wants it: its stream, or, once it has ended or is suspended, the whole as JSON. */
+/** A life of a turn as the caller wants it. */
 async function answerTurn(
   thread: Thread,
   { turn, life }: { turn: number; life: number },
-  format: StreamFormat | 'json',
+  format: AnswerFormat,
 ): Promise<Response> {
-  if (format !== 'json') {
-    const isWhole = life > 0 && needsStart(format)
-    const encoder = createEncoder(format, isWhole ? endOfLife(thread, turn, life - 1) : undefined)
-    return new Response(followTurn(thread, turn, encoder, { life, isWhole }), { headers: encoder.headers })
-  }
+  if (format === 'receipt') return Response.json({ runId: recordOf(thread, turn).runId })
+  if (format === 'json' || format === 'mastra-json') return answerWhole(thread, turn, format)
+  const isWhole = life > 0 && needsStart(format)
+  const after = isWhole ? endOfLife(thread, turn, life - 1) : undefined
+  const record = thread.parts.rows.readTurn(turn)
+  const encoder = createEncoder(format, { ...(record && optionsOf(record)), ...(after && { after }) })
+  return new Response(followTurn(thread, turn, encoder, { life, isWhole }), { headers: encoder.headers })
+}
+
+/** @throws EdgewiseError of the turn if it failed: see {@link turnFailure}. */
+async function answerWhole(thread: Thread, turn: number, format: 'json' | 'mastra-json'): Promise<Response> {
   const error = await turnClosed(thread, turn)
   if (error) throw error
-  const record = thread.parts.rows.readTurn(turn)
-  const { meta } = thread
-  if (!record || !meta) throw new EdgewiseError('aborted', 'The turn was taken out of the queue')
-  const isThread = meta.expiresAt === undefined
-  const { state } = foldTurn(thread.parts.events, record)
-  const { threadId } = meta.info
-  return Response.json(toResult(state, { runId: record.runId, ...(isThread && { threadId }) }))
+  const record = recordOf(thread, turn)
+  const { runId, resourceId, overrides } = record
+  const threadId = thread.meta?.expiresAt === undefined ? thread.meta?.info.threadId : undefined
+  const { state, input } = foldTurn(thread.parts.events, record)
+  const { outcome } = state.message
+  if (format === 'mastra-json' && outcome?.error) return turnFailure(outcome.error)
+  const result = toResult(state, { runId, ...(threadId !== undefined && { threadId }) })
+  if (format === 'json') return Response.json(result)
+  const clientTools = Object.keys(overrides?.clientTools ?? {})
+  return Response.json(
+    toWholeAnswer({ ...result, resourceId, clientTools, ...(input && { input: [input] }) }),
+  )
+}
+
+function recordOf({ meta, parts }: Thread, turn: number): TurnRecord {
+  const record = meta && parts.rows.readTurn(turn)
+  if (!record) throw new EdgewiseError('aborted', 'The turn was taken out of the queue')
+  return record
+}
+
+/** What Mastra's dialect must know of a turn beside its log. */
+function optionsOf({ structuredOutput, overrides }: TurnRecord): EncoderOptions {
+  return {
+    clientTools: Object.keys(overrides?.clientTools ?? {}),
+    ...(structuredOutput && { readPartial: createPartialReader(structuredOutput.schema) }),
+  }
 }
 
 /** The place behind all that a life of the turn said. */
@@ -119,6 +159,17 @@ async function turnClosed(thread: Thread, turn: number): Promise<EdgewiseError |
 function knownOffset(thread: Thread, after: Offset | undefined): Offset | undefined {
   return after && after.generation > (thread.meta?.generation ?? 0) ? undefined : after
 }
+
+/**
+ * A turn that was begun and failed, to a client that repeats whatever is answered with 500 or more: once more would be
+ * another turn. So its status is below that, whatever the code's own is.
+ */
+export function turnFailure(error: ErrorBody): Response {
+  return Response.json({ error }, { status: Math.min(ERROR_STATUS[error.code], TURN_FAILED) })
+}
+
+/** Failed Dependency: RFC 4918, 11.4. */
+const TURN_FAILED = 424
 
 export function errorResponse(error: EdgewiseError): Response {
   const { status, headers } = error

@@ -41,20 +41,27 @@ export function findRun({ rows }: ThreadParts, runId: string): TurnRecord {
   throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
 }
 
+/** Which run is meant, by as much as is known of it; by nothing, any run of the thread. */
+export interface RunFilter {
+  runId?: string
+  messageId?: string
+}
+
 /**
- * The run whose answer is the message, with those of the answers that are waited for.
+ * The newest run that waits for one of the answers, with those that it waits for.
  *
  * @throws EdgewiseError `run_not_suspended` if none of them is.
  */
 export function matchAnswers(
   parts: ThreadParts,
-  messageId: string,
+  { runId, messageId }: RunFilter,
   answers: ToolAnswers,
 ): { runId: string; answers: ToolAnswers } {
   const { rows, events } = parts
-  for (const turn of rows.suspendedTurns()) {
+  for (const turn of rows.suspendedTurns().toReversed()) {
     const record = rows.readTurn(turn)
-    if (record?.messageId !== messageId) continue
+    if (!record || (runId ?? record.runId) !== record.runId) continue
+    if ((messageId ?? record.messageId) !== record.messageId) continue
     const known = rows.readSuspended(turn)?.answers ?? {}
     const waiting = waitingCalls(foldTurn(events, record).state).filter(
       ({ toolCallId }) => !known[toolCallId],
@@ -65,7 +72,7 @@ export function matchAnswers(
     })
     if (matched.length > 0) return { runId: record.runId, answers: Object.fromEntries(matched) }
   }
-  throw new EdgewiseError('run_not_suspended', 'The message answers no call that waits')
+  throw new EdgewiseError('run_not_suspended', 'Nothing that waits was answered')
 }
 
 /**

@@ -328,7 +328,7 @@ function turnOf({ rows }: ThreadParts, runId: string): number | undefined {
 }
 
 function toRecord(
-  { agentId, resourceId, runtimeContext, maxSteps, structuredOutput, history, trace }: TurnRequest,
+  { agentId, resourceId, runtimeContext, maxSteps, structuredOutput, overrides, history, trace }: TurnRequest,
   {
     input,
     turn,
@@ -349,6 +349,7 @@ function toRecord(
     ...(secretKeys.length > 0 && { secretKeys }),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && { structuredOutput }),
+    ...(overrides && { overrides }),
     ...(history && { history }),
     ...(trace && { trace }),
     createdAt: now,

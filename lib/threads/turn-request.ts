@@ -1,4 +1,5 @@
 import type { StoredOutput } from '../agents/structured-output.ts'
+import type { TurnOverrides } from '../agents/turn-overrides.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
 import type { TraceLink } from '../telemetry/span.ts'
@@ -17,6 +18,7 @@ export interface TurnRequest {
   runtimeContext: JsonObject
   maxSteps?: number
   structuredOutput?: StoredOutput
+  overrides?: TurnOverrides
   /** It is no conversation but a run that must outlive its request: on no list, erased this long after it was asked for. */
   retentionMs?: number
   /** The span of the request, which the turn's spans belong under. */
@@ -41,6 +43,7 @@ export interface TurnRecord {
   secretKeys?: string[]
   maxSteps?: number
   structuredOutput?: StoredOutput
+  overrides?: TurnOverrides
   history?: Message[]
   trace?: TraceLink
   /** When it was asked for, in milliseconds since 1970. */

@@ -42,14 +42,15 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
   try {
     const agent = services.getAgent(record.agentId)
     if (!agent) throw new EdgewiseError('agent_not_found', `There is no agent "${record.agentId}"`)
-    const { maxSteps, structuredOutput } = record
+    const { maxSteps, structuredOutput, overrides } = record
     const { lastMessages } = agent.options.memory ?? DEFAULT_MEMORY
     prepared = {
       agent: await resolveAgent(agent, runtimeContext, services.resolveModel, {
         maxSteps,
         structuredOutput,
+        overrides,
       }),
-      history: run.history(lastMessages),
+      history: run.history(overrides?.lastMessages ?? lastMessages),
     }
   } catch (error) {
     const end = toPause(error, runtimeContext, state) ?? toFailure(error, state)

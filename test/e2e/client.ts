@@ -78,16 +78,28 @@ export function chat(world: World, asked: Asked & { thread: string }): Promise<R
   )
 }
 
-/** The whole answer of {@link generate}. */
-export async function resultOf(response: Response): Promise<AgentResult> {
-  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
-  return response.json() as Promise<AgentResult>
+/** The whole answer of {@link generate}, as far as tests look at it. */
+export type WholeAnswer = Pick<
+  AgentResult,
+  'text' | 'finishReason' | 'usage' | 'runId' | 'threadId' | 'object'
+> & {
+  toolCalls: { payload: { toolCallId: string; toolName: string; args: unknown } }[]
+  toolResults: { payload: { toolCallId: string; toolName: string; result: unknown } }[]
 }
 
-/** An error as every route says it. */
+export async function resultOf(response: Response): Promise<WholeAnswer> {
+  if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
+  return response.json() as Promise<WholeAnswer>
+}
+
+/** An error as its route says it: as ours, or in Mastra's dialect as a text with the rest beside it. */
 export async function errorOf(response: Response): Promise<{ status: number; error: ErrorBody }> {
-  const { error } = (await response.json()) as { error: ErrorBody }
-  return { status: response.status, error }
+  return { status: response.status, error: readError(await response.json()) }
+}
+
+export function readError(body: unknown): ErrorBody {
+  const { error, ...beside } = body as { error: ErrorBody | string }
+  return typeof error === 'string' ? ({ ...beside, message: error } as ErrorBody) : error
 }
 
 export async function messagesOf(world: World, thread: string): Promise<Message[]> {

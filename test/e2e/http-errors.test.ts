@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ErrorBody } from '../../lib/protocol/error.ts'
-import { get } from './client.ts'
+import { get, readError } from './client.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
 
@@ -189,10 +188,12 @@ async function expectRefusal(asked: string, init: RequestInit): Promise<Refusal>
   const before = world.model.requests.length
   const response = await fetch(`${world.url}${path}`, { ...init, method })
   const text = await response.text()
-  const { error, ...rest } = JSON.parse(text) as { error: ErrorBody }
+  const error = readError(JSON.parse(text))
   expect(response.headers.get('content-type')).toBe('application/json')
   expect(response.headers.get('set-cookie')).toBeNull()
-  expect(rest).toEqual({})
+  expect(Object.keys(error).toSorted()).toEqual(
+    error.issues ? ['code', 'issues', 'message'] : ['code', 'message'],
+  )
   expect(error.message.length).toBeGreaterThan(10)
   expect(text).not.toMatch(/\\n\s+at |\.(ts|js):\d|node_modules|SQL/)
   expect(world.model.requests).toHaveLength(before)

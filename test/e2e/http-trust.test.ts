@@ -33,10 +33,8 @@ describe('without a key configured', () => {
       expect([status, JSON.parse(text)]).toEqual([
         401,
         {
-          error: {
-            code: 'unauthorized',
-            message: expect.stringContaining('wrangler secret put EDGEWISE_API_KEY'),
-          },
+          code: 'unauthorized',
+          error: expect.stringContaining('wrangler secret put EDGEWISE_API_KEY'),
         },
       ])
       expect(headers['www-authenticate']).toBe('Bearer realm="edgewise"')

@@ -182,9 +182,11 @@ describe('a stop', () => {
 
     expect(await resultOf(await asked)).toMatchObject({
       finishReason: 'aborted',
-      toolResults: [{ error: { code: 'tool_aborted' } }],
+      toolResults: [],
     })
-    expect((await answerOf(world, thread)).outcome).toMatchObject({ status: 'aborted' })
+    const { outcome, parts } = await answerOf(world, thread)
+    expect(outcome).toMatchObject({ status: 'aborted' })
+    expect(parts.at(-1)).toMatchObject({ state: 'failed', error: { code: 'tool_aborted' } })
   })
 
   it('takes a turn out of the queue by its run, which was told with its place', async () => {

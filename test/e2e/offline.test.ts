@@ -28,10 +28,10 @@ it('answers with two tools, one after the other', async () => {
   const text = 'Roll 3 dice with 20 sides each. Then convert 5 miles to kilometers.'
   const result = await resultOf(await ask('generate', { messages: text, threadId: 'offline-1' }))
   expect(result.toolCalls).toMatchObject([
-    { toolName: 'rollDice', input: { count: 3, sides: 20 } },
-    { toolName: 'convertUnits', input: { value: 5, from: 'mile', to: 'kilometer' } },
+    { payload: { toolName: 'rollDice', args: { count: 3, sides: 20 } } },
+    { payload: { toolName: 'convertUnits', args: { value: 5, from: 'mile', to: 'kilometer' } } },
   ])
-  expect(result.toolResults[1]).toMatchObject({ output: { value: 8.04672, unit: 'kilometer' } })
+  expect(result.toolResults[1]).toMatchObject({ payload: { result: { value: 8.04672, unit: 'kilometer' } } })
   expect(result.text).toContain('8.04672')
   expect(result.finishReason).toBe('stop')
 })

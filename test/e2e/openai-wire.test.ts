@@ -198,12 +198,12 @@ describe.concurrent.each(APIS)('a failure that is final, over %s', (api) => {
       context: { api },
     })
     const error = { code: 'model_failed', message: expect.stringMatching(said) }
-    expect(await errorOf(whole)).toEqual({ status: 502, error })
+    expect(await errorOf(whole)).toEqual({ status: 424, error })
     expect(cues.items).toHaveLength(2)
     expect((await messagesOf(world, thread)).map(({ role }) => role)).toEqual(['user', 'user'])
   })
 
-  it('silence throughout, is 504 once its tries are used up', async () => {
+  it('silence throughout, is 424 once its tries are used up', async () => {
     const thread = newId('t')
     const cues = world.stage.play(thread, { type: 'silence' })
     const response = await generate(world, {
@@ -213,7 +213,7 @@ describe.concurrent.each(APIS)('a failure that is final, over %s', (api) => {
       context: { api },
     })
     const message = 'The model said nothing for 400 ms (after 2 tries)'
-    expect(await errorOf(response)).toEqual({ status: 504, error: { code: 'step_timeout', message } })
+    expect(await errorOf(response)).toEqual({ status: 424, error: { code: 'step_timeout', message } })
     expect(cues.items).toHaveLength(2)
   })
 
@@ -222,7 +222,7 @@ describe.concurrent.each(APIS)('a failure that is final, over %s', (api) => {
     const context = { api, model: `${await deadUrl()}/v1` }
     const response = await generate(world, { thread, text: 'hello', agent: 'impatient', context })
     expect(await errorOf(response)).toEqual({
-      status: 502,
+      status: 424,
       error: {
         code: 'model_failed',
         message: expect.stringMatching(/^The model failed: .* \(after 2 tries\)$/),

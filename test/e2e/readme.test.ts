@@ -56,7 +56,7 @@ it('shows a question that the app answers', () => {
     execFileSync('bash', ['-c', `${command.trim()} -s`], { encoding: 'utf8' }),
   )
   expect(answer).toMatchObject({
-    toolCalls: [{ toolName: 'orderStatus', input: { orderNumber: 'A-1043' } }],
+    toolCalls: [{ payload: { toolName: 'orderStatus', args: { orderNumber: 'A-1043' } } }],
     text: expect.stringContaining('shipped'),
     finishReason: 'stop',
     threadId: 't1',

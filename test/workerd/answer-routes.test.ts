@@ -72,10 +72,7 @@ it('answers what cannot be answered with a code', async () => {
     await ask('/api/agents/asker/resume-stream', { runId, toolCallId: 'wire', resumeData: {} }),
   ]
   const codes = await Promise.all(
-    errors.map(async (response) => [
-      response.status,
-      ((await response.json()) as { error: { code: string } }).error.code,
-    ]),
+    errors.map(async (response) => [response.status, ((await response.json()) as { code: string }).code]),
   )
   expect(codes).toEqual([
     [404, 'run_not_found'],

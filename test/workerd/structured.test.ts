@@ -31,8 +31,8 @@ it('answers with an object that fits the schema, with a thread and without', asy
 })
 
 it('fails with the issues when the answer must fit and does not', async () => {
-  const refused = { error: { code: 'output_invalid', issues: [{ field: 'people' }] } }
-  expect(await generate('does not fit', { schema }, 't')).toMatchObject([502, refused])
+  const refused = { code: 'output_invalid', issues: [{ field: 'people' }] }
+  expect(await generate('does not fit', { schema }, 't')).toMatchObject([424, refused])
 })
 
 it('goes on without an object, or with another, when it need not', async () => {
@@ -51,10 +51,10 @@ it('goes on without an object, or with another, when it need not', async () => {
 it('refuses options that cannot be right, by their field', async () => {
   expect(await generate('fits', { schema: 'no' })).toMatchObject([
     400,
-    { error: { issues: [{ field: 'structuredOutput.schema' }] } },
+    { issues: [{ field: 'structuredOutput.schema' }] },
   ])
   expect(await generate('fits', { schema, errorStrategy: 'fallback' })).toMatchObject([
     400,
-    { error: { issues: [{ field: 'structuredOutput.fallbackValue' }] } },
+    { issues: [{ field: 'structuredOutput.fallbackValue' }] },
   ])
 })

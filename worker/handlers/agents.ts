@@ -1,23 +1,29 @@
 import type { Agent } from '../../lib/agents/agent.ts'
+import type { AgentDefinition } from '../../lib/agents/agent-options.ts'
 import { resolveModels } from '../../lib/agents/fallback.ts'
+import type { AgentSource } from '../../lib/formats/mastra/agent.ts'
+import { toMastraAgent, toMastraAgents } from '../../lib/formats/mastra/agent.ts'
 import type { ModelChoice } from '../../lib/models/model.ts'
 import { modelLabel } from '../../lib/models/model.ts'
+import { listProviders } from '../../lib/models/registry.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
-import type { JsonObject } from '../../lib/protocol/json.ts'
 import type { Runtime } from '../../lib/runtime/create.ts'
-import { toJsonSchema } from '../../lib/schema/schema.ts'
-import type { ToolSet } from '../../lib/tools/tool.ts'
-import type { Call } from '../context.ts'
+import type { Call, RequestContext } from '../context.ts'
+import { toToolSources } from './tool-sources.ts'
 
 /** All agents, by the id that requests name them by. */
-export function listAgents({ runtime }: Pick<Call<unknown, unknown, unknown>, 'runtime'>): Response {
-  return Response.json(
-    Object.fromEntries(runtime.app.agents.map((agent) => [agent.id, describeAgent(agent, runtime)])),
-  )
+export function listAgents({ runtime }: Pick<RequestContext, 'runtime'>): Response {
+  return Response.json(toMastraAgents(runtime.app.agents.map((agent) => toSource(agent, runtime))))
 }
 
 export function getAgent({ runtime, params }: Call<{ agentId: string }, unknown, unknown>): Response {
-  return Response.json(describeAgent(requireAgent(runtime, params.agentId), runtime))
+  return Response.json(toMastraAgent(toSource(requireAgent(runtime, params.agentId), runtime)))
+}
+
+/** Whose models may be named, and whether they are configured. Which models each has, only they know. */
+export function getProviders({ env }: Pick<RequestContext, 'env'>): Response {
+  const providers = listProviders(env).map(({ isConnected: connected, ...rest }) => ({ ...rest, connected }))
+  return Response.json({ providers })
 }
 
 /** @throws EdgewiseError `agent_not_found`. */
@@ -28,33 +34,26 @@ export function requireAgent(runtime: Runtime, agentId: string): Agent {
   throw new EdgewiseError('agent_not_found', `There is no agent "${agentId}" (have: ${have})`)
 }
 
-function describeAgent({ id, name, description, options }: Agent, runtime: Runtime): JsonObject {
-  const { instructions, tools, model } = options
+/** What depends on the request is left out. */
+function toSource({ id, name, description, options }: Agent, runtime: Runtime): AgentSource {
+  const { instructions, tools, agents = {}, model } = options
+  const label = typeof model === 'function' ? undefined : labelOf(() => labelFirst(model, runtime))
   return {
     id,
     name,
     description,
-    instructions: typeof instructions === 'string' ? instructions : null,
-    tools: typeof tools === 'function' ? null : describeTools(tools ?? {}),
-    model: typeof model === 'function' ? null : labelOf(() => labelFirst(model, runtime)),
+    ...(typeof instructions === 'string' && { instructions }),
+    ...(typeof tools !== 'function' && { tools: toToolSources(tools) }),
+    ...(label !== undefined && { model: label }),
+    supportsMemory: true,
+    ...(typeof agents !== 'function' && { agents: toNames(agents) }),
   }
 }
 
-function describeTools(tools: ToolSet): JsonObject {
-  const described: JsonObject = {}
-  for (const [name, { id, description, inputSchema, outputSchema, effect, readOnly }] of Object.entries(
-    tools,
-  )) {
-    described[name] = {
-      id,
-      description,
-      effect,
-      readOnly,
-      ...(inputSchema && { inputSchema: toJsonSchema(inputSchema) }),
-      ...(outputSchema && { outputSchema: toJsonSchema(outputSchema, 'output') }),
-    }
-  }
-  return described
+function toNames(agents: Record<string, AgentDefinition>): AgentSource['agents'] & object {
+  return Object.fromEntries(
+    Object.entries(agents).map(([key, { id, options }]) => [key, { id, name: options.name }]),
+  )
 }
 
 /** Of a list, the first that can be used: it is the one that answers. */
@@ -63,10 +62,10 @@ function labelFirst(model: ModelChoice | undefined, { resolveModel }: Runtime): 
 }
 
 /** A model that lacks its key is shown as none: lists must not fail for it. */
-function labelOf(read: () => string): string | null {
+function labelOf(read: () => string): string | undefined {
   try {
     return read()
   } catch {
-    return null
+    return undefined
   }
 }

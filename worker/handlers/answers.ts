@@ -1,20 +1,16 @@
 import type * as z from 'zod'
-import { toMastraResult } from '../../lib/formats/mastra/generate.ts'
-import { EdgewiseError } from '../../lib/protocol/error.ts'
 import type { JsonValue } from '../../lib/protocol/json.ts'
 import type { ToolAnswer } from '../../lib/protocol/message.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
-import { placeOfRun } from '../../lib/protocol/run-id.ts'
 import { answerCall } from '../../lib/runtime/create.ts'
-import { spaceOf } from '../../lib/protocol/address.ts'
-import { threadSpaceOf } from '../../lib/security/principal.ts'
 import type { Call } from '../context.ts'
 import type { agentParams, approvalBody, resumeBody } from '../schemas.ts'
 import { requireAgent } from './agents.ts'
+import { checkReach } from './reach.ts'
 
 type ApprovalCall = Call<z.infer<typeof agentParams>, undefined, z.infer<typeof approvalBody>>
 type ResumeCall = Call<z.infer<typeof agentParams>, undefined, z.infer<typeof resumeBody>>
-type Format = 'mastra' | 'json'
+type Format = 'mastra' | 'mastra-json'
 
 /** A person approves a call: the turn goes on, as Mastra's stream or as its whole answer. */
 export function approve(format: Format) {
@@ -43,22 +39,11 @@ async function answer(
   given: ToolAnswer | undefined,
   format: Format,
 ): Promise<Response> {
-  const { runtime, params, body, principal } = call
+  const { runtime, principal, params, body } = call
   requireAgent(runtime, params.agentId)
-  checkReach(call)
+  checkReach(principal, body.runId)
   const { runId, toolCallId } = body
   const waiting = toolCallId === undefined ? { runId } : { runId, toolCallId }
   const runtimeContext = new RuntimeContext(body.requestContext ?? body.runtimeContext).toJSON()
-  const options = { format, runtimeContext, boundTo: principal.resourceId }
-  const response = await answerCall(runtime, waiting, given, options)
-  if (format !== 'json' || !response.ok) return response
-  // The object answers with the result as the runtime has it.
-  return Response.json(toMastraResult(await response.json()))
-}
-
-/** What is not the caller's does not exist, whoever knows its id. */
-function checkReach({ principal, body: { runId } }: ApprovalCall | ResumeCall): void {
-  const address = placeOfRun(runId)?.address
-  const isOwn = address !== undefined && [threadSpaceOf(principal), 'run'].includes(spaceOf(address))
-  if (!isOwn) throw new EdgewiseError('run_not_found', `There is no run "${runId.slice(0, 100)}"`)
+  return answerCall(runtime, waiting, given, { format, runtimeContext, boundTo: principal.resourceId })
 }

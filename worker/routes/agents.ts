@@ -1,6 +1,7 @@
-import { getAgent, listAgents } from '../handlers/agents.ts'
-import { approve, decline, resume } from '../handlers/answers.ts'
-import { chat, generate, rejoinChat } from '../handlers/turns.ts'
+import { executionBody } from '../execution-body.ts'
+import { getAgent, getProviders, listAgents } from '../handlers/agents.ts'
+import { chat, rejoinChat } from '../handlers/chat.ts'
+import { generate, stream } from '../handlers/turns.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
 import * as schemas from '../schemas.ts'
@@ -14,14 +15,26 @@ export const agentsRoutes: readonly Route[] = [
     path: '/api/agents',
     id: 'listAgents',
     policy: 'caller',
+    dialect: 'mastra',
     summary: 'All agents',
     handler: listAgents,
+  }),
+  // Before the agent that could be called so.
+  route({
+    method: 'GET',
+    path: '/api/agents/providers',
+    id: 'listModelProviders',
+    policy: 'caller',
+    dialect: 'mastra',
+    summary: 'The providers of models, and which of them are configured',
+    handler: getProviders,
   }),
   route({
     method: 'GET',
     path: '/api/agents/:agentId',
     id: 'getAgent',
     policy: 'caller',
+    dialect: 'mastra',
     summary: 'One agent: its instructions, tools and model',
     params: agentParams,
     handler: getAgent,
@@ -31,10 +44,22 @@ export const agentsRoutes: readonly Route[] = [
     path: '/api/agents/:agentId/generate',
     id: 'generate',
     policy: 'caller',
+    dialect: 'mastra',
     summary: 'Ask an agent and get the whole answer',
     params: agentParams,
-    body: schemas.generateBody,
+    body: executionBody,
     handler: generate,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/agents/:agentId/stream',
+    id: 'stream',
+    policy: 'caller',
+    dialect: 'mastra',
+    summary: "Ask an agent and stream the answer, in Mastra's chunks",
+    params: agentParams,
+    body: executionBody,
+    handler: stream,
   }),
   route({
     method: 'POST',
@@ -54,55 +79,5 @@ export const agentsRoutes: readonly Route[] = [
     summary: 'Rejoin the running turn from its first chunk',
     params: agentThreadParams,
     handler: rejoinChat,
-  }),
-  route({
-    method: 'POST',
-    path: '/api/agents/:agentId/approve-tool-call',
-    id: 'approveToolCall',
-    policy: 'caller',
-    summary: 'Approve a call that waits, and stream how its turn goes on',
-    params: agentParams,
-    body: schemas.approvalBody,
-    handler: approve('mastra'),
-  }),
-  route({
-    method: 'POST',
-    path: '/api/agents/:agentId/approve-tool-call-generate',
-    id: 'approveToolCallGenerate',
-    policy: 'caller',
-    summary: 'Approve a call that waits, and get the whole answer',
-    params: agentParams,
-    body: schemas.approvalBody,
-    handler: approve('json'),
-  }),
-  route({
-    method: 'POST',
-    path: '/api/agents/:agentId/decline-tool-call',
-    id: 'declineToolCall',
-    policy: 'caller',
-    summary: 'Decline a call that waits, and stream how its turn goes on',
-    params: agentParams,
-    body: schemas.approvalBody,
-    handler: decline('mastra'),
-  }),
-  route({
-    method: 'POST',
-    path: '/api/agents/:agentId/decline-tool-call-generate',
-    id: 'declineToolCallGenerate',
-    policy: 'caller',
-    summary: 'Decline a call that waits, and get the whole answer',
-    params: agentParams,
-    body: schemas.approvalBody,
-    handler: decline('json'),
-  }),
-  route({
-    method: 'POST',
-    path: '/api/agents/:agentId/resume-stream',
-    id: 'resumeStream',
-    policy: 'caller',
-    summary: 'Resume a tool that suspended, and stream how its turn goes on',
-    params: agentParams,
-    body: schemas.resumeBody,
-    handler: resume('mastra'),
   }),
 ]

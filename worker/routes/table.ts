@@ -1,14 +1,18 @@
 import type { Route } from '../route.ts'
 import { agentsRoutes } from './agents.ts'
+import { answersRoutes } from './answers.ts'
 import { healthRoutes } from './health.ts'
 import { memoryRoutes } from './memory.ts'
 import { threadsRoutes } from './threads.ts'
 import { workflowsRoutes } from './workflows.ts'
+import { toolsRoutes } from './tools.ts'
 
 /** Everything that can be asked of the Worker. The first line that fits a request answers it. */
 export const routes: readonly Route[] = [
   ...healthRoutes,
   ...agentsRoutes,
+  ...answersRoutes,
+  ...toolsRoutes,
   ...threadsRoutes,
   ...memoryRoutes,
   ...workflowsRoutes,

@@ -22,6 +22,8 @@ export interface AgentSource {
   /** `provider/model`. */
   model?: string
   supportsMemory: boolean
+  /** The agents that it may call, by the names that it calls them by. */
+  agents?: Readonly<Record<string, { id: string; name: string }>>
 }
 
 /** One tool: `GET /api/tools/:id`, and in lists by its name. */
@@ -43,14 +45,14 @@ export function toMastraTools(tools: Readonly<Record<string, ToolSource>>): Reco
 
 /** One agent: `GET /api/agents/:id`, and in the list by its id. What Edgewise has not is said as empty. */
 export function toMastraAgent(agent: AgentSource): Record<string, unknown> {
-  const { id, name, description = '', instructions, tools = {}, model, supportsMemory } = agent
+  const { id, name, description = '', instructions, tools = {}, agents = {}, model, supportsMemory } = agent
   const { modelId, provider } = model === undefined ? {} : splitModel(model)
   return {
     id,
     name,
     description,
     ...(instructions !== undefined && { instructions }),
-    agents: {},
+    agents,
     tools: toMastraTools(tools),
     workflows: {},
     skills: [],

@@ -7,6 +7,7 @@ import { toMastraMessage } from './message.ts'
 import { splitSteps, toModelContent, toModelMessages } from './model-message.ts'
 import { filePayload, provider, sourcePayload, toMastraReason, toolCallPayload } from './part.ts'
 import { responseOf } from './payload.ts'
+import { withRun } from './run-mark.ts'
 import { toMastraUiMessage } from './ui-message.ts'
 import type { WaitingPart } from './wait.ts'
 import { waitPayload } from './wait.ts'
@@ -177,7 +178,7 @@ function modelResponse({ model, responseId }: ResultStep): Record<string, unknow
 
 /** `messages` is what that client sends back before the results of its own tools. */
 function toResponse(result: MastraResult, last: ResultStep | undefined): Record<string, unknown> {
-  const { message } = result
+  const { message, runId } = result
   const stored = toMastraMessage(message, placeOf(result))
   const { createdAt, threadId, resourceId } = stored
   const metadata = {
@@ -188,10 +189,14 @@ function toResponse(result: MastraResult, last: ResultStep | undefined): Record<
   }
   return {
     ...(last && modelResponse(last)),
-    messages: toModelMessages(message),
+    messages: toModelMessages({ ...message, parts: message.parts.map((part) => markWait(part, runId)) }),
     uiMessages: [toMastraUiMessage(message, metadata)],
     dbMessages: [withInvocations(stored)],
   }
+}
+
+function markWait(part: Part, runId: string): Part {
+  return isForClient(part) ? withRun(part, runId) : part
 }
 
 /** In answers, not in lists, the results of a message's calls stand beside its parts as well. */

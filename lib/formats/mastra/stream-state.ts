@@ -18,6 +18,8 @@ export interface StreamState {
   heard: Set<string>
   /** Calls that were answered with an output or an error by the client that runs them. */
   answered: Set<string>
+  /** Tools that run at this client: their calls bear the run's mark. */
+  clientTools: readonly string[]
   /** The running step's text, and the object it last came to, as JSON. Kept for structured answers alone. */
   text: string
   partial: string
@@ -26,7 +28,7 @@ export interface StreamState {
   wrap?: (chunk: string) => string
 }
 
-export function createStreamState(): StreamState {
+export function createStreamState(clientTools: readonly string[] = []): StreamState {
   return {
     nested: new Map(),
     record: createRecord(),
@@ -38,6 +40,7 @@ export function createStreamState(): StreamState {
     inputs: new Map(),
     heard: new Set(),
     answered: new Set(),
+    clientTools,
     text: '',
     partial: '',
   }

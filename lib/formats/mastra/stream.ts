@@ -29,6 +29,8 @@ export interface MastraEncoderOptions {
    * **Contract:** called with all text of the running step at each of its deltas; must not throw.
    */
   readPartial?: (text: string) => JsonValue | undefined
+  /** Names of the tools that run at this client. */
+  clientTools?: readonly string[]
 }
 
 /**
@@ -37,8 +39,8 @@ export interface MastraEncoderOptions {
  * with a new `step-start` of the same message id.
  */
 export function createMastraEncoder(options: MastraEncoderOptions = {}): StreamEncoder {
-  const state = createStreamState()
-  const { after, readPartial } = options
+  const { after, readPartial, clientTools } = options
+  const state = createStreamState(clientTools)
   let isSilent = after !== undefined
   return {
     headers: SSE_HEADERS,

@@ -1,9 +1,10 @@
 import type { JsonValue } from '../../protocol/json.ts'
-import type { ToolError } from '../../protocol/message.ts'
-import type { ToolAnswered, ToolSuspend, TurnEvent } from '../../protocol/event.ts'
+import type { ToolCallPart, ToolError } from '../../protocol/message.ts'
+import type { ToolAnswered, ToolCall, ToolSuspend, TurnEvent } from '../../protocol/event.ts'
 import { chunk } from './chunk.ts'
 import { executed, toolCallPayload } from './part.ts'
 import { findCall } from './record.ts'
+import { withRun } from './run-mark.ts'
 import type { StreamState } from './stream-state.ts'
 import { waitPayload } from './wait.ts'
 
@@ -18,7 +19,7 @@ export function encodeTool(event: ToolEvent, state: StreamState): string {
       return encodeInput(event, state)
     case 'tool-call':
       if (!state.isSilent) state.heard.add(event.toolCallId)
-      return chunk(state, 'tool-call', toolCallPayload({ ...event, type: 'tool' }))
+      return chunk(state, 'tool-call', callPayload(event, state))
     case 'tool-progress': {
       const { toolCallId, data: output } = event
       const toolName = findCall(state.record, toolCallId)?.toolName
@@ -45,6 +46,11 @@ export function encodeTool(event: ToolEvent, state: StreamState): string {
     default:
       return event satisfies never
   }
+}
+
+function callPayload(event: ToolCall, { clientTools, runId }: StreamState): Record<string, unknown> {
+  const part: ToolCallPart = { ...event, type: 'tool' }
+  return toolCallPayload(clientTools.includes(event.toolName) ? withRun(part, runId) : part)
 }
 
 type InputEvent = Extract<TurnEvent, { type: `tool-input-${string}` }>

@@ -12,7 +12,6 @@ export const AGENT_ROUTES: readonly RouteGroup[] = [
       POST /agents/:agentId/instructions/enhance enhanceInstructions
       POST /agents/:agentId/queue-message queueMessage
       POST /agents/:agentId/signals sendSignal
-      POST /agents/:agentId/threads/subscribe subscribeToThread
       POST /agents/:agentId/clone clone
       GET /stored/agents/:agentId/versions listVersions
       POST /stored/agents/:agentId/versions createVersion
@@ -27,7 +26,6 @@ export const AGENT_ROUTES: readonly RouteGroup[] = [
       POST /agents/:agentId/network network
       POST /agents/:agentId/approve-network-tool-call approveNetworkToolCall
       POST /agents/:agentId/decline-network-tool-call declineNetworkToolCall
-      POST /agents/:agentId/send-tool-approval sendToolApproval
       POST /agents/:agentId/recover recover
       POST /agents/:agentId/stream-legacy streamLegacy
       POST /agents/:agentId/model updateModel

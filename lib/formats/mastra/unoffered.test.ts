@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { UNOFFERED } from './unoffered.ts'
+import { findUnoffered, unofferedRoutes } from './unoffered.ts'
+
+const UNOFFERED = unofferedRoutes()
 
 const shape = ({ method, path }: { method: string; path: string }): string =>
   `${method} ${path.replaceAll(/:\w+/g, ':')}`
@@ -40,10 +42,20 @@ describe('the routes that are not offered', () => {
       'POST /api/tools/:/execute',
     ])
       expect(shapes).not.toContain(offered)
-    expect(UNOFFERED).toContainEqual({
-      method: 'POST',
-      path: '/api/agents/:agentId/network',
-      name: 'Agent.network',
-    })
+  })
+
+  it('are found by the path of a request, and what is near them is not', () => {
+    expect(findUnoffered('POST', '/api/agents/support/network')).toMatchObject({ name: 'Agent.network' })
+    expect(findUnoffered('GET', '/api/datasets/d1/items')?.path).toBe('/api/datasets/:datasetId/items')
+    for (const path of [
+      '/api/agents/support/networks',
+      '/api/agents//network',
+      '/api/agents/a/b/network',
+      '/',
+      '',
+    ])
+      expect(findUnoffered('POST', path)).toBeUndefined()
+    expect(findUnoffered('GET', '/api/agents/support/network')).toBeUndefined()
+    expect(findUnoffered('CONNECT', '/api/agents/support/network')).toBeUndefined()
   })
 })

@@ -15,12 +15,37 @@ type Method = (typeof METHODS)[number]
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
- * All of them, the more exact path before one that would take its requests. Read after the routes that are offered:
- * a path offered with a parameter, such as `/api/agents/:agentId`, would still take `/api/agents/providers`.
+ * The route that a request asks for and that is not offered. Asked after the routes that are offered: a path offered
+ * with a parameter, such as `/api/agents/:agentId`, takes `/api/agents/providers`.
  */
-export const UNOFFERED: readonly UnofferedRoute[] = [...AGENT_ROUTES, ...STUDIO_ROUTES]
-  .flatMap(readGroup)
-  .toSorted((a, b) => compare(sortKey(a.path), sortKey(b.path)))
+export function findUnoffered(method: string, path: string): UnofferedRoute | undefined {
+  const have = path.split('/')
+  const isAsked = ({ parts }: KnownRoute): boolean =>
+    parts.every((part, i) => (part.startsWith(':') ? have[i] !== '' : part === have[i]))
+  return known().get(`${method} ${have.length}`)?.find(isAsked)
+}
+
+/** All of them, the more exact path before one that would take its requests. */
+export function unofferedRoutes(): readonly UnofferedRoute[] {
+  return [...known().values()].flat()
+}
+
+type KnownRoute = UnofferedRoute & { parts: string[] }
+
+let table: Map<string, KnownRoute[]> | undefined
+
+/** By method and number of parts. Read from its text when it is first asked: most Workers never are. */
+function known(): Map<string, KnownRoute[]> {
+  if (table) return table
+  table = new Map()
+  const routes = [...AGENT_ROUTES, ...STUDIO_ROUTES].flatMap(readGroup)
+  for (const route of routes.toSorted((a, b) => compare(sortKey(a.path), sortKey(b.path)))) {
+    const parts = route.path.split('/')
+    const key = `${route.method} ${parts.length}`
+    table.set(key, [...(table.get(key) ?? []), { ...route, parts }])
+  }
+  return table
+}
 
 function readGroup({ owner, base, routes }: RouteGroup): UnofferedRoute[] {
   return routes

@@ -1,0 +1,136 @@
+import type { Agent } from '../../lib/agents/agent.ts'
+import type { RunOptions } from '../../lib/agents/agent-options.ts'
+import type { TurnOverrides } from '../../lib/agents/turn-overrides.ts'
+import { mayWait } from '../../lib/agents/turn-overrides.ts'
+import { runAddress } from '../../lib/protocol/address.ts'
+import { EdgewiseError } from '../../lib/protocol/error.ts'
+import type { Message } from '../../lib/protocol/message.ts'
+import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
+import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
+import { digest } from '../../lib/security/api-key.ts'
+import { resourceOf, threadAddressOf } from '../../lib/security/principal.ts'
+import { linkOf } from '../../lib/telemetry/span.ts'
+import type { ThreadCall } from '../../lib/threads/answer.ts'
+import type { TurnRequest } from '../../lib/threads/turn-request.ts'
+import type { Call } from '../context.ts'
+import type { ExecutionOptions } from '../execution-body.ts'
+import { readOverrides, refuseUnoffered } from '../execution-body.ts'
+import { withoutUndefined } from '../schemas.ts'
+import { requireAgent } from './agents.ts'
+import { checkReach } from './reach.ts'
+import type { ReadTurnMessages } from './read-messages.ts'
+import { asConversation, asInput, readTurnMessages } from './read-messages.ts'
+import { readIdempotency } from './idempotency.ts'
+import { placed } from './placed.ts'
+
+type StartOrAnswer = Extract<ThreadCall, { type: 'start' | 'answer-message' }>
+type WithoutFormat<Of> = Of extends unknown ? Omit<Of, 'format'> : never
+
+/** A turn that a request asks for, and where it is to run. */
+export type AskedTurn = LonelyTurn | ObjectTurn
+
+/** Here and now: a client that leaves ends it. */
+export interface LonelyTurn {
+  type: 'alone'
+  agent: Agent
+  conversation: Message[]
+  options: RunOptions & { overrides?: TurnOverrides }
+}
+
+/** In an object: on a thread, or in one of its own, since it may have to wait for somebody or to be asked for again. */
+export interface ObjectTurn {
+  type: 'object'
+  address: string
+  call: WithoutFormat<StartOrAnswer>
+}
+
+type TurnCall = Call<{ agentId: string }, unknown, unknown>
+
+/** How long a run that belongs to no thread is kept for those who ask again with its key. */
+const RUN_RETENTION_MS = 24 * 3600_000
+
+/** @throws EdgewiseError for what cannot be read or is not offered. */
+export async function readTurn(
+  call: TurnCall,
+  options: ExecutionOptions,
+  messages: unknown,
+): Promise<AskedTurn> {
+  const { runtime, principal, params } = call
+  const agent = requireAgent(runtime, params.agentId)
+  refuseUnoffered(options)
+  const threadId = threadIdOf(options)
+  const address = threadId === undefined ? undefined : threadAddressOf(principal, threadId)
+  const read = readTurnMessages(messages, address === undefined ? runtime : placed(runtime, address))
+  if (read.isAnswer) return answerTurn(call, threadId, read)
+  const common = await readCommon(call, agent, options)
+  if (threadId !== undefined && address !== undefined) {
+    return startOn(address, { ...common, threadId, input: asInput(read) })
+  }
+  const conversation = asConversation(read)
+  if (common.idempotency || mayWait(agent, common.overrides)) {
+    const id = common.idempotency ? await digest(common.idempotency.scope) : runtime.newId('run')
+    const input = conversation.at(-1)
+    const run = { threadId: id, history: conversation.slice(0, -1), retentionMs: RUN_RETENTION_MS }
+    return startOn(runAddress(id), { ...common, ...run, ...(input && { input }) })
+  }
+  const { resourceId, maxSteps, structuredOutput, overrides } = common
+  const lonely = {
+    resourceId,
+    runtimeContext: new RuntimeContext(common.runtimeContext),
+    abortSignal: call.request.signal,
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(structuredOutput && { structuredOutput }),
+    ...(overrides && { overrides }),
+  }
+  return { type: 'alone', agent, conversation, options: lonely }
+}
+
+function startOn(address: string, request: TurnRequest): ObjectTurn {
+  return { type: 'object', address, call: { type: 'start', request, address } }
+}
+
+/** What a client's own tools gave: to the run that the calls name, or to whichever waits for it on the thread. */
+function answerTurn(call: TurnCall, threadId: string | undefined, read: ReadTurnMessages): ObjectTurn {
+  const { answers, runId } = read
+  if (threadId !== undefined) {
+    const address = threadAddressOf(call.principal, threadId)
+    return { type: 'object', address, call: { type: 'answer-message', answers } }
+  }
+  if (runId === undefined) {
+    const message =
+      'Nothing that waits was answered: name the thread, or send the call as it was told, with its result'
+    throw new EdgewiseError('run_not_suspended', message)
+  }
+  const address = checkReach(call.principal, runId)
+  return { type: 'object', address, call: { type: 'answer-message', runId, answers } }
+}
+
+async function readCommon(
+  call: TurnCall,
+  agent: Agent,
+  options: ExecutionOptions,
+): Promise<Omit<TurnRequest, 'threadId'>> {
+  const { maxSteps, structuredOutput, requestContext, runtimeContext } = options
+  const { model: _, ...output } = structuredOutput ?? {}
+  const idempotency = await readIdempotency(call)
+  const trace = linkOf(call.span)
+  const overrides = readOverrides(options)
+  return {
+    agentId: agent.id,
+    resourceId: resourceOf(call.principal, options.memory?.resource ?? options.resourceId, DEFAULT_RESOURCE),
+    runtimeContext: new RuntimeContext({ ...runtimeContext, ...requestContext }).toJSON(),
+    ...(maxSteps !== undefined && { maxSteps }),
+    ...(structuredOutput && {
+      structuredOutput: { ...withoutUndefined(output), schema: structuredOutput.schema },
+    }),
+    ...(overrides && { overrides }),
+    ...(idempotency && { idempotency }),
+    ...(trace && { trace }),
+  }
+}
+
+/** By Mastra's name or by ours. */
+export function threadIdOf({ memory, threadId }: ExecutionOptions): string | undefined {
+  const named = memory?.thread
+  return (typeof named === 'object' ? named.id : named) ?? threadId
+}
