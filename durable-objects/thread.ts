@@ -10,6 +10,8 @@ import { answerThreadCall, errorResponse } from '../lib/threads/answer.ts'
 import type { MemoryCall } from '../lib/threads/memory-call.ts'
 import { answerMemoryCall, MEMORY_URL } from '../lib/threads/memory-call.ts'
 import type { Platform } from '../lib/threads/platform.ts'
+import type { SuspendedRunInfo } from '../lib/threads/suspended-runs.ts'
+import { suspendedRuns } from '../lib/threads/suspended-runs.ts'
 import type { ThreadInfo } from '../lib/threads/thread-state.ts'
 import { Thread as ThreadCore } from '../lib/threads/thread.ts'
 import { objectPlatform } from './platform.ts'
@@ -69,6 +71,12 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
     async info(): Promise<ThreadInfo | undefined> {
       await this.#thread.takeUp()
       return this.#thread.meta?.info
+    }
+
+    /** The runs that wait for a person; none if there is no such thread. */
+    async suspendedRuns(): Promise<SuspendedRunInfo[]> {
+      await this.#thread.takeUp()
+      return suspendedRuns(this.#thread.parts)
     }
 
     /** The run that was stopped; undefined if none was to be. */

@@ -1,10 +1,12 @@
 import type { RuntimeEnv, ObjectNamespace, ThreadStub } from '../lib/runtime/create.ts'
+import type { SuspendedRunInfo } from '../lib/threads/suspended-runs.ts'
 import type { ThreadInfo } from '../lib/threads/thread-state.ts'
 
 /** A thread's object with all that the Worker asks of it. Same names and shapes as `durable-objects/thread.ts`. */
 export interface ThreadObject extends ThreadStub {
   info(): Promise<ThreadInfo | undefined>
   stop(runId?: string): Promise<string | undefined>
+  suspendedRuns(): Promise<SuspendedRunInfo[]>
 }
 
 /** Bindings, variables and secrets of the Worker. The one list of them. */

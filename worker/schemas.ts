@@ -77,7 +77,7 @@ export const resumeBody = z
     toolCallId: id.optional(),
     requestContext: runtimeContext,
     runtimeContext,
-    resumeData: z.unknown(),
+    resumeData: z.unknown().optional(),
   })
   .refine((body) => body.resumeData !== undefined || (body.requestContext ?? body.runtimeContext), {
     path: ['resumeData'],
@@ -86,7 +86,7 @@ export const resumeBody = z
 
 /** `data` is the tool's input. */
 export const executeBody = z.object({
-  data: z.unknown(),
+  data: z.unknown().optional(),
   requestContext: runtimeContext,
   runtimeContext,
 })

@@ -15,12 +15,14 @@ export const LOG_TABLE = `CREATE TABLE IF NOT EXISTS log (
 /** At three bytes a unit this stays below 1.5 MB; the platform's limit for a row is 2 MB. */
 const PIECE_LENGTH = 500_000
 
-export function createSqliteLog(sql: Sql): EventLog {
+/** `exists` says whether there is a table yet: who only listens must not create it. */
+export function createSqliteLog(sql: Sql, exists = (): boolean => true): EventLog {
   return {
     append: (rows) => {
       for (const row of rows) appendRow(sql, row)
     },
     readAfter: ({ generation, attempt, position }, limit) => {
+      if (!exists()) return []
       const found = sql.run(
         `SELECT * FROM log WHERE (generation, attempt) >= (?, ?) AND NOT (generation = ? AND attempt = ? AND stop <= ?)
          ORDER BY generation, attempt, start, piece LIMIT ?`,

@@ -2,6 +2,7 @@ import { createPartialReader } from '../agents/partial-reader.ts'
 import { toResult } from '../agents/result.ts'
 import { createEncoder, needsStart } from '../formats/encoders.ts'
 import type { EncoderOptions, StreamFormat } from '../formats/encoders.ts'
+import { createMastraThreadEncoder } from '../formats/mastra/thread-stream.ts'
 import { toWholeAnswer } from '../formats/mastra/whole-answer.ts'
 import { Follower } from '../log/follower.ts'
 import type { ErrorBody } from '../protocol/error.ts'
@@ -32,10 +33,12 @@ export type ThreadCall =
       format: AnswerFormat
     }
   /** The same, from a message that holds more than that: what nobody waits for is passed over. */
-  | ({ type: 'answer-message'; answers: ToolAnswers; format: AnswerFormat } & RunFilter)
+  | ({ type: 'answer-message'; answers: ToolAnswers; boundTo?: string; format: AnswerFormat } & RunFilter)
   | { type: 'start'; request: TurnRequest; address: string; format: AnswerFormat }
   /** A run from its first event on, all its lives. */
-  | { type: 'observe'; runId: string; format: StreamFormat }
+  | { type: 'observe'; runId: string; boundTo?: string; format: StreamFormat }
+  /** The thread from now on in Mastra's chunks, also one that has yet to begin. */
+  | { type: 'subscribe' }
   /** The running turn from its first event; 204 if none runs. */
   | { type: 'rejoin'; format: StreamFormat }
   /** The thread from a place on; without one from the running turn's start. */
@@ -51,10 +54,12 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
     case 'answer':
       return answer(thread, call)
     case 'answer-message': {
+      checkOwner(thread, call)
       const { runId, answers } = matchAnswers(thread.parts, call, call.answers)
       return answerTurn(thread, await thread.answer(runId, answers), call.format)
     }
     case 'observe': {
+      checkOwner(thread, call)
       const record = findRun(thread.parts, call.runId)
       const encoder = createEncoder(call.format, optionsOf(record))
       const life = Math.max(0, record.generations.length - 1)
@@ -71,7 +76,14 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
       if (!thread.meta) throw new EdgewiseError('thread_not_found', 'There is no such thread')
       const encoder = createEncoder(call.format)
       const after = knownOffset(thread, call.after) ?? runningStart(thread)
-      return new Response(followThread(thread, after, encoder, call.untilIdle), { headers: encoder.headers })
+      return new Response(followThread(thread, after, encoder, call.untilIdle ? 'idle' : 'deleted'), {
+        headers: encoder.headers,
+      })
+    }
+    case 'subscribe': {
+      const encoder = createMastraThreadEncoder((runId) => optionsOf(findRun(thread.parts, runId)))
+      const stream = followThread(thread, runningStart(thread, true), encoder, 'may-begin')
+      return new Response(stream, { headers: encoder.headers })
     }
     default:
       return call satisfies never
@@ -79,10 +91,15 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
 }
 
 async function answer(thread: Thread, call: ThreadCall & { type: 'answer' }): Promise<Response> {
-  const { runId, answers, runtimeContext, boundTo, format } = call
-  if (boundTo !== undefined && thread.meta?.info.resourceId !== boundTo)
-    throw new EdgewiseError('run_not_found', `There is no run "${runId}"`)
+  const { runId, answers, runtimeContext, format } = call
+  checkOwner(thread, call)
   return answerTurn(thread, await thread.answer(runId, answers, runtimeContext), format)
+}
+
+/** What belongs to another resource than the caller's does not exist. */
+function checkOwner({ meta }: Thread, { runId, boundTo }: { runId?: string; boundTo?: string }): void {
+  if (boundTo !== undefined && meta?.info.resourceId !== boundTo)
+    throw new EdgewiseError('run_not_found', `There is no run "${runId ?? ''}"`)
 }
 
 async function start(

@@ -61,12 +61,15 @@ function isLast(thread: Thread, turn: number, life: number, { event, offset }: S
   return generations.indexOf(offset.generation) >= life && generations.at(-1) === offset.generation
 }
 
-/** A thread from a place on, turn after turn. `untilIdle` closes the stream once nothing is open. */
+/**
+ * A thread from a place on, turn after turn. It closes `until` nothing is open, or only when the thread is deleted; one
+ * that has yet to begin is waited for if it `may-begin`.
+ */
 export function followThread(
   thread: Thread,
   after: Offset,
   encoder: StreamEncoder,
-  untilIdle: boolean,
+  until: 'idle' | 'deleted' | 'may-begin',
 ): ReadableStream<Uint8Array> {
   return streamLog(new Follower(thread.parts.log, after), {
     encoder,
@@ -74,17 +77,20 @@ export function followThread(
     atEdge: () => {
       if (thread.running) return []
       const { meta } = thread
-      if (!meta) return [gone()]
-      return untilIdle && meta.open.length === 0 ? 'end' : []
+      if (!meta) return until === 'may-begin' && !thread.isErased ? [] : [gone()]
+      return until === 'idle' && meta.open.length === 0 ? 'end' : []
     },
   })
 }
 
-/** The place before the first event of the turn that runs; the end of the log if none does. */
-export function runningStart(thread: Thread): Offset {
+/** The place before the first event of the turn that runs, or of its last life; the end of the log if none does. */
+export function runningStart(thread: Thread, isLastLife = false): Offset {
   const { meta } = thread
   const running = meta?.open[0]
-  if (running?.state === 'running') return turnStart(thread, running.turn)
+  if (running?.state === 'running') {
+    const lives = thread.parts.rows.readTurn(running.turn)?.generations.length ?? 1
+    return turnStart(thread, running.turn, isLastLife ? lives - 1 : 0)
+  }
   return { generation: meta?.generation ?? 0, attempt: Number.MAX_SAFE_INTEGER, position: 0 }
 }
 

@@ -40,7 +40,7 @@ export function createParts(platform: Platform, services: ThreadServices): Threa
   const rows = services.projectsMessages
     ? new ProjectedThreadState(platform.sql)
     : new ThreadState(platform.sql)
-  const events = createSqliteLog(platform.sql)
+  const events = createSqliteLog(platform.sql, () => rows.hasTables)
   const alarm = new Alarm(platform, rows, services.now)
   return { platform, services, rows, events, log: new ThreadLog(events), alarm, secrets: new Map() }
 }

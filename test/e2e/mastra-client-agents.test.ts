@@ -254,6 +254,34 @@ describe('stream', () => {
       expect((await messagesOf(world, tag)).map(({ role }) => role)).toEqual(['user', 'assistant'])
   })
 
+  it.each([
+    ['on a thread', true],
+    ['without one', false],
+  ])('goes on with the tools that it was asked with after the server died, %s', async (_where, onThread) => {
+    const tag = newId('t')
+    const cues = world.stage.play(tag, callLocate, say('You are in Bern.'))
+    const fatal = createTool({
+      id: 'locate',
+      description: 'Where the page is',
+      inputSchema: z.object({ precise: z.boolean() }),
+      execute: async () => {
+        await world.kill()
+        await world.restart()
+        return { city: 'Bern' }
+      },
+    })
+    const response = await mastra.getAgent('clerk').stream(asked(`where #${tag}`), {
+      clientTools: { locate: fatal },
+      instructions: 'Speak like a guide.',
+      ...memoryOf(onThread && tag),
+    })
+    expect(textOf(await chunksOf(response))).toBe('You are in Bern.')
+    const [before, after] = cues.items.map(({ request }) => request.body)
+    expect(after?.['tools']).toEqual(before?.['tools'])
+    expect(JSON.stringify(after?.['tools'])).toContain('"locate"')
+    expect(JSON.stringify(after?.['messages'])).toContain('Speak like a guide.')
+  })
+
   it('tells of a model that fails in the stream, once', async () => {
     const tag = newId('t')
     const error = { message: 'no', type: 'invalid_request_error', param: null, code: null }

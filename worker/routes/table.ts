@@ -3,6 +3,7 @@ import { agentsRoutes } from './agents.ts'
 import { answersRoutes } from './answers.ts'
 import { healthRoutes } from './health.ts'
 import { memoryRoutes } from './memory.ts'
+import { runsRoutes } from './runs.ts'
 import { threadsRoutes } from './threads.ts'
 import { workflowsRoutes } from './workflows.ts'
 import { toolsRoutes } from './tools.ts'
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...healthRoutes,
   ...agentsRoutes,
   ...answersRoutes,
+  ...runsRoutes,
   ...toolsRoutes,
   ...threadsRoutes,
   ...memoryRoutes,

@@ -1,5 +1,6 @@
 import type { ErrorBody, Issue } from '../../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../../protocol/json.ts'
+import type { ToolWait } from '../../protocol/message.ts'
 import type { MastraMessage } from './message.ts'
 
 /** A thread as ours lists it. Times are in milliseconds since 1970. */
@@ -58,12 +59,7 @@ export interface SuspendedRun {
   resourceId?: string
   /** In milliseconds since 1970. */
   suspendedAt: number
-  calls: readonly { toolCallId: string; toolName: string; input: JsonValue; wait: SuspendedWait }[]
-}
-
-interface SuspendedWait {
-  for: 'approval' | 'resume' | 'client'
-  payload?: JsonValue
+  calls: readonly { toolCallId: string; toolName: string; input: JsonValue; wait: ToolWait }[]
 }
 
 /** The body of `GET /api/agents/:id/suspended-runs`. */
@@ -89,6 +85,7 @@ function toSuspendedRun({
       toolName,
       args,
       requiresApproval: wait.for === 'approval',
+      ...(wait.contextKeys && { suspendPayload: { contextRequired: wait.contextKeys } }),
       ...(wait.payload !== undefined && { suspendPayload: wait.payload }),
     })),
   }

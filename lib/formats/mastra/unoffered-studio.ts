@@ -180,7 +180,6 @@ export const STUDIO_ROUTES: readonly RouteGroup[] = [
     owner: 'MastraClient',
     base: '/api',
     routes: `
-      GET /agents/providers listAgentsModelProviders
       GET /agent-controller listAgentControllers
       GET /memory/config getMemoryConfig
       GET /memory/network/threads/:threadId/messages listThreadMessages

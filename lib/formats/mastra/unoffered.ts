@@ -15,8 +15,8 @@ type Method = (typeof METHODS)[number]
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /**
- * The route that a request asks for and that is not offered. Asked after the routes that are offered: a path offered
- * with a parameter, such as `/api/agents/:agentId`, takes `/api/agents/providers`.
+ * The route that a request asks for and that is not offered. Asked after the routes that are offered, since a parameter
+ * here may stand where one of those has a word.
  */
 export function findUnoffered(method: string, path: string): UnofferedRoute | undefined {
   const have = path.split('/')

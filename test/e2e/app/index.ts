@@ -1,7 +1,7 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import type { AgentOptions } from 'edgewise'
 import { Agent, Edgewise } from 'edgewise'
-import { tools, waitingTools } from './tools.ts'
+import { loneTools, tools, waitingTools } from './tools.ts'
 
 /** A model behind an address that comes with the request, in either of OpenAI's dialects. */
 const wiredModel: AgentOptions['model'] = ({ runtimeContext }) => {
@@ -25,5 +25,6 @@ export default new Edgewise({
       timeout: { chunkMs: 400 },
     }),
   },
+  tools: loneTools,
   logger: { level: 'error' },
 })

@@ -78,8 +78,24 @@ const wire = createTool({
   execute: ({ amount: sum }) => ({ wired: sum }),
 })
 
+/** It asks for a room, and goes on once it has one. */
+const book = createTool({
+  id: 'book',
+  description: 'Books a room',
+  inputSchema: amount,
+  suspendSchema: z.object({ question: z.string() }),
+  resumeSchema: z.object({ room: z.string() }),
+  execute: async (_input, { suspend, resumeData }) => {
+    if (!resumeData) return suspend({ question: 'Which room?' })
+    return { booked: resumeData.room }
+  },
+})
+
 /** It runs in the page. */
 const locate = createTool({ id: 'locate', description: 'Where the page is', inputSchema: z.object({}) })
+
+/** Tools that stand on their own, beside the agents. */
+export const loneTools: ToolSet = { lookUp, explode, wire, book }
 
 export const tools: ToolSet = {
   charge,
@@ -91,4 +107,4 @@ export const tools: ToolSet = {
 }
 
 /** Tools that may have to wait for somebody: an agent with such runs in an object even without a thread. */
-export const waitingTools: ToolSet = { wire, locate }
+export const waitingTools: ToolSet = { wire, locate, book }
