@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { executionBody } from './execution-body.ts'
+import { executionBody } from './schemas/execution.ts'
 import { chatBody, stopBody, threadParams } from './schemas.ts'
 
 describe('an id that a caller chose', () => {

@@ -8,7 +8,7 @@ import { resourceOf, threadAddressOf, threadSpaceOf } from '../../lib/security/p
 import { threadCollection } from '../../lib/threads/outbox.ts'
 import type { Call, RequestContext } from '../context.ts'
 import type { ThreadObject } from '../env.ts'
-import type { abortBody, observeBody, subscribeBody, suspendedRunsQuery } from '../run-bodies.ts'
+import type { abortBody, observeBody, subscribeBody, suspendedRunsQuery } from '../schemas/runs.ts'
 import type { agentParams } from '../schemas.ts'
 import { requireAgent } from './agents.ts'
 import { checkReach } from './reach.ts'

@@ -1,4 +1,4 @@
-import { executionBody } from '../execution-body.ts'
+import { executionBody } from '../schemas/execution.ts'
 import { getAgent, getProviders, listAgents } from '../handlers/agents.ts'
 import { chat, rejoinChat } from '../handlers/chat.ts'
 import { generate, stream } from '../handlers/turns.ts'

@@ -2,7 +2,7 @@ import { abort, listSuspendedRuns, observe, subscribe } from '../handlers/runs.t
 import { sendMessage, sendToolApproval } from '../handlers/send-message.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
-import * as bodies from '../run-bodies.ts'
+import * as bodies from '../schemas/runs.ts'
 import { agentParams } from '../schemas.ts'
 
 /** Runs that are under way, as Mastra's client watches and steers them. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { executionOptions } from './execution-body.ts'
-import { id, runId } from './schemas.ts'
+import { executionOptions } from './execution.ts'
+import { id, runId } from '../schemas.ts'
 
 /** `offset` counts chunks that were heard. What is said again is said in other pieces, so there is only the start. */
 export const observeBody = z.object({

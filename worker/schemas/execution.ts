@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import type { TurnOverrides } from '../lib/agents/turn-overrides.ts'
-import { EdgewiseError } from '../lib/protocol/error.ts'
-import { isRecord } from '../lib/protocol/json.ts'
-import * as schemas from './schemas.ts'
+import type { TurnOverrides } from '../../lib/agents/turn-overrides.ts'
+import { EdgewiseError } from '../../lib/protocol/error.ts'
+import { isRecord } from '../../lib/protocol/json.ts'
+import * as schemas from '../schemas.ts'
 
 const { id, maxSteps, runtimeContext, structuredOutput } = schemas
 
