@@ -260,17 +260,27 @@ describe('stream', () => {
   ])('goes on with the tools that it was asked with after the server died, %s', async (_where, onThread) => {
     const tag = newId('t')
     const cues = world.stage.play(tag, callLocate, say('You are in Bern.'))
+    // That client runs its tools before it has read the stream to its end: only then the server dies.
+    const read = Promise.withResolvers<void>()
+    const client = openMastra(world, {
+      fetch: async (input, init) => {
+        const response = await fetch(input, init)
+        const end = new TransformStream({ flush: () => read.resolve() })
+        return new Response(response.body?.pipeThrough(end), response)
+      },
+    })
     const fatal = createTool({
       id: 'locate',
       description: 'Where the page is',
       inputSchema: z.object({ precise: z.boolean() }),
       execute: async () => {
+        await read.promise
         await world.kill()
         await world.restart()
         return { city: 'Bern' }
       },
     })
-    const response = await mastra.getAgent('clerk').stream(asked(`where #${tag}`), {
+    const response = await client.getAgent('clerk').stream(asked(`where #${tag}`), {
       clientTools: { locate: fatal },
       instructions: 'Speak like a guide.',
       ...memoryOf(onThread && tag),
