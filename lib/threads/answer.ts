@@ -33,7 +33,13 @@ export type ThreadCall =
       format: AnswerFormat
     }
   /** The same, from a message that holds more than that: what nobody waits for is passed over. */
-  | ({ type: 'answer-message'; answers: ToolAnswers; boundTo?: string; format: AnswerFormat } & RunFilter)
+  | ({
+      type: 'answer-message'
+      answers: ToolAnswers
+      runtimeContext?: JsonObject
+      boundTo?: string
+      format: AnswerFormat
+    } & RunFilter)
   | { type: 'start'; request: TurnRequest; address: string; format: AnswerFormat }
   /** A run from its first event on, all its lives. */
   | { type: 'observe'; runId: string; boundTo?: string; format: StreamFormat }
@@ -56,7 +62,7 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
     case 'answer-message': {
       checkOwner(thread, call)
       const { runId, answers } = matchAnswers(thread.parts, call, call.answers)
-      return answerTurn(thread, await thread.answer(runId, answers), call.format)
+      return answerTurn(thread, await thread.answer(runId, answers, call.runtimeContext), call.format)
     }
     case 'observe': {
       checkOwner(thread, call)

@@ -61,7 +61,7 @@ export async function readTurn(
   const threadId = threadIdOf(options)
   const address = threadId === undefined ? undefined : threadAddressOf(principal, threadId)
   const read = readTurnMessages(messages, address === undefined ? runtime : placed(runtime, address))
-  if (read.isAnswer) return answerTurn(call, threadId, read)
+  if (read.isAnswer) return answerTurn(call, options, address, read)
   const common = await readCommon(call, agent, options)
   if (threadId !== undefined && address !== undefined) {
     return startOn(address, { ...common, threadId, input: asInput(read) })
@@ -90,19 +90,26 @@ function startOn(address: string, request: TurnRequest): ObjectTurn {
 }
 
 /** What a client's own tools gave: to the run that the calls name, or to whichever waits for it on the thread. */
-function answerTurn(call: TurnCall, threadId: string | undefined, read: ReadTurnMessages): ObjectTurn {
-  const { answers, runId } = read
-  if (threadId !== undefined) {
-    const address = threadAddressOf(call.principal, threadId)
-    return { type: 'object', address, call: { type: 'answer-message', answers } }
+function answerTurn(
+  { principal }: TurnCall,
+  options: ExecutionOptions,
+  thread: string | undefined,
+  { answers, runId }: ReadTurnMessages,
+): ObjectTurn {
+  const { resourceId: boundTo } = principal
+  const given = {
+    type: 'answer-message' as const,
+    answers,
+    runtimeContext: contextOf(options).toJSON(),
+    ...(boundTo !== undefined && { boundTo }),
   }
+  if (thread !== undefined) return { type: 'object', address: thread, call: given }
   if (runId === undefined) {
     const message =
       'Nothing that waits was answered: name the thread, or send the call as it was told, with its result'
     throw new EdgewiseError('run_not_suspended', message)
   }
-  const address = checkReach(call.principal, runId)
-  return { type: 'object', address, call: { type: 'answer-message', runId, answers } }
+  return { type: 'object', address: checkReach(principal, runId), call: { ...given, runId } }
 }
 
 async function readCommon(
@@ -110,7 +117,7 @@ async function readCommon(
   agent: Agent,
   options: ExecutionOptions,
 ): Promise<Omit<TurnRequest, 'threadId'>> {
-  const { maxSteps, structuredOutput, requestContext, runtimeContext } = options
+  const { maxSteps, structuredOutput } = options
   const { model: _, ...output } = structuredOutput ?? {}
   const idempotency = await readIdempotency(call)
   const trace = linkOf(call.span)
@@ -118,7 +125,7 @@ async function readCommon(
   return {
     agentId: agent.id,
     resourceId: resourceOf(call.principal, options.memory?.resource ?? options.resourceId, DEFAULT_RESOURCE),
-    runtimeContext: new RuntimeContext({ ...runtimeContext, ...requestContext }).toJSON(),
+    runtimeContext: contextOf(options).toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && {
       structuredOutput: { ...withoutUndefined(output), schema: structuredOutput.schema },
@@ -127,6 +134,14 @@ async function readCommon(
     ...(idempotency && { idempotency }),
     ...(trace && { trace }),
   }
+}
+
+/** By Mastra's name and by ours. */
+export function contextOf({
+  requestContext,
+  runtimeContext,
+}: Pick<ExecutionOptions, 'requestContext' | 'runtimeContext'>): RuntimeContext {
+  return new RuntimeContext({ ...runtimeContext, ...requestContext })
 }
 
 /** By Mastra's name or by ours. */

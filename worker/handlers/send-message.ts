@@ -10,7 +10,7 @@ import type { messageBody, toolApprovalBody } from '../schemas/runs.ts'
 import type { agentParams } from '../schemas.ts'
 import { requireAgent } from './agents.ts'
 import { readTurnMessages } from './read-messages.ts'
-import { readTurn } from './read-turn.ts'
+import { contextOf, readTurn } from './read-turn.ts'
 
 type Params = z.infer<typeof agentParams>
 type MessageCall = Call<Params, undefined, z.infer<typeof messageBody>>
@@ -41,11 +41,14 @@ function toMessage(message: unknown): unknown {
 /** Answers a call that waits on a thread, by the call alone: a person's word, or what the client's own tools gave. */
 export async function sendToolApproval(call: ApprovalCall): Promise<Response> {
   const { runtime, principal, params, body } = call
+  const { resourceId: boundTo } = principal
   requireAgent(runtime, params.agentId)
   const { threadId, toolCallId } = body
   const response = await runtime.callThread(threadAddressOf(principal, threadId), {
     type: 'answer-message',
     answers: answersOf(call, runtime),
+    runtimeContext: contextOf(body).toJSON(),
+    ...(boundTo !== undefined && { boundTo }),
     format: 'receipt',
   })
   return accepted(response, toolCallId)

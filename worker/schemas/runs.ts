@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { executionOptions } from './execution.ts'
-import { id, runId } from '../schemas.ts'
+import { id, runId, runtimeContext } from '../schemas.ts'
 
 /** `offset` counts chunks that were heard. What is said again is said in other pieces, so there is only the start. */
 export const observeBody = z.object({
@@ -41,6 +41,8 @@ export const toolApprovalBody = z.object({
   approved: z.boolean(),
   reason: z.string().max(10_000).optional(),
   resumeData: z.unknown().optional(),
+  requestContext: runtimeContext,
+  runtimeContext,
   /** What the client's own tools gave. */
   messages: z.array(z.unknown()).max(1000).optional(),
 })
