@@ -72,6 +72,19 @@ describe('an Idempotency-Key', () => {
     expect([cues.items.length, failures.items.length]).toEqual([1, 1])
   })
 
+  it('makes streams without a thread one turn, which the second hears from its first chunk', async () => {
+    const tag = newId('t')
+    const cues = world.stage.play(tag, say('once ', 'only'))
+    const asked = async (): Promise<Chunk[]> => {
+      const headers = { 'idempotency-key': tag }
+      const response = await post(world, '/api/agents/clerk/stream', { messages: `#${tag}` }, { headers })
+      return collect(readChunks(response.body))
+    }
+    const [first, again] = [await asked(), await asked()]
+    expect([again[0], again.at(-2)]).toEqual([first[0], first.at(-2)])
+    expect(cues.items).toHaveLength(1)
+  })
+
   it('of one route, or thread, is not that of another', async () => {
     const [one, other] = [newId('t'), newId('t')]
     const key = newId('key')

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { holdBefore, say } from '../fixtures/openai/index.ts'
-import { answerOf, bodyOf, chat, generate, messagesOf, newId, readChunks } from './client.ts'
+import { answerOf, bodyOf, chat, generate, messagesOf, newId, post, readChunks } from './client.ts'
 import { eventually } from './journal.ts'
 import { openBareWorld } from './kit.ts'
 
@@ -53,6 +53,19 @@ it('a client that leaves a stream lets its turn go on', async () => {
   for await (const { delta } of readChunks(response.body)) if (delta === 'still ') break
   hold.release()
   expect(await cues.items[0]?.request.closed).toBe('answered')
+})
+
+it('a client that leaves a stream without a thread ends it', async () => {
+  const tag = newId('t')
+  const hold = holdBefore(1)
+  const cues = world.stage.play(tag, { ...say('still ', 'said'), gate: hold.gate })
+  const response = await post(world, '/api/agents/clerk/stream', { messages: `#${tag}` })
+  const reader = response.body?.getReader()
+  await hold.reached
+  await reader?.read()
+  await reader?.cancel()
+  expect(await cues.items[0]?.request.closed).toBe('aborted')
+  hold.release()
 })
 
 /** A question whose answer is held after its first word. */
