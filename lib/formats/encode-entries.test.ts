@@ -20,11 +20,12 @@ it('says entries as they are asked for, and closes after the last', async () => 
   )
 })
 
+async function* failing(first: StreamEntry[]): AsyncGenerator<StreamEntry> {
+  yield* first
+  throw new Error('no model')
+}
+
 it('throws what fails before the first entry, and breaks off at what fails after', async () => {
-  async function* failing(first: StreamEntry[]): AsyncGenerator<StreamEntry> {
-    yield* first
-    throw new Error('no model')
-  }
   await expect(encodeEntries(failing([]), createNativeEncoder(), () => undefined)).rejects.toThrow('no model')
   const body = await encodeEntries(failing([delta('a')]), createNativeEncoder(), () => undefined)
   await expect(new Response(body).text()).rejects.toThrow('no model')

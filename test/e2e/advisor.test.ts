@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { AgentResult } from '../../lib/agents/result.ts'
 import { FIRST_QUESTION, FOLLOW_UPS } from '../../scripts/first-question.mjs'
 import type { Server } from '../../scripts/serve.mjs'
 import { startServer } from '../../scripts/serve.mjs'
+import type { WholeAnswer } from './client.ts'
 import { newId, resultOf } from './client.ts'
 
 /** The demo app as it is bundled, with the offline model: what `npm run demo` talks to. */
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.kill())
 
-async function ask(threadId: string, messages: string): Promise<AgentResult> {
+async function ask(threadId: string, messages: string): Promise<WholeAnswer> {
   const response = await fetch(`${server.url}/api/agents/architecture-agent/generate`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -28,10 +28,10 @@ const ALL = [
   'compareArchitecturesTool',
   'generateSummaryTool',
 ]
-const toolsOf = ({ toolCalls }: AgentResult): string[] => toolCalls.map(({ toolName }) => toolName)
+const toolsOf = ({ toolCalls }: WholeAnswer): string[] => toolCalls.map(({ payload }) => payload.toolName)
 
-const inputOf = ({ toolCalls }: AgentResult, tool: string): unknown =>
-  toolCalls.find(({ toolName }) => toolName === tool)?.input
+const inputOf = ({ toolCalls }: WholeAnswer, tool: string): unknown =>
+  toolCalls.find(({ payload }) => payload.toolName === tool)?.payload.args
 
 it('answers an idea with both architectures, and goes on from there on the same thread', async () => {
   const thread = newId('advisor')
