@@ -67,3 +67,4 @@ export type { ResumeOptions, StartOptions, WorkflowRun } from './workflows/workf
 export { createWorkflow } from './workflows/workflow.ts'
 export type { AnyWorkflow, Workflow, WorkflowOptions } from './workflows/workflow.ts'
 export type { RunEvent } from './protocol/run-event.ts'
+export { workflowTool } from './workflows/as-tool.ts'

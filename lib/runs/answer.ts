@@ -2,6 +2,7 @@ import type { RunView } from '../formats/mastra/workflow-stream.ts'
 import type { RunFormat } from '../formats/run-encoder.ts'
 import { createRunEncoder, needsWholeRun } from '../formats/run-encoder.ts'
 import { Follower } from '../log/follower.ts'
+import type { LiveLog } from '../log/live-log.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { StreamEntry } from '../protocol/event.ts'
 import type { JsonValue } from '../protocol/json.ts'
@@ -86,7 +87,7 @@ function stream(run: Run, after: Offset, format: RunFormat, skip = 0): Response 
   const isSilent = ({ offset }: StreamEntry<RunEvent>): boolean =>
     offset !== undefined && compareOffsets(offset, after) <= 0
   const encoder = createRunEncoder(format, () => viewOf(run), { skip, isSilent })
-  const follower = new Follower<RunEvent>(run.parts.log, needsWholeRun(format) ? START : after)
+  const follower = new Listener(run.parts.log, needsWholeRun(format) ? START : after, run.hear())
   const body = streamLog<RunEvent>(follower, {
     encoder,
     isLast: ({ event }) => event.type === 'stream-error',
@@ -96,6 +97,21 @@ function stream(run: Run, after: Offset, format: RunFormat, skip = 0): Response 
     },
   })
   return new Response(body, { headers: encoder.headers })
+}
+
+/** A follower that the run knows of. */
+class Listener extends Follower<RunEvent> {
+  readonly #leave: () => void
+
+  constructor(log: LiveLog<RunEvent>, after: Offset, leave: () => void) {
+    super(log, after)
+    this.#leave = leave
+  }
+
+  override cancel(): void {
+    super.cancel()
+    this.#leave()
+  }
 }
 
 function viewOf({ meta, parts }: Run): RunView {

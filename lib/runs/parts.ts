@@ -33,10 +33,12 @@ export interface RunParts {
   rows: RunRows
   log: LiveLog<RunEvent>
   alarm: RunAlarm
+  /** Who listens to what is said as it is. */
+  audience: Set<object>
 }
 
 export function createParts(platform: Platform, services: RunServices, words: LogWords<RunEvent>): RunParts {
   const rows = new RunRows(platform.sql)
   const alarm = new RunAlarm(platform, rows, services.now)
-  return { platform, services, rows, log: new LiveLog(rows, words), alarm }
+  return { platform, services, rows, log: new LiveLog(rows, words), alarm, audience: new Set() }
 }

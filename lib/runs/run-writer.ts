@@ -71,9 +71,9 @@ export class RunWriter {
     await done
   }
 
-  /** Looks whether something is due. */
-  poke(): void {
-    this.submit(() => undefined).catch(() => undefined)
+  /** Looks whether something is due; resolves when what follows from that is committed. */
+  poke(): Promise<void> {
+    return this.submit(() => undefined).catch(() => undefined)
   }
 
   /** A fresh invocation has come. */
@@ -88,9 +88,14 @@ export class RunWriter {
     this.#renewed?.()
   }
 
-  /** Resolves when all that was committed is on disk. */
+  /** Resolves when all that was committed is on disk, and may be seen. */
   async durable(): Promise<void> {
-    while (this.#ahead > 0) await this.#flush()
+    while (this.#ahead > 0 && !this.isOver) await this.#flush()
+  }
+
+  /** Somebody has begun to listen. */
+  publish(): void {
+    if (this.#ahead > 0) this.#flush().catch(() => undefined)
   }
 
   /** Whether something was committed that others may not see yet. */
@@ -100,28 +105,34 @@ export class RunWriter {
 
   async #commit(events: readonly RunEvent[]): Promise<void> {
     const { platform, services } = this.#parts
-    this.#write(events)
+    const isBoundary = this.#write(events)
     this.#ahead += 1
-    const flushed = this.#flush()
+    // Where nobody listens the disk is asked only now and then.
+    if (isBoundary || this.#parts.audience.size > 0) this.#flush().catch(() => undefined)
     if (services.afterCommit) {
       await platform.sync()
       await services.afterCommit()
-    } else if (this.#ahead > COMMITS_AHEAD) await flushed
+    } else if (this.#ahead > COMMITS_AHEAD) await this.#flush()
     for (const { type } of events) if (type === 'step-start') this.#begun += 1
     if (this.#begun > STEPS_AN_INVOCATION && this.run.status === 'running') await this.#freshInvocation()
   }
 
-  #write(events: readonly RunEvent[]): void {
+  /** True if the run stands differently now for others. */
+  #write(events: readonly RunEvent[]): boolean {
     const { platform, rows, log } = this.#parts
     if (!this.#hasLife) this.#beginLife()
     for (const event of events) log.push(event)
     const isBoundary = events.some(({ type }) => BOUNDARIES.has(type))
     const isTimed = events.some(({ type }) => type === 'sleep-start' || type === 'step-retry')
     // Most commits are one row, which is written as one by itself.
-    if (!isBoundary && !isTimed && this.#hasLife) return rows.append(log.takeRows())
+    if (!isBoundary && !isTimed && this.#hasLife) {
+      rows.append(log.takeRows())
+      return false
+    }
     platform.sql.transaction(() => this.#writeAll(isBoundary || !this.#hasLife))
     this.#hasLife = true
     if (isBoundary) this.onOutbox()
+    return isBoundary
   }
 
   /** In a transaction: the events, and what others must know of where the run stands now. */
@@ -154,7 +165,7 @@ export class RunWriter {
   #flush(): Promise<void> {
     this.#flushing ??= this.#sync().finally(() => {
       this.#flushing = undefined
-      if (this.#ahead > 0 && !this.isOver) this.#flush().catch(() => undefined)
+      if (this.#parts.audience.size > 0) this.publish()
     })
     this.#flushing.catch(() => undefined)
     return this.#flushing

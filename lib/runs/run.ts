@@ -76,7 +76,7 @@ export class Run {
    * @throws EdgewiseError `workflow_not_found`, `invalid_request`; `resource_mismatch` if it is another's.
    */
   async start(asked: RunRequest, address: string): Promise<void> {
-    const { platform, services, rows } = this.parts
+    const { services, rows } = this.parts
     const resourceId = ownerOf(rows.readCreated(), asked)
     const request = resourceId === undefined ? asked : { ...asked, resourceId }
     const { runId, workflowId, runtimeContext, trace } = request
@@ -111,7 +111,6 @@ export class Run {
       say(event)
       return run.root
     })
-    platform.waitUntil(this.#drain())
   }
 
   /**
@@ -204,7 +203,8 @@ export class Run {
     try {
       await this.takeUp()
       this.#writer?.renew()
-      this.#writer?.poke()
+      // What is due is due no more before the next alarm is set.
+      await this.#writer?.poke()
     } finally {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
@@ -214,6 +214,14 @@ export class Run {
     }
   }
 
+  /** Somebody begins to listen to what is said as it is. Gives a function that ends it. */
+  hear(): () => void {
+    const hearer = {}
+    this.parts.audience.add(hearer)
+    this.#writer?.publish()
+    return () => this.parts.audience.delete(hearer)
+  }
+
   /** Resolves once the run has ended or nothing is left to do until somebody answers. */
   async settled(): Promise<void> {
     for (;;) {
@@ -221,8 +229,7 @@ export class Run {
       if (writer?.run.status !== 'running') return writer?.durable()
       const { working } = writer.drive
       // Where it only waits for a moment that is far away, nothing works here: the alarm brings the news.
-      await (working?.catch(() => undefined) ??
-        new Promise<void>((resolve) => this.parts.log.onNews(resolve)))
+      await (working?.catch(() => undefined) ?? this.#news())
     }
   }
 
@@ -235,6 +242,12 @@ export class Run {
   async record(): Promise<RunRecord | undefined> {
     const writer = await this.#load()
     return writer && toRecord(writer.run)
+  }
+
+  async #news(): Promise<void> {
+    const leave = this.hear()
+    await new Promise<void>((resolve) => this.parts.log.onNews(resolve))
+    leave()
   }
 
   async #mustLoad(): Promise<RunWriter> {
@@ -305,7 +318,7 @@ export class Run {
     const { run, drive, meta } = writer
     const { services } = this.parts
     const wasCut = run.running.size > 0 || run.timers.size === 0
-    if (!wasCut) return writer.poke()
+    if (!wasCut) return void writer.poke()
     meta.tries = run.progress > meta.progress ? 1 : meta.tries + 1
     meta.progress = run.progress
     services.logger.warn('run taken up after a crash', { runId: run.runId, tries: meta.tries })
@@ -334,7 +347,7 @@ export class Run {
       trace,
       (ports) => new Drive(run, runtimeContext, ports),
     )
-    writer.onOutbox = () => this.parts.platform.waitUntil(this.#drain())
+    writer.onOutbox = () => this.parts.platform.waitUntil(this.#drainSoon())
     this.#writer = writer
     return writer
   }
@@ -349,6 +362,15 @@ export class Run {
     this.parts.rows.forgetTables()
     this.parts.alarm.clear()
     await this.parts.platform.deleteAll()
+  }
+
+  /** Telling the list waits for the run, but not long: of one that ends soon only the end is told. */
+  async #drainSoon(): Promise<void> {
+    const { working } = this.#writer?.drive ?? {}
+    const over = new AbortController()
+    void working?.catch(() => undefined).then(() => over.abort())
+    if (working) await this.parts.services.wait(DRAIN_DELAY_MS, over.signal).catch(() => undefined)
+    await this.#drain()
   }
 
   async #drain(): Promise<void> {
@@ -367,6 +389,8 @@ export class Run {
     }
   }
 }
+
+const DRAIN_DELAY_MS = 1000
 
 /** A run whose rows cannot be read now is looked at again after this time. */
 const UNREADABLE_RETRY_MS = 60_000

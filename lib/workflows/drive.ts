@@ -140,16 +140,17 @@ export class Drive {
     }
   }
 
-  #sleep(ms: number | undefined): Promise<void> {
-    const over = new AbortController()
-    return new Promise<void>((resolve) => {
+  /** Until there is news, or so many milliseconds. */
+  async #sleep(ms: number | undefined): Promise<void> {
+    // Called between any two steps: an abort signal costs more than all the rest of it.
+    const over = ms === undefined ? undefined : new AbortController()
+    await new Promise<void>((resolve) => {
       this.#wake = resolve
-      if (ms !== undefined)
+      if (ms !== undefined && over)
         this.#ports.wait(Math.min(ms, MAX_TIMER_MS), over.signal).then(resolve, () => undefined)
-    }).finally(() => {
-      this.#wake = undefined
-      over.abort()
     })
+    this.#wake = undefined
+    over?.abort()
   }
 
   /** All that has happened by now, and what follows from it, as events that are in the state already. */
