@@ -98,13 +98,15 @@ async function* observe(
 const begin: Offset = { generation: 1, attempt: 0, position: 0 }
 
 /** From a place on, until nothing is left to do and all was heard. */
-async function* follow({ log, drive, run }: MemoryRun, after: Offset): AsyncGenerator<RunEntry, void> {
+async function* follow({ log, drive }: MemoryRun, after: Offset): AsyncGenerator<RunEntry, void> {
   const follower = new Follower<RunEvent>(log, after)
   for (;;) {
+    // Asked before the log is read: what comes to an end in between is heard in the next round.
+    const isOver = !drive.working || log.isOver
     const entries = follower.pull()
     yield* entries
     if (entries.length > 0) continue
-    if (!drive.working || run.outcome || !log.tail) return
+    if (isOver || !log.tail) return
     const work = drive.working
     await Promise.race([follower.wait(), work.catch(() => undefined)])
   }
