@@ -14,7 +14,8 @@ import { createRunView } from '../workflows/run-view.ts'
 import type { ResumeTarget } from '../workflows/runner.ts'
 import { createRun, pendingRecord } from './created.ts'
 import { LAST_PLACE } from './run-rows.ts'
-import type { Run, RunRequest } from './run.ts'
+import type { RunRequest } from './run-request.ts'
+import type { Run } from './run.ts'
 
 /** How the caller of a command wants to hear of it: as a stream, as the result, or only that it was taken. */
 export type RunAnswer = RunFormat | 'json' | 'ack'

@@ -21,19 +21,8 @@ import { endUnread, isMisfit, loadRun } from './load.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta } from './run-rows.ts'
+import type { RunRequest } from './run-request.ts'
 import { shapeOf } from './shape.ts'
-
-/** What a caller asks for, checked by whoever spoke to the caller. */
-export interface RunRequest {
-  runId: string
-  workflowId: string
-  inputData: JsonValue
-  initialState?: JsonObject
-  runtimeContext: JsonObject
-  resourceId?: string
-  /** The span of the request, which the run's spans belong under. */
-  trace?: TraceLink
-}
 
 /** A run that was taken up this often and came no further ends as failed. */
 const RECOVERY_BUDGET = 5
