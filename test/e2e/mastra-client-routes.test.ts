@@ -120,9 +120,9 @@ describe('a tool', () => {
 
 describe('what is not offered', () => {
   it('is said so to the client, by its name', async () => {
-    expect(await refusal(mastra.listWorkflows())).toEqual({
+    expect(await refusal(mastra.listProcessors())).toEqual({
       status: 501,
-      body: { error: expect.stringContaining('does not offer GET /api/workflows'), code: 'not_offered' },
+      body: { error: expect.stringContaining('does not offer GET /api/processors'), code: 'not_offered' },
     })
     const messages = [{ role: 'user' as const, content: 'hi' }]
     expect(await refusal(mastra.getAgent('clerk').network(messages, {}))).toMatchObject({ status: 501 })
@@ -145,7 +145,7 @@ describe('what is not offered', () => {
   })
 
   it('is asked for by HEAD as by GET, and by OPTIONS as any route', async () => {
-    const path = `${world.url}/api/workflows`
+    const path = `${world.url}/api/processors`
     const head = await fetch(path, { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([501, ''])
     const asked = { origin: 'http://localhost:3000', 'access-control-request-method': 'POST' }
@@ -153,7 +153,7 @@ describe('what is not offered', () => {
   })
 
   it('leaves what is near it as it was', async () => {
-    expect((await get(world, '/api/workflowz')).status).toBe(404)
+    expect((await get(world, '/api/processorz')).status).toBe(404)
     expect((await fetch(`${world.url}/api/agents`, { method: 'PUT' })).status).toBe(405)
   })
 })

@@ -55,31 +55,9 @@ export const AGENT_ROUTES: readonly RouteGroup[] = [
     owner: 'Run',
     base: '/api/workflows/:workflowId',
     routes: `
-      POST /runs/:runId/cancel cancelRun
-      POST /start start
-      POST /resume resume
-      POST /start-async startAsync
-      POST /stream stream
-      POST /observe observe
-      POST /resume-async resumeAsync
-      POST /resume-no-wait resumeNoWait
-      POST /resume-stream resumeStream
-      POST /restart restart
-      POST /restart-async restartAsync
       POST /time-travel timeTravel
       POST /time-travel-async timeTravelAsync
       POST /time-travel-stream timeTravelStream
-    `,
-  },
-  {
-    owner: 'Workflow',
-    base: '/api/workflows/:workflowId',
-    routes: `
-      GET / details
-      GET /runs runs
-      GET /runs/:runId runById
-      DELETE /runs/:runId deleteRunById
-      POST /create-run createRun
     `,
   },
   {

@@ -188,8 +188,6 @@ export const STUDIO_ROUTES: readonly RouteGroup[] = [
       GET /memory/observational-memory getObservationalMemory
       POST /memory/observational-memory/buffer-status awaitBufferStatus
       GET /processors listProcessors
-      GET /workflows listWorkflows
-      GET /workflows/run-counts listWorkflowRunCounts
       GET /agent-builder getAgentBuilderActions
       GET /logs listLogs
       GET /logs/:runId getLogForRun
