@@ -31,9 +31,13 @@ export function addressOfWorkflowRun(
   runId: string,
 ): string | undefined {
   const place = placeOfRun(runId)
-  if (!place) return workflowRunAddress(boundTo, workflowId, runId)
+  // An id that somebody chose may have the shape of ours by chance: then what it holds is no name of an object.
+  if (!place || !ADDRESS.test(place.address)) return workflowRunAddress(boundTo, workflowId, runId)
   return place.address.startsWith(workflowRunSpace(boundTo, workflowId)) ? place.address : undefined
 }
+
+/** Addresses have parts, and are written in ASCII. */
+const ADDRESS = /^[!-~]+\/[!-~]*$/
 
 /** Undefined if the id is not one that {@link mintRunId} made. */
 export function placeOfRun(runId: string): RunPlace | undefined {

@@ -1,5 +1,5 @@
 import { runShard, runShards, runShardsOf } from '../protocol/address.ts'
-import type { Document, Documents } from '../storage/documents.ts'
+import type { Document, DocumentQuery, Documents } from '../storage/documents.ts'
 import type { RunInfo } from '../workflows/result.ts'
 import type { ListRuns } from '../workflows/runner.ts'
 import type { RunMeta, RunRows } from './run-rows.ts'
@@ -66,32 +66,48 @@ export async function listRuns(
   const months = await open(runShards(workflowId)).query(MONTHS, {
     by: 'month',
     order: 'descending',
-    limit: 1200,
+    limit: PAGE,
   })
   const found: RunInfo[] = []
   for (const { id: month } of months.documents) {
     if (before !== undefined && month > monthOf(before)) continue
     const pages = await Promise.all(
       runShardsOf(workflowId, month).map((shard) =>
-        open(shard).query(collectionOf(space), {
-          by,
-          order: 'descending',
-          limit: status && resourceId ? 1000 : limit,
-          ...to,
-        }),
+        readShard(open(shard), collectionOf(space), { by, order: 'descending', ...to }, { limit, isWanted }),
       ),
     )
-    // The body is what announceRun wrote.
-    const infos = pages
-      .flatMap(({ documents }) => documents.map(({ body }) => body as RunInfo))
-      .filter(isWanted)
-    found.push(...infos.toSorted((a, b) => b.createdAt - a.createdAt))
+    found.push(...pages.flat().toSorted((a, b) => b.createdAt - a.createdAt))
     if (found.length >= limit) break
   }
   return found.slice(0, limit)
 }
 
 const MONTHS = 'months'
+
+/** The most that storage gives at once. */
+const PAGE = 1000
+
+/** The first runs of a shard that are wanted: not all that its index finds are, where two things are asked for. */
+async function readShard(
+  shard: Documents,
+  collection: string,
+  query: Omit<DocumentQuery, 'limit'>,
+  { limit, isWanted }: { limit: number; isWanted: (info: RunInfo) => boolean },
+): Promise<RunInfo[]> {
+  const found: RunInfo[] = []
+  let after: string | undefined
+  do {
+    const page = await shard.query(collection, {
+      ...query,
+      limit: Math.min(limit, PAGE),
+      ...(after !== undefined && { after }),
+    })
+    // The body is what announceRun wrote.
+    found.push(...page.documents.map(({ body }) => body as RunInfo).filter(isWanted))
+    after = page.next
+  } while (after !== undefined && found.length < limit)
+  return found
+}
 
 /** Only a shard's first run of a month tells that there were runs in it: the shard that is told is one for all. */
 async function tellMonth(shard: Documents, months: Documents, month: string): Promise<void> {

@@ -154,7 +154,7 @@ export class Run {
     const { platform, rows, alarm, services, log } = this.parts
     await alarm.load()
     const { meta } = this
-    if (!meta) return false
+    if (!meta) return this.#forgetCreated()
     meta.version = Math.max(meta.version + 1, services.now())
     this.#writer?.stop(new EdgewiseError('aborted', 'The run was deleted'))
     this.#writer = undefined
@@ -167,6 +167,13 @@ export class Run {
     log.reset()
     await this.#drain()
     if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
+    return true
+  }
+
+  /** A run that was asked for and not started is on no list. */
+  async #forgetCreated(): Promise<boolean> {
+    if (!this.parts.rows.readCreated()) return false
+    await this.#erase()
     return true
   }
 

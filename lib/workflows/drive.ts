@@ -55,7 +55,7 @@ const GATHER_TICKS = 6
 export class Drive {
   readonly run: RunState
   readonly #ports: DrivePorts
-  readonly #abort = new AbortController()
+  #abort = new AbortController()
   readonly #services: RunServices
   #news: News[] = []
   #wake: (() => void) | undefined
@@ -294,6 +294,9 @@ export class Drive {
 
   /** What is on the list of what runs is begun again, whatever it may count on: somebody has said so. */
   rerun(say: (event: RunEvent) => void): 'all' {
+    // The failure had stopped all that ran beside it.
+    this.#abort = new AbortController()
+    this.#services.signal = this.#abort.signal
     for (const unit of Array.from(this.run.running)) say(this.#again(unit))
     return 'all'
   }

@@ -34,13 +34,17 @@ export const recordQuery = z.object({
 })
 
 const count = (max: number) => z.coerce.number<string>().int().min(0).max(max).optional()
+const MAX_PAGE = 1000
+
+/** Mastra's client says `false` for all there are. */
+const size = z.preprocess((value) => (value === 'false' ? String(MAX_PAGE) : value), count(MAX_PAGE))
 const moment = z.coerce.date<string>().optional()
 
 export const runsQuery = z.object({
   page: count(1000),
-  perPage: count(1000),
+  perPage: size,
   offset: count(10_000),
-  limit: count(1000),
+  limit: size,
   fromDate: moment,
   toDate: moment,
   resourceId: resourceId.optional(),

@@ -1,5 +1,7 @@
 import type { FollowerEvent, StreamEntry } from '../../protocol/event.ts'
 import type { JsonObject, JsonValue } from '../../protocol/json.ts'
+import type { Offset } from '../../protocol/offset.ts'
+import { START } from '../../protocol/offset.ts'
 import type { RunEvent, StepPath } from '../../protocol/run-event.ts'
 import type { RunEncoder } from '../encoder.ts'
 import { SSE_HEADERS } from '../encoder.ts'
@@ -46,6 +48,7 @@ export function createMastraRunEncoder(
   { skip = 0, isSilent = () => false }: MastraRunOptions = {},
 ): RunEncoder {
   let said = 0
+  let last: Offset = START
   return {
     // Not compressed, which would hold bytes back (PLATFORM: wrangler compresses text).
     headers: { ...SSE_HEADERS, 'content-type': 'text/plain; charset=utf-8' },
@@ -53,6 +56,13 @@ export function createMastraRunEncoder(
       const { event } = entry
       if (isFollowerEvent(event)) return encodeFollower(event, view)
       view.take(event)
+      const { offset } = entry
+      if (offset) {
+        // Progress is not kept, and yet it was said: each piece of it has left out a place.
+        const from = offset.generation === last.generation ? last.position : 0
+        said += offset.position - from - 1
+        last = offset
+      }
       if (isSilent(entry)) return ''
       let text = ''
       for (const chunk of toChunks(event, view)) {
@@ -100,10 +110,11 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
   }
 }
 
-/** A step that is tried again was said to have started; a list starts with its first item. */
-function startStep({ path, attempt }: RunEvent & { type: 'step-start' }, view: RunView): JsonObject[] {
+/** A step that is tried again was said to have started; a list starts with its first item, and only once. */
+function startStep(event: RunEvent & { type: 'step-start' }, view: RunView): JsonObject[] {
+  const { path, attempt, isResumed = false } = event
   const item = view.execution(path)?.item
-  if (attempt > 1 || (item && item.index > 0)) return []
+  if (item ? attempt > 1 || item.index > 0 : attempt > 1 && !isResumed) return []
   return [stepChunk(view, 'workflow-step-start', path, { status: 'running' })]
 }
 

@@ -105,6 +105,7 @@ describe('a workflow that suspends, as a stream', () => {
     const whole = chunksOf(await encode(approval, run.observe()))
     expect(shortOf(whole.slice(asked.length))).toEqual([
       'start',
+      'step-start approve running',
       'step-result approve success',
       'step-start finish running',
       'step-result finish success',

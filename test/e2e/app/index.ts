@@ -2,6 +2,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import type { AgentOptions } from 'edgewise'
 import { Agent, Edgewise } from 'edgewise'
 import { loneTools, tools, waitingTools } from './tools.ts'
+import { workflows } from './workflows.ts'
 
 /** A model behind an address that comes with the request, in either of OpenAI's dialects. */
 const wiredModel: AgentOptions['model'] = ({ runtimeContext }) => {
@@ -26,5 +27,6 @@ export default new Edgewise({
     }),
   },
   tools: loneTools,
+  workflows,
   logger: { level: 'error' },
 })
