@@ -6,8 +6,9 @@ import { toLine } from './run/report.ts'
 import { size } from './size.ts'
 import { bytes, rows } from './storage.ts'
 import { ttft } from './ttft.ts'
+import { upstash } from './upstash.ts'
 
-const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap]
+const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap, upstash]
 
 const HELP = `Measures the kit against a bare Worker that calls streamText, side by side: npm run bench [-- names]
 

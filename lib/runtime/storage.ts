@@ -4,7 +4,6 @@ import type { AskStore, StoreStub } from '../storage/adapters/store.ts'
 import { storeDocuments, storeKeyValue, storeVectors } from '../storage/adapters/store.ts'
 import { createUpstashDocuments } from '../storage/adapters/upstash-documents.ts'
 import { createUpstashKeyValue } from '../storage/adapters/upstash-key-value.ts'
-import type { RedisCommands } from '../storage/adapters/upstash-redis.ts'
 import { connectRedis } from '../storage/adapters/upstash-redis.ts'
 import type { UpstashServices } from '../storage/adapters/upstash-retry.ts'
 import { createUpstashVectors } from '../storage/adapters/upstash-vectors.ts'
@@ -52,7 +51,7 @@ export function createStorage(
   options: StorageOptions,
   services: StorageServices,
 ): RuntimeStorage {
-  const store = (shard: string): AskStore => {
+  const store: StoreAsker = (shard) => {
     const ask = (): StoreStub => env.STORE.getByName(shard)
     return async (question) => unsettle(await callObject(() => question(ask()), services.wait))
   }
@@ -78,67 +77,65 @@ interface Chosen<Name> {
   problem?: string
 }
 
+type StoreAsker = (shard: string) => AskStore
+
 function chooseStorage(
   env: StorageEnv,
   { storage }: StorageOptions,
   services: StorageServices,
-  store: (shard: string) => AskStore,
+  store: StoreAsker,
 ): Chosen<StorageInfo['documents']> & { storage: Storage } {
   if (storage) return { name: 'app', storage }
   const setting = readUpstash(env, 'REDIS')
-  if (setting.type === 'none') {
-    const ofStore: Storage = {
-      documents: (shard) => storeDocuments(store(shard)),
-      keyValue: (shard) => storeKeyValue(store(shard)),
+  switch (setting.type) {
+    case 'none':
+      return { name: 'store', storage: storageOfStore(store) }
+    case 'broken': {
+      const { problem } = setting
+      return { name: 'upstash-redis', storage: storageOfStore(() => refuse(problem)), problem }
     }
-    return { name: 'store', storage: ofStore }
+    case 'account': {
+      const redis = connectRedis(setting.account, services)
+      const ofRedis: Storage = {
+        documents: (shard) => createUpstashDocuments(redis, shard),
+        keyValue: (shard) => createUpstashKeyValue(redis, shard, services.now),
+      }
+      return { name: 'upstash-redis', storage: ofRedis }
+    }
   }
-  const redis =
-    setting.type === 'account' ? connectRedis(setting.account, services) : brokenRedis(setting.problem)
-  const ofRedis: Storage = {
-    documents: (shard) => createUpstashDocuments(redis, shard),
-    keyValue: (shard) => createUpstashKeyValue(redis, shard, services.now),
-  }
-  const problem = setting.type === 'broken' && { problem: setting.problem }
-  return { name: 'upstash-redis', storage: ofRedis, ...problem }
 }
 
 function chooseVectors(
   env: StorageEnv,
   { vectors }: StorageOptions,
   services: StorageServices,
-  store: (shard: string) => AskStore,
+  store: StoreAsker,
 ): Chosen<StorageInfo['vectors']> & { open: (shard: string) => Vectors } {
   if (vectors) return { name: 'app', open: (shard) => shardVectors(vectors, shard) }
   const setting = readUpstash(env, 'VECTOR')
-  if (setting.type === 'none') return { name: 'store', open: (shard) => storeVectors(store(shard)) }
-  if (setting.type === 'broken') {
-    const { problem } = setting
-    return { name: 'upstash-vector', open: () => brokenVectors(problem), problem }
+  switch (setting.type) {
+    case 'none':
+      return { name: 'store', open: (shard) => storeVectors(store(shard)) }
+    case 'broken': {
+      const { problem } = setting
+      return { name: 'upstash-vector', open: () => storeVectors(refuse(problem)), problem }
+    }
+    case 'account': {
+      const ofUpstash = createUpstashVectors(setting.account, services)
+      return { name: 'upstash-vector', open: (shard) => shardVectors(ofUpstash, shard) }
+    }
   }
-  const ofUpstash = createUpstashVectors(setting.account, services)
-  return { name: 'upstash-vector', open: (shard) => shardVectors(ofUpstash, shard) }
 }
 
-function refuse(problem: string): () => Promise<never> {
+function storageOfStore(store: StoreAsker): Storage {
+  return {
+    documents: (shard) => storeDocuments(store(shard)),
+    keyValue: (shard) => storeKeyValue(store(shard)),
+  }
+}
+
+/** Answers whatever is asked with what is wrong with the settings. */
+function refuse(problem: string): AskStore {
   return () =>
     Promise.reject(new EdgewiseError('storage_unavailable', `The storage is not configured: ${problem}`))
-}
-
-function brokenRedis(problem: string): RedisCommands {
-  return { run: refuse(problem), runScript: refuse(problem) }
-}
-
-function brokenVectors(problem: string): Vectors {
-  const call = refuse(problem)
-  return {
-    createIndex: call,
-    describeIndex: call,
-    listIndexes: call,
-    deleteIndex: call,
-    upsert: call,
-    query: call,
-    fetch: call,
-    delete: call,
-  }
 }

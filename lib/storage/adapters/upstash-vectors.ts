@@ -129,7 +129,7 @@ async function search(
   const isExact = remote === undefined || remote.isExact
   for (let asked = isExact ? topK : Math.min(MOST, WIDER * topK); ; asked = Math.min(MOST, WIDER * asked)) {
     const payload = {
-      vector,
+      vector: vector.map(shortFloat),
       topK: asked,
       includeMetadata: true,
       includeVectors,
