@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord } from '../protocol/json.ts'
+import { wait } from '../streams/wait.ts'
 import { checkDocument, checkDocumentQuery, checkEntry, checkKeyQuery, checkVersion } from './check.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { Document, DocumentPage, DocumentQuery, Documents, IndexValue } from './documents.ts'
@@ -22,22 +23,42 @@ export abstract class BaseStorage implements Storage {
   abstract delete(key: string): Promise<void>
   abstract list(query: KeyQuery): Promise<KeyPage>
 
-  #lastWrite: Promise<unknown> = Promise.resolve()
+  /** What is being written, by key. */
+  readonly #writes = new Map<string, Promise<void>>()
 
   keyValue(shard: string): KeyValue {
     return keyValueOver(this, spaceOf('values', shard))
   }
 
   documents(shard: string): Documents {
-    return documentsOver(this, spaceOf('documents', shard), (work) => this.#inTurn(work))
+    return documentsOver(this, spaceOf('documents', shard), (key, work) => this.#inTurn(key, work))
   }
 
-  /** One write after the other: a document's version must not change between reading and writing it. */
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#lastWrite.then(work)
-    this.#lastWrite = result.catch(() => undefined)
-    return result
+  /**
+   * One write of a key after the other: a document's version must not change between reading and writing it. A write
+   * that belongs to a request which was cut off may never end, so it is not waited for without limit.
+   */
+  async #inTurn(key: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#writes.get(key)
+    const write = (async () => {
+      if (before) await orLate(before)
+      await work()
+    })()
+    const ended = write.catch(() => undefined)
+    this.#writes.set(key, ended)
+    await write.finally(() => {
+      if (this.#writes.get(key) === ended) this.#writes.delete(key)
+    })
   }
+}
+
+const PATIENCE_MS = 5000
+
+/** Resolves with the write, or when it has taken too long. */
+async function orLate(write: Promise<void>): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([write, wait(PATIENCE_MS, over.signal).catch(() => undefined)])
+  over.abort()
 }
 
 type Keys = Pick<BaseStorage, 'get' | 'set' | 'delete' | 'list'>
@@ -83,17 +104,18 @@ function keyValueOver(keys: Keys, space: string): KeyValue {
 /** A document as it is kept; without a body once it was deleted, so that a late write of an older version is known. */
 type Kept = { version: number } | (Omit<Document, 'id' | 'index'> & { index: JsonObject })
 
-type InTurn = <Result>(work: () => Promise<Result>) => Promise<Result>
+type InTurn = (key: string, work: () => Promise<void>) => Promise<void>
 
 function documentsOver(keys: Keys, space: string, inTurn: InTurn): Documents {
   const keyOf = (collection: string, id: string): string => space + spaceOf(collection) + id
-  const write = (collection: string, id: string, kept: Kept): Promise<void> =>
-    inTurn(async () => {
-      const key = keyOf(collection, id)
+  const write = (collection: string, id: string, kept: Kept): Promise<void> => {
+    const key = keyOf(collection, id)
+    return inTurn(key, async () => {
       const before = await keys.get(key)
       if (isKept(before) && before.version >= kept.version) return
       await keys.set(key, kept)
     })
+  }
   const get = async (collection: string, id: string): Promise<Document | undefined> =>
     toDocument(id, await keys.get(keyOf(collection, id)))
   return {
@@ -118,10 +140,9 @@ function documentsOver(keys: Keys, space: string, inTurn: InTurn): Documents {
       )
       return pageOf(found, query)
     },
-    clear: (collection) =>
-      inTurn(async () => {
-        for (const key of await listAll(keys, keyOf(collection, ''))) await keys.delete(key)
-      }),
+    clear: async (collection) => {
+      for (const key of await listAll(keys, keyOf(collection, ''))) await keys.delete(key)
+    },
   }
 }
 

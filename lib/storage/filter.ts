@@ -54,10 +54,18 @@ export type FilterNode =
   | { type: 'field'; field: string; is: ConditionType; value: JsonValue }
 
 /** @throws TypeError that names the place, if the filter is not one. */
-export function parseFilter(filter: unknown, path = 'filter'): FilterNode {
+export function parseFilter(filter: unknown): FilterNode {
+  return parseAt(filter, 'filter', DEPTH)
+}
+
+/** How deep filters may be nested. */
+const DEPTH = 32
+
+function parseAt(filter: unknown, path: string, depth: number): FilterNode {
   if (!isRecord(filter)) throw refuse(path, 'must be an object')
+  if (depth === 0) throw refuse(path, 'is nested too deep')
   const nodes = Object.entries(filter).flatMap(([key, value]) =>
-    value === undefined ? [] : [parseEntry(key, value, `${path}.${key}`)],
+    value === undefined ? [] : [parseEntry(key, value, `${path}.${key}`, depth)],
   )
   return allOf(nodes)
 }
@@ -76,30 +84,36 @@ export function passesFilter(node: FilterNode, metadata: JsonObject | undefined)
   }
 }
 
-function parseEntry(key: string, value: unknown, path: string): FilterNode {
+function parseEntry(key: string, value: unknown, path: string, depth: number): FilterNode {
   switch (key) {
     case '$and':
-      return allOf(parseList(value, path))
+      return allOf(parseList(value, path, depth))
     case '$or':
-      return { type: 'or', nodes: parseList(value, path) }
+      return { type: 'or', nodes: parseList(value, path, depth) }
     case '$nor':
-      return { type: 'not', node: { type: 'or', nodes: parseList(value, path) } }
+      return { type: 'not', node: { type: 'or', nodes: parseList(value, path, depth) } }
     case '$not':
-      return { type: 'not', node: parseFilter(value, path) }
+      return { type: 'not', node: parseAt(value, path, depth - 1) }
   }
   if (key.startsWith('$')) throw refuse(path, 'is not known here')
   if (key === '') throw refuse(path, 'needs the name of a field')
   if (isScalar(value)) return { type: 'field', field: key, is: 'eq', value }
-  if (isRecord(value)) return parseConditions(key, value, path)
+  if (isRecord(value)) return parseConditions(key, value, path, depth)
   throw refuse(path, 'must be a value or conditions; a list is looked into with $in, $contains or $all')
 }
 
-function parseList(value: unknown, path: string): FilterNode[] {
+function parseList(value: unknown, path: string, depth: number): FilterNode[] {
   if (!Array.isArray(value)) throw refuse(path, 'must be a list of filters')
-  return value.map((item, at) => parseFilter(item, `${path}[${at}]`))
+  return value.map((item, at) => parseAt(item, `${path}[${at}]`, depth - 1))
 }
 
-function parseConditions(field: string, conditions: Record<string, unknown>, path: string): FilterNode {
+function parseConditions(
+  field: string,
+  conditions: Record<string, unknown>,
+  path: string,
+  depth: number,
+): FilterNode {
+  if (depth === 0) throw refuse(path, 'is nested too deep')
   const entries = Object.entries(conditions).filter(([, value]) => value !== undefined)
   if (entries.length === 0) throw refuse(path, 'must hold a condition')
   return allOf(
@@ -107,7 +121,7 @@ function parseConditions(field: string, conditions: Record<string, unknown>, pat
       const place = `${path}.${key}`
       if (key === '$not') {
         if (!isRecord(value)) throw refuse(place, 'must hold conditions')
-        return { type: 'not', node: parseConditions(field, value, place) }
+        return { type: 'not', node: parseConditions(field, value, place, depth - 1) }
       }
       const is = Object.hasOwn(CONDITIONS, key) ? CONDITIONS[key] : undefined
       if (!is) throw refuse(place, `is not known here (have: ${Object.keys(CONDITIONS).join(', ')}, $not)`)

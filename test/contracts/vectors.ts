@@ -214,6 +214,8 @@ export function vectorsContract(create: () => VectorsWorld | Promise<VectorsWorl
         [{ $or: [{ year: { $gt: true } }] }, /filter\.\$or\[0\]\.year\.\$gt must be a number or a text/],
         [{ year: { $in: 5 } }, /filter\.year\.\$in must be a list/],
         [{ year: Number.NaN }, /filter\.year must be/],
+        [nested(1000, (inner) => ({ $not: inner })), /is nested too deep/],
+        [{ year: nested(1000, (inner) => ({ $not: inner })) }, /is nested too deep/],
       ]
       for (const [filter, message] of bad)
         // That it is refused though the types forbid it is what is tested.
@@ -268,4 +270,10 @@ export function vectorsContract(create: () => VectorsWorld | Promise<VectorsWorl
     await settle()
     expect((await idsBy()).length).toBe(10)
   }, 30_000)
+}
+
+function nested(depth: number, wrap: (inner: unknown) => unknown): unknown {
+  let filter: unknown = { $gt: 1 }
+  for (let at = 0; at < depth; at += 1) filter = wrap(filter)
+  return filter
 }

@@ -1,3 +1,4 @@
+import { batches } from '../batches.ts'
 import type { Documents } from '../documents.ts'
 import type { KeyValue } from '../key-value.ts'
 import type { Vectors } from '../vectors.ts'
@@ -56,6 +57,9 @@ export function storeKeyValue(ask: AskStore): KeyValue {
   }
 }
 
+/** A call to an object may hold 32 MiB, and a number is eight bytes of it. */
+const BATCH = { count: 1000, weight: 1_000_000 }
+
 /** Vectors in a Store object. */
 export function storeVectors(ask: AskStore): Vectors {
   return {
@@ -63,7 +67,10 @@ export function storeVectors(ask: AskStore): Vectors {
     describeIndex: (index) => ask((store) => store.describeIndex(index)),
     listIndexes: () => ask((store) => store.listIndexes()),
     deleteIndex: (index) => ask((store) => store.deleteIndex(index)),
-    upsert: (index, records) => ask((store) => store.upsertVectors(index, records)),
+    upsert: async (index, records) => {
+      for (const batch of batches(records, BATCH, ({ vector }) => vector.length))
+        await ask((store) => store.upsertVectors(index, batch))
+    },
     query: (index, query) => ask((store) => store.queryVectors(index, query)),
     fetch: (index, ids) => ask((store) => store.fetchVectors(index, ids)),
     delete: (index, selection) => ask((store) => store.deleteVectors(index, selection)),

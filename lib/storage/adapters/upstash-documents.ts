@@ -14,9 +14,10 @@ import {
   unescapeText,
   valuePrefix,
 } from './upstash-keys.ts'
-import { batches, cutForRequests, weightOf } from './upstash-pieces.ts'
-import type { RedisCommands } from './upstash-redis.ts'
-import { redisScript, textOrNull, textsOf } from './upstash-redis.ts'
+import { batches } from '../batches.ts'
+import { cutForRequests, REQUEST_BYTES, weightOf } from './upstash-pieces.ts'
+import type { RedisCommands, RedisScript } from './upstash-redis.ts'
+import { textOrNull, textsOf } from './upstash-redis.ts'
 
 /**
  * Documents in Upstash Redis. A collection is three keys: a hash of bodies by id; a hash of versions, with the index
@@ -33,8 +34,10 @@ export function createUpstashDocuments(redis: RedisCommands, shard: string): Doc
     return { bodies: `${prefix}d:${name}`, versions: `${prefix}m:${name}`, index: `${prefix}i:${name}` }
   }
   const getMany: Documents['getMany'] = async (collection, ids) => {
-    if (ids.length === 0) return []
-    return readBodies(redis, keysOf(collection), ids.map(escapeText))
+    const found: (Document | undefined)[] = []
+    for (const batch of batches(ids.map(escapeText), IDS, (id) => 3 * id.length))
+      found.push(...(await readBodies(redis, keysOf(collection), batch)))
+    return found
   }
   return {
     put: async (collection, ...documents) => {
@@ -54,6 +57,9 @@ export function createUpstashDocuments(redis: RedisCommands, shard: string): Doc
     },
   }
 }
+
+/** Ids of one request. */
+const IDS = { count: 1000, weight: REQUEST_BYTES }
 
 interface CollectionKeys {
   bodies: string
@@ -85,7 +91,8 @@ async function toWrite(document: Document): Promise<Write> {
  * deleted), how many pieces it has, its entries. A version is kept as `version␃pieces␃entries`. Gives, for each
  * document, 1 if a newer version was there.
  */
-const SAVE = redisScript(String.raw`
+const SAVE: RedisScript = {
+  text: String.raw`
 local late = {}
 for at = 1, #ARGV, 5 do
   local id, version, body, pieces, entries = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
@@ -102,7 +109,8 @@ for at = 1, #ARGV, 5 do
     if body == '' then redis.call('HDEL', KEYS[1], id) else redis.call('HSET', KEYS[1], id, body) end
   end
 end
-return late`)
+return late`,
+}
 
 async function save(redis: RedisCommands, keys: CollectionKeys, writes: readonly Write[]): Promise<void> {
   // Pieces first: nobody looks at them before the document that names them is there.
@@ -113,7 +121,7 @@ async function save(redis: RedisCommands, keys: CollectionKeys, writes: readonly
   }
   const weigh = ({ pieces, entries }: Write): number =>
     3 * entries.length + (pieces.length === 1 ? weightOf(pieces[0] ?? '') : 0) + 200
-  for (const batch of batches(writes, 200, weigh)) {
+  for (const batch of batches(writes, { count: 200, weight: REQUEST_BYTES }, weigh)) {
     const args = batch.flatMap(({ id, version, pieces, entries }) => [
       id,
       version,

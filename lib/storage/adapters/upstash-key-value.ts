@@ -4,9 +4,10 @@ import type { KeyPage, KeyQuery, KeyValue, KeyValueEntry } from '../key-value.ts
 import { compareText, endOfPrefix } from '../order.ts'
 import { unpack } from '../pack.ts'
 import { escapeText, shardPrefix, unescapeText } from './upstash-keys.ts'
-import { batches, cutForRequests, weightOf } from './upstash-pieces.ts'
-import type { RedisCommands } from './upstash-redis.ts'
-import { redisScript, textOrNull, textsOf } from './upstash-redis.ts'
+import { batches } from '../batches.ts'
+import { cutForRequests, REQUEST_BYTES, weightOf } from './upstash-pieces.ts'
+import type { RedisCommands, RedisScript } from './upstash-redis.ts'
+import { textOrNull, textsOf } from './upstash-redis.ts'
 
 /**
  * Values by key in Upstash Redis: each a string, and two sorted sets: all names in the order of their bytes, so that
@@ -17,7 +18,7 @@ export function createUpstashKeyValue(redis: RedisCommands, shard: string, now: 
   const space = new Space(shardPrefix(shard))
   const getMany: KeyValue['getMany'] = async (keys) => {
     const found: (JsonValue | undefined)[] = []
-    for (const batch of batches(keys, 500, (key) => 3 * key.length)) {
+    for (const batch of batches(keys, { count: 500, weight: REQUEST_BYTES }, (key) => 3 * key.length)) {
       const names = batch.map(escapeText)
       const texts = textsOf(await redis.run(['MGET', ...names.map((name) => space.valueKey(name))]))
       found.push(
@@ -30,7 +31,11 @@ export function createUpstashKeyValue(redis: RedisCommands, shard: string, now: 
     for (const entry of entries) checkEntry(entry)
     const writes: Write[] = []
     for (const entry of entries) writes.push(await prepare(redis, space, entry, now()))
-    for (const batch of batches(writes, 200, ({ name, text }) => 6 * name.length + weightOf(text) + 200))
+    for (const batch of batches(
+      writes,
+      { count: 200, weight: REQUEST_BYTES },
+      ({ name, text }) => 6 * name.length + weightOf(text) + 200,
+    ))
       await redis.runScript(SET, space.keys(batch), [
         now(),
         ...batch.flatMap(({ name, text, ttl, due }) => [name, text, ttl, due]),
@@ -43,7 +48,11 @@ export function createUpstashKeyValue(redis: RedisCommands, shard: string, now: 
     setMany,
     delete: async (...keys) => {
       const names = keys.map((key) => ({ name: escapeText(key) }))
-      for (const batch of batches(names, 500, ({ name }) => 6 * name.length))
+      for (const batch of batches(
+        names,
+        { count: 500, weight: REQUEST_BYTES },
+        ({ name }) => 6 * name.length,
+      ))
         await redis.runScript(
           DELETE,
           space.keys(batch),
@@ -93,7 +102,8 @@ local function dropPieces(key, new)
 end`
 
 /** KEYS: names, expiries, value keys. ARGV: now, then for each value: name, text, time to live, when it expires. */
-const SET = redisScript(String.raw`${DROP_PIECES}
+const SET: RedisScript = {
+  text: String.raw`${DROP_PIECES}
 for _, name in ipairs(redis.call('ZRANGE', KEYS[2], '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, 100)) do
   redis.call('ZREM', KEYS[1], name)
   redis.call('ZREM', KEYS[2], name)
@@ -111,17 +121,20 @@ for at = 3, #KEYS do
   end
   redis.call('ZADD', KEYS[1], 0, name)
 end
-return 1`)
+return 1`,
+}
 
 /** KEYS: names, expiries, value keys. ARGV: their names. */
-const DELETE = redisScript(String.raw`${DROP_PIECES}
+const DELETE: RedisScript = {
+  text: String.raw`${DROP_PIECES}
 for at = 3, #KEYS do
   dropPieces(KEYS[at], '')
   redis.call('DEL', KEYS[at])
   redis.call('ZREM', KEYS[1], ARGV[at - 2])
   redis.call('ZREM', KEYS[2], ARGV[at - 2])
 end
-return 1`)
+return 1`,
+}
 
 /** Writes the pieces of a long value, which nobody looks at before the value names them. */
 async function prepare(

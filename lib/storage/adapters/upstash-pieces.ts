@@ -17,19 +17,3 @@ export async function cutForRequests(text: string): Promise<string[]> {
   if (weightOf(packed) <= REQUEST_BYTES) return [packed]
   return cutText(packed, packed.startsWith('z') ? REQUEST_BYTES : Math.floor(REQUEST_BYTES / 3))
 }
-
-/** Batches of what may go into one request. */
-export function batches<Item>(items: readonly Item[], most: number, weigh: (item: Item) => number): Item[][] {
-  const all: Item[][] = []
-  let [batch, weight]: [Item[], number] = [[], 0]
-  for (const item of items) {
-    const added = weigh(item)
-    if (batch.length > 0 && (batch.length === most || weight + added > REQUEST_BYTES)) {
-      all.push(batch)
-      ;[batch, weight] = [[], 0]
-    }
-    batch.push(item)
-    weight += added
-  }
-  return batch.length > 0 ? [...all, batch] : all
-}

@@ -4,10 +4,11 @@ import { firstWords, readNetworkError, retryUpstash, TIMEOUT_MS } from './upstas
 
 export type RedisCommand = readonly [name: string, ...args: (string | number)[]]
 
-/** A script that Redis runs as one atomic command, and its SHA-1. */
+/** A script that Redis runs as one atomic command. */
 export interface RedisScript {
   text: string
-  sha: Promise<string>
+  /** Its SHA-1, once somebody needed it. Not a promise: one that a request left behind would hang the next. */
+  sha?: string
 }
 
 /**
@@ -48,9 +49,10 @@ export function connectRedis({ url, token }: UpstashAccount, services: UpstashSe
     retryUpstash('Upstash Redis', services, readError, request)
   return {
     run: (command) => retry(() => send(command)),
-    runScript: async ({ text, sha }, keys, args) => {
+    runScript: async (script, keys, args) => {
+      const { text } = script
       const rest = [keys.length, ...keys, ...args]
-      const hash = await sha
+      const hash = (script.sha ??= await hashOf(text))
       return retry(() =>
         send(['EVALSHA', hash, ...rest]).catch((error: unknown) => {
           if (error instanceof Error && error.message.startsWith('NOSCRIPT'))
@@ -60,10 +62,6 @@ export function connectRedis({ url, token }: UpstashAccount, services: UpstashSe
       )
     },
   }
-}
-
-export function redisScript(text: string): RedisScript {
-  return { text, sha: hashOf(text) }
 }
 
 /** An answer that is a list of texts, with null where there is nothing. @throws TypeError if it is anything else. */

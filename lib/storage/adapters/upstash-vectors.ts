@@ -14,7 +14,8 @@ import type {
   VectorShape,
 } from '../vectors.ts'
 import { toRemoteFilter } from './upstash-filter.ts'
-import { batches } from './upstash-pieces.ts'
+import { batches } from '../batches.ts'
+import { REQUEST_BYTES } from './upstash-pieces.ts'
 import type { UpstashAccount, UpstashFailure, UpstashServices } from './upstash-retry.ts'
 import { firstWords, readNetworkError, retryUpstash, TIMEOUT_MS } from './upstash-retry.ts'
 
@@ -42,7 +43,11 @@ export function createUpstashVectors(account: UpstashAccount, services: UpstashS
         vector: vector.map(shortFloat),
         ...(metadata && { metadata }),
       }))
-      for (const batch of batches(payloads, 1000, (payload) => 3 * JSON.stringify(payload).length))
+      for (const batch of batches(
+        payloads,
+        { count: 1000, weight: REQUEST_BYTES },
+        (payload) => 3 * JSON.stringify(payload).length,
+      ))
         await database.request(({ upsert }) => upsert(batch, { namespace: toNamespace(index) }))
     },
     query: async (index, query) => {
@@ -58,7 +63,7 @@ export function createUpstashVectors(account: UpstashAccount, services: UpstashS
 class Database {
   readonly #index: Index<JsonObject>
   readonly #services: UpstashServices
-  #shape: Promise<Required<VectorShape>> | undefined
+  #shape: Required<VectorShape> | undefined
 
   /** One try, no telemetry, and a signal that is a function, for the reasons told in `upstash-redis.ts`. */
   constructor({ url, token }: UpstashAccount, services: UpstashServices) {
@@ -76,18 +81,12 @@ class Database {
     return retryUpstash('Upstash Vector', this.#services, readError, () => work(this.#index))
   }
 
-  /** It never changes, so it is asked for once. */
+  /** It never changes, so it is asked for once, or by some at once: a promise that a request left behind would hang the next. */
   async shape(): Promise<Required<VectorShape>> {
-    this.#shape ??= this.request(({ info }) => info()).then(({ dimension, similarityFunction }) => ({
-      dimension,
-      metric: METRICS[similarityFunction],
-    }))
-    try {
-      return await this.#shape
-    } catch (error) {
-      this.#shape = undefined
-      throw error
-    }
+    if (this.#shape) return this.#shape
+    const { dimension, similarityFunction } = await this.request(({ info }) => info())
+    this.#shape = { dimension, metric: METRICS[similarityFunction] }
+    return this.#shape
   }
 
   async describe(index: string): Promise<VectorIndexInfo> {
@@ -156,7 +155,7 @@ async function fetchAll(
 ): Promise<(VectorRecord | undefined)[]> {
   const namespace = toNamespace(index)
   const all: (VectorRecord | undefined)[] = []
-  for (const batch of batches(ids, 500, (id) => 3 * id.length)) {
+  for (const batch of batches(ids, { count: 500, weight: REQUEST_BYTES }, (id) => 3 * id.length)) {
     // The client writes into the options that it is given.
     const found = await database.request(({ fetch }) =>
       fetch(batch, { includeMetadata: true, includeVectors: true, namespace }),
@@ -196,7 +195,7 @@ async function remove(database: Database, index: string, selection: VectorSelect
 }
 
 async function removeIds(database: Database, namespace: string, ids: readonly string[]): Promise<void> {
-  for (const batch of batches(ids, 1000, (id) => 3 * id.length))
+  for (const batch of batches(ids, { count: 1000, weight: REQUEST_BYTES }, (id) => 3 * id.length))
     await database.request((client) => client.delete(batch, { namespace }))
 }
 
