@@ -36,6 +36,19 @@ describe.skipIf(!hasRedisServer)('an app on Upstash Redis', () => {
     return threads.map(({ id }) => id)
   }
 
+  /** Who said the two messages that are told of the thread, read past the kit. */
+  const rolesTold = async (resourceId: string, thread: string): Promise<string[]> => {
+    const key = `edgewise:resource/${resourceId}:d:thread:-/${thread}`
+    const bodies = await eventually('both messages are told', async () => {
+      const found = await redis.command('HVALS', key)
+      return Array.isArray(found) && found.length === 2 ? found : undefined
+    })
+    const documents: { index: { seq: number }; body: { role: string } }[] = bodies.map((body) =>
+      JSON.parse(String(body)),
+    )
+    return documents.toSorted((a, b) => a.index.seq - b.index.seq).map(({ body }) => body.role)
+  }
+
   it('says so', async () => {
     const health: unknown = await (await get(world, '/health')).json()
     expect(health).toMatchObject({ status: 'ok', storage: { documents: 'upstash-redis', vectors: 'store' } })
@@ -50,13 +63,7 @@ describe.skipIf(!hasRedisServer)('an app on Upstash Redis', () => {
     )
     const stored = await redis.command('HGET', `edgewise:resource/${resourceId}:d:threads:-`, thread)
     expect(JSON.parse(String(stored))).toMatchObject({ id: thread, body: { threadId: thread, resourceId } })
-    const messages = `edgewise:resource/${resourceId}:d:thread:-/${thread}`
-    const told = await eventually('its messages are told', async () => {
-      const bodies = await redis.command('HVALS', messages)
-      return Array.isArray(bodies) && bodies.length === 2 ? bodies : undefined
-    })
-    const texts = told.map((body) => JSON.parse(String(body))).toSorted((a, b) => a.index.seq - b.index.seq)
-    expect(texts.map(({ body: { role } }) => role)).toEqual(['user', 'assistant'])
+    expect(await rolesTold(resourceId, thread)).toEqual(['user', 'assistant'])
     redis.heard.length = 0
     await list(resourceId)
     expect(
@@ -82,4 +89,21 @@ describe.skipIf(!hasRedisServer)('an app on Upstash Redis', () => {
     )
     for (const line of world.log) expect(line).not.toContain(redis.token)
   })
+
+  it('tells what it still had to tell after it was killed, though nobody asks it anything', async () => {
+    const [resourceId, thread] = [newId('user'), newId('t')]
+    redis.isDown = true
+    await speak(thread, resourceId)
+    await world.kill()
+    redis.isDown = false
+    await world.restart()
+    expect(await rolesTold(resourceId, thread)).toEqual(['user', 'assistant'])
+  })
+})
+
+it('does not start on half a configuration, and says which half is missing', async () => {
+  const vars = { UPSTASH_VECTOR_REST_URL: 'https://name.upstash.io' }
+  await expect(openWorld({ vars })).rejects.toThrow(
+    'UPSTASH_VECTOR_REST_URL is set and UPSTASH_VECTOR_REST_TOKEN is not',
+  )
 })
