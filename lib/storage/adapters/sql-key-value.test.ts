@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest'
+import { keyValueHistories } from '../../../test/contracts/key-value-histories.ts'
+import type { KeyValueWorld } from '../../../test/contracts/key-value.ts'
 import { keyValueContract } from '../../../test/contracts/key-value.ts'
 import { createNodeSql } from '../../../test/fixtures/node-sql.ts'
 import { createSqlKeyValue } from './sql-key-value.ts'
 
-describe('values in SQLite', () =>
-  keyValueContract(() => {
-    let now = 1_000_000
-    return {
-      keyValue: createSqlKeyValue(createNodeSql(), () => now),
-      pass: async (ms) => void (now += ms),
-    }
-  }))
+function createWorld(): KeyValueWorld {
+  let now = 1_000_000
+  return {
+    keyValue: createSqlKeyValue(createNodeSql(), () => now),
+    pass: async (ms) => void (now += ms),
+  }
+}
+
+describe('values in SQLite', () => {
+  keyValueContract(createWorld)
+  keyValueHistories(createWorld)
+})
 
 describe('a value in SQLite', () => {
   it('is one row', async () => {

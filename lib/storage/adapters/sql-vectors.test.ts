@@ -1,10 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { vectorHistories } from '../../../test/contracts/vector-histories.ts'
+import type { VectorsWorld } from '../../../test/contracts/vectors.ts'
 import { vectorsContract } from '../../../test/contracts/vectors.ts'
 import { createNodeSql } from '../../../test/fixtures/node-sql.ts'
 import { createSqlVectors } from './sql-vectors.ts'
 
-describe('vectors in SQLite', () =>
-  vectorsContract(() => ({ vectors: createSqlVectors(createNodeSql()), settle: async () => undefined })))
+const createWorld = (): VectorsWorld => ({
+  vectors: createSqlVectors(createNodeSql()),
+  settle: async () => undefined,
+})
+
+describe('vectors in SQLite', () => {
+  vectorsContract(createWorld)
+  vectorHistories(createWorld)
+})
 
 describe('an index in SQLite', () => {
   it.each([

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { documentHistories } from '../../../test/contracts/document-histories.ts'
 import { documentsContract } from '../../../test/contracts/documents.ts'
+import { keyValueHistories } from '../../../test/contracts/key-value-histories.ts'
+import type { KeyValueWorld } from '../../../test/contracts/key-value.ts'
 import { keyValueContract } from '../../../test/contracts/key-value.ts'
 import { hasRedisServer } from '../../../test/fixtures/upstash/redis-process.ts'
 import type { UpstashRedisServer } from '../../../test/fixtures/upstash/redis-server.ts'
@@ -29,6 +31,14 @@ describe.skipIf(!hasRedisServer)('Upstash Redis', () => {
   const documentsOf = (shard = 'resource/ann'): Documents => createUpstashDocuments(redis, shard)
   const valuesOf = (shard = 'resource/ann', now = Date.now): KeyValue =>
     createUpstashKeyValue(redis, shard, now)
+  /** Its clock is its own, while Redis goes by the real one, which only runs behind. */
+  const createWorld = (): KeyValueWorld => {
+    let now = Date.now()
+    return {
+      keyValue: valuesOf('resource/ann', () => now),
+      pass: async (ms) => void (now += ms),
+    }
+  }
   /** The names of the commands that the work sends. */
   const commandsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
     server.heard.length = 0
@@ -96,13 +106,11 @@ describe.skipIf(!hasRedisServer)('Upstash Redis', () => {
   })
 
   describe('values', () => {
-    keyValueContract(() => {
-      let now = Date.now()
-      return {
-        keyValue: valuesOf('resource/ann', () => now),
-        pass: async (ms) => void (now += ms),
-      }
-    })
+    keyValueContract(createWorld)
+    keyValueHistories(async () => {
+      await server.reset()
+      return createWorld()
+    }, 60)
 
     it('cost one command to set, get or delete, however many, and two to list', async () => {
       const values = valuesOf()

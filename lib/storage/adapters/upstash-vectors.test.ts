@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { vectorHistories } from '../../../test/contracts/vector-histories.ts'
 import { vectorsContract } from '../../../test/contracts/vectors.ts'
 import type { UpstashVectorServer } from '../../../test/fixtures/upstash/vector-server.ts'
 import { startUpstashVector } from '../../../test/fixtures/upstash/vector-server.ts'
@@ -21,7 +22,13 @@ describe('Upstash Vector', () => {
   const operations = (): string[] => server.heard.map(({ path }) => path.split('/')[1] ?? '')
   const some = [{ id: 'x', vector: [1, 0, 0], metadata: { text: 'a secret of ann' } }]
 
-  describe('as vectors', () => vectorsContract(() => ({ vectors, settle: async () => server.settle() })))
+  describe('as vectors', () => {
+    vectorsContract(() => ({ vectors, settle: async () => server.settle() }))
+    vectorHistories(() => {
+      server.reset()
+      return { vectors, settle: async () => server.settle() }
+    }, 60)
+  })
 
   describe('as vectors that are seen late', () =>
     vectorsContract(() => {
