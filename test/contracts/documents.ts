@@ -246,6 +246,7 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
       expect((await documents.get('a', 'x'))?.body).toEqual({ text: first })
       await put('x', { at: 2 }, 2, { text: second })
       await put('x', { at: 1 }, 1, { text: first })
+      await put('x', { at: 1 }, 2, { text: first })
       const page = await documents.query('a', { by: 'at', limit: 1 })
       expect(page.documents[0]?.body).toEqual({ text: second })
       await put('x', { at: 2 }, 3, { text: 'short' })

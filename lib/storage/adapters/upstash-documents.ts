@@ -15,7 +15,7 @@ import {
   valuePrefix,
 } from './upstash-keys.ts'
 import { batches } from '../batches.ts'
-import { cutForRequests, REQUEST_BYTES, weightOf } from './upstash-pieces.ts'
+import { cutForRequests, REQUEST_BYTES, weightOf, pieceName, stampOf } from './upstash-pieces.ts'
 import type { RedisCommands, RedisScript } from './upstash-redis.ts'
 import { textOrNull, textsOf } from './upstash-redis.ts'
 
@@ -48,7 +48,9 @@ export function createUpstashDocuments(redis: RedisCommands, shard: string): Doc
     getMany,
     delete: async (collection, id, version) => {
       checkVersion(version)
-      await save(redis, keysOf(collection), [{ id: escapeText(id), version, pieces: [], entries: '' }])
+      await save(redis, keysOf(collection), [
+        { id: escapeText(id), version, body: '', stamp: '', pieces: [], entries: '' },
+      ])
     },
     query: (collection, query) => find(redis, keysOf(collection), query),
     clear: async (collection) => {
@@ -67,10 +69,13 @@ interface CollectionKeys {
   index: string
 }
 
-/** A document as it is sent: without pieces if it is to be deleted. */
+/** A document as it is sent. */
 interface Write {
   id: string
   version: number
+  /** What stands for its body: itself, `#<stamp>.<n>` if it is in pieces, nothing if it is to be deleted. */
+  body: string
+  stamp: string
   pieces: string[]
   entries: string
 }
@@ -78,33 +83,37 @@ interface Write {
 async function toWrite(document: Document): Promise<Write> {
   const { id, version, index } = document
   const entries = Object.entries(index).map(([field, value]) => entryOf(field, value, id))
-  return {
-    id: escapeText(id),
-    version,
-    pieces: await cutForRequests(JSON.stringify(document)),
-    entries: entries.join(JOINT),
-  }
+  const json = JSON.stringify(document)
+  const pieces = await cutForRequests(json)
+  const write = { id: escapeText(id), version, entries: entries.join(JOINT) }
+  if (pieces.length < 2) return { ...write, body: pieces[0] ?? '', stamp: '', pieces: [] }
+  const stamp = await stampOf(json)
+  return { ...write, body: `#${stamp}.${pieces.length}`, stamp, pieces }
 }
 
 /**
- * KEYS: bodies, versions, index. ARGV, for each document: id, version, what stands for its body (nothing if it is
- * deleted), how many pieces it has, its entries. A version is kept as `version␃pieces␃entries`. Gives, for each
- * document, 1 if a newer version was there.
+ * KEYS: bodies, versions, index. ARGV, for each document: id, version, what stands for its body, its entries. A
+ * version is kept as `version␃pieces␃entries`. Gives, for each document, 1 if it came too late and another one stands
+ * there.
  */
 const SAVE: RedisScript = {
   text: String.raw`
 local late = {}
-for at = 1, #ARGV, 5 do
-  local id, version, body, pieces, entries = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+for at = 1, #ARGV, 4 do
+  local id, version, body, entries = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   local known = redis.call('HGET', KEYS[2], id)
-  local before, old, oldEntries = string.match(known or '', '^(%d+)\3(%d+)\3(.*)$')
-  late[#late + 1] = before and tonumber(before) > tonumber(version) and 1 or 0
-  if not before or tonumber(before) < tonumber(version) then
+  local before, old, oldEntries = string.match(known or '', '^(%d+)\3([^\3]*)\3(.*)$')
+  if before and tonumber(before) >= tonumber(version) then
+    late[#late + 1] = redis.call('HGET', KEYS[1], id) ~= body and 1 or 0
+  else
+    late[#late + 1] = 0
     if before then
       for entry in string.gmatch(oldEntries, '[^\3]+') do redis.call('ZREM', KEYS[3], entry) end
-      for piece = 1, tonumber(old) do redis.call('HDEL', KEYS[1], id .. '\1' .. before .. '\1' .. piece) end
+      local stamp, pieces = string.match(old, '^#(%w+)%.(%d+)$')
+      for piece = 1, tonumber(pieces or 0) do redis.call('HDEL', KEYS[1], id .. '\1' .. stamp .. '\1' .. piece) end
     end
     for entry in string.gmatch(entries, '[^\3]+') do redis.call('ZADD', KEYS[3], 0, entry) end
+    local pieces = string.match(body, '^#%w+%.%d+$') or ''
     redis.call('HSET', KEYS[2], id, version .. '\3' .. pieces .. '\3' .. entries)
     if body == '' then redis.call('HDEL', KEYS[1], id) else redis.call('HSET', KEYS[1], id, body) end
   end
@@ -114,44 +123,23 @@ return late`,
 
 async function save(redis: RedisCommands, keys: CollectionKeys, writes: readonly Write[]): Promise<void> {
   // Pieces first: nobody looks at them before the document that names them is there.
-  for (const { id, version, pieces } of writes) {
-    if (pieces.length < 2) continue
+  for (const { id, stamp, pieces } of writes) {
     for (const [at, piece] of pieces.entries())
-      await redis.run(['HSET', keys.bodies, pieceField(id, version, at + 1), piece])
+      await redis.run(['HSET', keys.bodies, pieceName(id, stamp, at + 1), piece])
   }
-  const weigh = ({ pieces, entries }: Write): number =>
-    3 * entries.length + (pieces.length === 1 ? weightOf(pieces[0] ?? '') : 0) + 200
+  const weigh = ({ body, entries }: Write): number => 3 * entries.length + weightOf(body) + 200
   for (const batch of batches(writes, { count: 200, weight: REQUEST_BYTES }, weigh)) {
-    const args = batch.flatMap(({ id, version, pieces, entries }) => [
-      id,
-      version,
-      pieces.length > 1 ? `#${version}.${pieces.length}` : (pieces[0] ?? ''),
-      pieces.length > 1 ? pieces.length : 0,
-      entries,
-    ])
+    const args = batch.flatMap(({ id, version, body, entries }) => [id, version, body, entries])
     const late = await redis.runScript(SAVE, [keys.bodies, keys.versions, keys.index], args)
-    await dropLatePieces(
-      redis,
-      keys,
-      batch.filter((_write, at) => Array.isArray(late) && late[at] === 1),
-    )
+    for (const [at, write] of batch.entries())
+      if (Array.isArray(late) && late[at] === 1) await dropPieces(redis, keys, write)
   }
 }
 
 /** Pieces that came too late belong to nothing. */
-async function dropLatePieces(
-  redis: RedisCommands,
-  keys: CollectionKeys,
-  late: readonly Write[],
-): Promise<void> {
-  for (const { id, version, pieces } of late) {
-    if (pieces.length < 2) continue
-    await redis.run(['HDEL', keys.bodies, ...pieces.map((_piece, at) => pieceField(id, version, at + 1))])
-  }
-}
-
-function pieceField(id: string, version: number | string, piece: number): string {
-  return `${id}\u0001${version}\u0001${piece}`
+async function dropPieces(redis: RedisCommands, keys: CollectionKeys, write: Write): Promise<void> {
+  const names = write.pieces.map((_piece, at) => pieceName(write.id, write.stamp, at + 1))
+  if (names.length > 0) await redis.run(['HDEL', keys.bodies, ...names])
 }
 
 async function readBodies(
@@ -172,11 +160,11 @@ async function readBody(
   isSecondTime = false,
 ): Promise<Document | undefined> {
   if (inHash === null) return undefined
-  const [, version, count] = /^#(\d+)\.(\d+)$/.exec(inHash) ?? []
-  if (version === undefined) return JSON.parse(await unpack(inHash)) as Document
+  const [, stamp, count] = /^#(\w+)\.(\d+)$/.exec(inHash) ?? []
+  if (stamp === undefined) return JSON.parse(await unpack(inHash)) as Document
   const pieces: string[] = []
   for (let at = 1; at <= Number(count); at += 1) {
-    const piece = textOrNull(await redis.run(['HGET', keys.bodies, pieceField(id, version, at)]))
+    const piece = textOrNull(await redis.run(['HGET', keys.bodies, pieceName(id, stamp, at)]))
     if (piece !== null) pieces.push(piece)
     else if (isSecondTime)
       throw new EdgewiseError('storage_unavailable', 'A document in Upstash Redis lacks a part of its body')

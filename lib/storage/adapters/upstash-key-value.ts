@@ -5,7 +5,7 @@ import { compareText, endOfPrefix } from '../order.ts'
 import { unpack } from '../pack.ts'
 import { escapeText, shardPrefix, unescapeText } from './upstash-keys.ts'
 import { batches } from '../batches.ts'
-import { cutForRequests, REQUEST_BYTES, weightOf } from './upstash-pieces.ts'
+import { cutForRequests, REQUEST_BYTES, weightOf, pieceName, stampOf } from './upstash-pieces.ts'
 import type { RedisCommands, RedisScript } from './upstash-redis.ts'
 import { textOrNull, textsOf } from './upstash-redis.ts'
 
@@ -151,19 +151,9 @@ async function prepare(
   const stamp = await stampOf(json)
   for (const [at, piece] of pieces.entries()) {
     const expiry = ttl === '' ? [] : ['PX', ttl]
-    await redis.run(['SET', pieceKey(space.valueKey(name), stamp, at + 1), piece, ...expiry])
+    await redis.run(['SET', pieceName(space.valueKey(name), stamp, at + 1), piece, ...expiry])
   }
   return { name, text: `${due}|#${stamp}.${pieces.length}`, ttl, due }
-}
-
-function pieceKey(valueKey: string, stamp: string, piece: number): string {
-  return `${valueKey}\u0001${stamp}\u0001${piece}`
-}
-
-/** The same for the same value, so that writing it twice leaves nothing over. */
-async function stampOf(json: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(json)))
-  return Array.from(bytes.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Proof of the casts: {@link prepare} wrote it. */
@@ -183,7 +173,7 @@ async function read(
   if (stamp === undefined) return JSON.parse(await unpack(rest)) as JsonValue
   const pieces: string[] = []
   for (let at = 1; at <= Number(count); at += 1) {
-    const piece = textOrNull(await redis.run(['GET', pieceKey(space.valueKey(name), stamp, at)]))
+    const piece = textOrNull(await redis.run(['GET', pieceName(space.valueKey(name), stamp, at)]))
     if (piece === null) {
       // It was replaced, or expired, while it was read: pieces were written first, and so go first.
       if (isSecondTime) return undefined

@@ -17,3 +17,14 @@ export async function cutForRequests(text: string): Promise<string[]> {
   if (weightOf(packed) <= REQUEST_BYTES) return [packed]
   return cutText(packed, packed.startsWith('z') ? REQUEST_BYTES : Math.floor(REQUEST_BYTES / 3))
 }
+
+/** Under which name a piece stands beside what it belongs to. */
+export function pieceName(owner: string, stamp: string, piece: number): string {
+  return `${owner}\u0001${stamp}\u0001${piece}`
+}
+
+/** The same for the same text, so that writing it twice leaves nothing over, and never that of another. */
+export async function stampOf(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return Array.from(bytes.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
