@@ -43,6 +43,11 @@ export function isAgentTool(tool: Tool): tool is AgentTool {
 export function createAgentTool(agent: AgentDefinition, options: AgentToolOptions = {}): AgentTool {
   const { description = agent.options.description, requireApproval, timeoutMs } = options
   const { maxSteps, structuredOutput } = options
+  if (maxSteps !== undefined && !(Number.isInteger(maxSteps) && maxSteps >= 1)) {
+    throw new RangeError(
+      `Cannot make a tool of agent "${agent.id}": maxSteps is ${maxSteps}, it must be a whole number from 1`,
+    )
+  }
   const tool = createTool({
     id: `agent-${agent.id}`,
     description: description || `Hands a task to the agent "${agent.options.name}" and gives its answer`,
@@ -60,10 +65,15 @@ export function createAgentTool(agent: AgentDefinition, options: AgentToolOption
 
 const merged = new WeakMap<object, { tools: ToolSet; all: ToolSet }>()
 
-/** The tools with one for each agent, `agent-<key>`. The same arguments give the same set. */
+/**
+ * The tools with one for each agent, `agent-<key>`. The same arguments give the same set.
+ *
+ * @throws TypeError if a tool has the name of one of the agents.
+ */
 export function withAgentTools(tools: ToolSet, agents: Record<string, AgentDefinition>): ToolSet {
   const known = merged.get(agents)
   if (known?.tools === tools) return known.all
+  checkNames(tools, agents)
   const made = Object.entries(agents).map(
     ([key, agent]) => [agentToolName(key), createAgentTool(agent)] as const,
   )
@@ -72,6 +82,13 @@ export function withAgentTools(tools: ToolSet, agents: Record<string, AgentDefin
   return all
 }
 
-export function agentToolName(key: string): string {
+/** @throws TypeError if a tool has the name of one of the agents. */
+export function checkNames(tools: ToolSet, agents: Record<string, AgentDefinition>): void {
+  const taken = Object.keys(agents).find((key) => Object.hasOwn(tools, agentToolName(key)))
+  if (taken !== undefined)
+    throw new TypeError(`tool "${agentToolName(taken)}" has the name of its agent "${taken}"`)
+}
+
+function agentToolName(key: string): string {
   return `agent-${key}`
 }

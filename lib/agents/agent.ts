@@ -4,7 +4,7 @@ import type { ToolAnswer } from '../protocol/message.ts'
 import type { AgentDefinition, AgentOptions, RunOptions, WaitingCall } from './agent-options.ts'
 import type { AgentStream } from './agent-stream.ts'
 import type { AgentTool, AgentToolOptions } from './agent-tool.ts'
-import { agentToolName, createAgentTool } from './agent-tool.ts'
+import { checkNames, createAgentTool } from './agent-tool.ts'
 import { checkDelegation } from './delegation.ts'
 import { checkModels } from './fallback.ts'
 import type { AgentResult } from './result.ts'
@@ -102,11 +102,11 @@ function toId(name = ''): string {
 
 function checkAgents({ name, tools = {}, agents = {} }: AgentOptions): void {
   if (typeof tools === 'function' || typeof agents === 'function') return
-  const taken = Object.keys(agents).find((key) => Object.hasOwn(tools, agentToolName(key)))
-  if (taken === undefined) return
-  throw new TypeError(
-    `Cannot create agent "${name}": tool "${agentToolName(taken)}" has the name of its agent "${taken}"`,
-  )
+  try {
+    checkNames(tools, agents)
+  } catch (error) {
+    throw new TypeError(`Cannot create agent "${name}": ${(error as Error).message}`, { cause: error })
+  }
 }
 
 function checkCount(

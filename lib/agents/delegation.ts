@@ -1,5 +1,6 @@
 import type { TurnState } from '../log/fold.ts'
 import { EdgewiseError } from '../protocol/error.ts'
+import type { Message } from '../protocol/message.ts'
 
 /** What the sub-agents of one turn may use, all of them together, at any depth. */
 export interface DelegationOptions {
@@ -33,7 +34,7 @@ export function createBudget(
   { maxDepth = 3, maxSteps = 50, maxTokens }: DelegationOptions = {},
   state: TurnState,
 ): DelegationBudget {
-  let steps = countSteps(state)
+  let steps = countSteps(state.message)
   return {
     maxDepth,
     takeStep: () => {
@@ -45,9 +46,14 @@ export function createBudget(
   }
 }
 
-function countSteps({ nested }: TurnState): number {
+/** The steps of all agents that were called, and of those that they called. */
+function countSteps({ parts }: Message): number {
   let count = 0
-  for (const child of nested.values()) count += child.steps.length + countSteps(child)
+  for (const part of parts) {
+    if (part.type !== 'tool' || !part.agentMessage) continue
+    const { agentMessage } = part
+    count += agentMessage.parts.filter(({ type }) => type === 'step-start').length + countSteps(agentMessage)
+  }
   return count
 }
 

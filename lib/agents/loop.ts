@@ -4,7 +4,8 @@ import type { TurnState } from '../log/fold.ts'
 import { applyEvent, runnableCalls, waitingCalls } from '../log/fold.ts'
 import type { ResolveModel } from '../models/model.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
-import type { TurnEnd, TurnEvent } from '../protocol/event.ts'
+import type { AgentEvent, OwnEvent, TurnEnd, TurnEvent } from '../protocol/event.ts'
+import { underCall } from '../protocol/event.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
@@ -64,15 +65,26 @@ export async function* runTurn(turn: TurnInput, services: LoopServices): AsyncGe
     deadline.stop()
     open.end(end?.error && new Error(end.error.code))
   }
-  // Nobody can answer a call any more whose turn is over.
-  for (const { toolCallId, toolName } of waitingCalls(state)) {
-    const error = { code: 'tool_aborted', message: 'The turn ended while the call waited' } as const
-    const event: TurnEvent = { type: 'tool-error', toolCallId, toolName, error }
+  for (const event of abandonCalls(state)) {
     applyEvent(state, event)
     yield event
   }
   applyEvent(state, end)
   yield end
+}
+
+/** Nobody can answer a call any more whose turn is over; nor the one of a sub-agent that it waits for. */
+function* abandonCalls(state: TurnState): Generator<OwnEvent | AgentEvent> {
+  const error = { code: 'tool_aborted', message: 'The turn ended while the call waited' } as const
+  for (const { toolCallId, toolName } of waitingCalls(state)) {
+    const child = state.nested.get(toolCallId)
+    if (child && !child.message.outcome) {
+      for (const event of abandonCalls(child)) yield underCall(toolCallId, event)
+      const { usage } = child
+      yield underCall(toolCallId, { type: 'turn-end', status: 'aborted', finishReason: 'aborted', usage })
+    }
+    yield { type: 'tool-error', toolCallId, toolName, error }
+  }
 }
 
 async function* runSteps(
@@ -85,7 +97,7 @@ async function* runSteps(
   // What a crash left without a result, or somebody has answered, comes first.
   const left = runnableCalls(state)
   if (left.length > 0)
-    yield* runTools({ ...toolsInput(turn, open), sub, calls: left, isRecovered: turn.isRecovered })
+    yield* runTools({ ...toolsInput(turn, open), sub, calls: left, isCutOff: cutOff(turn) })
   const processing = yield* startProcessing(turn)
   for (;;) {
     signal.throwIfAborted()
@@ -113,7 +125,7 @@ async function* runSteps(
         ? runProcessedStep(processing, input)
         : runStepOnModels(input, agent, state.steps.at(-1)?.model)
       const calls = runnableCalls(state)
-      if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), sub, calls, isRecovered: false })
+      if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), sub, calls, isCutOff: () => false })
     } catch (error) {
       step.end(error)
       throw error
@@ -173,11 +185,19 @@ function subTurns({ agent, state, nesting }: TurnInput, services: LoopServices):
   }
 }
 
+/**
+ * Of calls that a life of a turn begins with: only one that was answered as the turn went on was never tried. A crash
+ * may lie further back than this life, if the turn was suspended since for want of a secret.
+ */
+function cutOff({ state, isRecovered }: TurnInput): ToolsInput['isCutOff'] {
+  return (call) => isRecovered || call.state === 'pending' || !state.fresh.has(call.toolCallId)
+}
+
 function toolsInput(
   turn: TurnInput,
   { telemetry }: OpenSpan,
-): Omit<ToolsInput, 'calls' | 'isRecovered' | 'sub'> {
-  const { agent, runId, threadId, resourceId, runtimeContext, signal, state } = turn
+): Omit<ToolsInput, 'calls' | 'isCutOff' | 'sub'> {
+  const { agent, runId, threadId, resourceId, runtimeContext, startedAt, signal, state } = turn
   return {
     tools: agent.tools,
     concurrency: agent.toolCallConcurrency,
@@ -188,6 +208,7 @@ function toolsInput(
     threadId,
     resourceId,
     runtimeContext,
+    startedAt,
     signal,
     telemetry,
   }

@@ -7,8 +7,9 @@ import type { ToolOutcome, ToolRun } from '../tools/run-tool.ts'
 import { UNKNOWN, acceptOutput, checkCall, needsApproval, reconcileCall, runTool } from '../tools/run-tool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { isAgentTool } from './agent-tool.ts'
-import { runSubTurn } from './sub-turn.ts'
+import { checkDepth, hasBegun, runSubTurn } from './sub-turn.ts'
 import type { ToolsInput } from './tools-input.ts'
+import { keyOfCall } from './tools-input.ts'
 
 /** Resolves when whoever hears it has done with it. */
 type Say = (event: TurnEvent) => Promise<void>
@@ -23,9 +24,18 @@ export async function settleCall(call: RunnableCall, input: ToolsInput, say: Say
 }
 
 async function decide(call: RunnableCall, input: ToolsInput, say: Say): Promise<ToolOutcome> {
+  const tool = toolOf(call, input)
   if (call.state === 'answered' && !call.wait.nested) return goOn(call.answer, call, input, say)
-  // The agent that was called has begun, and goes on where its turn stands.
-  if (call.state === 'answered' || input.sub.known.has(call.toolCallId)) return run(call, input, say)
+  if (tool && isAgentTool(tool)) {
+    // The agent that was called has begun, and goes on where its turn stands.
+    if (call.state === 'answered' || hasBegun(call, input)) return run(call, input, say)
+    const refusal = checkDepth(input)
+    if (refusal) return refusal
+  } else if (call.state === 'answered') {
+    // Whoever answered it answered an agent, which is another tool now, or gone.
+    const message = `There is no agent behind "${call.toolName}" any more`
+    return { ok: false, error: { code: 'tool_unknown', message } }
+  }
   // Before anybody is asked, and before anything is said to have happened.
   const wait = await waitOf(call, input)
   if ('ok' in wait) return wait
@@ -63,7 +73,7 @@ async function goOn(
     case 'error':
       return { ok: false, error: { code: 'tool_failed', message: answer.message } }
     case 'approve': {
-      const tool = input.tools[call.toolName]
+      const tool = toolOf(call, input)
       return tool && !tool.execute ? { ok: false, wait: { for: 'client' } } : run(call, input, say)
     }
     case 'resume':
@@ -87,17 +97,22 @@ async function run(
     'gen_ai.tool.name': toolName,
     'gen_ai.tool.call.id': toolCallId,
   })
-  const tool = Object.hasOwn(input.tools, toolName) ? input.tools[toolName] : undefined
+  const tool = toolOf(call, input)
   const outcome =
     tool && isAgentTool(tool)
       ? await runSubTurn(call, tool, input, { say, telemetry: open.telemetry })
-      : await runPlain(tool, toRun(call, input, say, resumeData), input)
+      : await runPlain(call, input, tool, toRun(call, input, say, resumeData))
   open.end(outcome.ok || 'wait' in outcome ? undefined : new Error(outcome.error.code))
   return outcome
 }
 
-async function runPlain(tool: Tool | undefined, toolRun: ToolRun, input: ToolsInput): Promise<ToolOutcome> {
-  const known = input.isRecovered && tool ? await afterCrash(tool.effect, input, toolRun) : undefined
+async function runPlain(
+  call: RunnableCall,
+  input: ToolsInput,
+  tool: Tool | undefined,
+  toolRun: ToolRun,
+): Promise<ToolOutcome> {
+  const known = tool && input.isCutOff(call) ? await afterCrash(tool.effect, input, toolRun) : undefined
   return known ?? runTool(input.tools, toolRun)
 }
 
@@ -112,12 +127,13 @@ async function afterCrash(
   return { ok: false, error: { code: 'tool_outcome_unknown', message: UNKNOWN } }
 }
 
-function toRun(
-  { toolCallId, toolName, input: given }: RunnableCall,
-  { step, runId, key, threadId, resourceId, runtimeContext, signal, toolMs }: ToolsInput,
-  say: Say,
-  resumeData: unknown,
-): ToolRun {
+function toolOf({ toolName }: RunnableCall, { tools }: ToolsInput): Tool | undefined {
+  return Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
+}
+
+function toRun(call: RunnableCall, input: ToolsInput, say: Say, resumeData: unknown): ToolRun {
+  const { toolCallId, toolName, input: given } = call
+  const { runId, threadId, resourceId, runtimeContext, signal, toolMs } = input
   return {
     toolName,
     input: given,
@@ -127,7 +143,7 @@ function toRun(
       runtimeContext,
       runId,
       toolCallId,
-      idempotencyKey: `${key}/${step}/${toolCallId}`,
+      idempotencyKey: keyOfCall(call, input),
       ...(threadId !== undefined && { threadId }),
       ...(resourceId !== undefined && { resourceId }),
       ...(resumeData !== undefined && { resumeData }),

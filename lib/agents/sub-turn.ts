@@ -1,10 +1,11 @@
 import type { RunnableCall, TurnState } from '../log/fold.ts'
-import { applyEvent, startTurn, waitingCalls } from '../log/fold.ts'
+import { startTurn, waitingCalls } from '../log/fold.ts'
 import { EdgewiseError } from '../protocol/error.ts'
-import type { OwnEvent, TurnEvent } from '../protocol/event.ts'
+import type { AgentEvent } from '../protocol/event.ts'
 import { underCall } from '../protocol/event.ts'
-import type { Message, ToolWait } from '../protocol/message.ts'
+import type { Message, ToolErrorCode, ToolWait } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
+import { orAborted } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import type { Telemetry } from '../telemetry/span.ts'
 import type { ToolOutcome } from '../tools/run-tool.ts'
@@ -12,9 +13,16 @@ import { checkCall } from '../tools/run-tool.ts'
 import type { AgentTask, AgentTool } from './agent-tool.ts'
 import { resolveAgent } from './resolve.ts'
 import type { ToolsInput } from './tools-input.ts'
+import { keyOfCall } from './tools-input.ts'
 import type { TurnInput } from './turn-input.ts'
 
-type Say = (event: TurnEvent) => Promise<void>
+/** What a sub-agent's turn is run with beside its call. */
+interface Surroundings {
+  /** Resolves when whoever hears it has done with it. */
+  say: (event: AgentEvent) => Promise<void>
+  /** Its spans go under the call's. */
+  telemetry: Telemetry
+}
 
 /**
  * The turn of a sub-agent, from its first words or from where the log left it, to its end or until it waits for
@@ -24,84 +32,80 @@ export async function runSubTurn(
   call: RunnableCall,
   tool: AgentTool,
   input: ToolsInput,
-  { say, telemetry }: { say: Say; telemetry: Telemetry },
+  { say, telemetry }: Surroundings,
 ): Promise<ToolOutcome> {
-  const { sub, runtimeContext, runId, threadId, resourceId } = input
-  const { maxDepth } = sub.budget
-  if (sub.depth >= maxDepth) return failed(`Agents may call agents only ${maxDepth} deep`)
   const checked = await checkCall(input.tools, call.toolName, call.input)
   if (!checked.ok) return checked
-  const clock = startClock(input.signal, tool.timeoutMs)
+  const known = hasBegun(call, input) ? input.sub.known.get(call.toolCallId) : undefined
+  const startedAt = startOf(known, input)
+  const clock = startClock(input, tool.timeoutMs, startedAt)
   try {
-    const agent = await resolveAgent(tool.agent, runtimeContext, sub.resolveModel, tool.overrides)
+    const agent = await orAborted(
+      resolveAgent(tool.agent, input.runtimeContext, input.sub.resolveModel, tool.overrides),
+      clock.signal,
+    )
     // The tool's schema made it.
-    const task = toMessage(call.toolCallId, (checked.input as AgentTask).prompt, sub.now())
-    const { state, events } = openLife(call, tool, task, input)
-    for (const event of events) await say(underCall(call.toolCallId, event))
+    const task = toMessage(call.toolCallId, (checked.input as AgentTask).prompt, startedAt)
+    // The turn that called it folds its events into a state of its own.
+    const state = known ? structuredClone(known) : startTurn(input.sub.newId('msg'), startedAt)
+    if (!known) await say(underCall(call.toolCallId, startEvent(tool, task, state, input)))
     const turn: TurnInput = {
+      ...inheritedBy(call, input),
       agent,
-      runId,
-      runtimeContext,
       state,
-      history: [],
       input: [task],
-      startedAt: sub.now(),
-      isRecovered: input.isRecovered,
+      startedAt,
       signal: clock.signal,
-      nesting: { depth: sub.depth + 1, budget: sub.budget, key: keyOf(call, input) },
-      ...(threadId !== undefined && { threadId }),
-      ...(resourceId !== undefined && { resourceId }),
     }
-    for await (const event of sub.run(turn, telemetry)) await say(underCall(call.toolCallId, event))
+    for await (const event of input.sub.run(turn, telemetry)) {
+      // A crash is taken up by the turn above all, which says so itself.
+      if (event.type !== 'calls-restart') await say(underCall(call.toolCallId, event))
+    }
     return toOutcome(state, tool, clock)
   } catch (error) {
-    if (error instanceof EdgewiseError && error.code === 'context_required')
-      return { ok: false, wait: { for: 'context', contextKeys: runtimeContext.required } }
-    return failed(`The agent could not be asked: ${error instanceof Error ? error.message : String(error)}`)
+    return toFailure(error, tool, input, clock)
   } finally {
     clock.stop()
   }
 }
 
-/** Unlike that of any other call of the run, however the models name them. */
-function keyOf({ toolCallId }: RunnableCall, { key, step }: ToolsInput): string {
-  return `${key}/${step}/${toolCallId}`
+/** Whether the call's agent has said something already that the log knows. */
+export function hasBegun({ toolCallId }: RunnableCall, { sub }: ToolsInput): boolean {
+  const known = sub.known.get(toolCallId)
+  // One that has ended answered another call of that id.
+  return known !== undefined && known.message.outcome === undefined
 }
 
-interface Life {
-  state: TurnState
-  /** How it begins. */
-  events: OwnEvent[]
+/** Why the agent may not be called, if it would be too deep. */
+export function checkDepth({ sub: { depth, budget } }: ToolsInput): ToolOutcome | undefined {
+  return depth < budget.maxDepth ? undefined : failed(`Agents may call agents only ${budget.maxDepth} deep`)
 }
 
-function openLife(call: RunnableCall, { agent }: AgentTool, task: Message, { sub, runId }: ToolsInput): Life {
-  const known = sub.known.get(call.toolCallId)
-  const startedAt = sub.now()
-  if (!known) {
-    const state = startTurn(sub.newId('msg'), startedAt)
-    const { id: messageId } = state.message
-    const start = { type: 'turn-start', runId, agentId: agent.id, messageId, input: task, startedAt } as const
-    return { state, events: [start] }
+/** Its time runs from its own start through crashes; the time that somebody took to answer is not counted. */
+function startOf(known: TurnState | undefined, { startedAt, sub }: ToolsInput): number {
+  return known ? Math.max(known.message.createdAt, startedAt) : sub.now()
+}
+
+/** What the turn has of the one that calls it. */
+function inheritedBy(
+  call: RunnableCall,
+  input: ToolsInput,
+): Omit<TurnInput, 'agent' | 'state' | 'input' | 'startedAt' | 'signal'> {
+  const { sub, runtimeContext, runId, threadId, resourceId } = input
+  return {
+    runId,
+    runtimeContext,
+    history: [],
+    isRecovered: input.isCutOff(call),
+    nesting: { depth: sub.depth + 1, budget: sub.budget, key: keyOfCall(call, input) },
+    ...(threadId !== undefined && { threadId }),
+    ...(resourceId !== undefined && { resourceId }),
   }
-  // The turn that called it folds its events into a state of its own.
-  const state = structuredClone(known)
-  const events: OwnEvent[] = []
-  const { id: messageId } = state.message
-  if (state.isSuspended) events.push({ type: 'turn-resume', runId, agentId: agent.id, messageId, startedAt })
-  const answer = answerOf(call, state)
-  if (answer) events.push(answer)
-  for (const event of events) applyEvent(state, event)
-  return { state, events }
 }
 
-/** What was answered to the call, for the one in the sub-agent's turn that really waits, unless it took it already. */
-function answerOf(call: RunnableCall, state: TurnState): OwnEvent | undefined {
-  const asked = call.state === 'answered' ? call.wait.nested : undefined
-  if (!asked || call.state !== 'answered' || asked.step !== state.steps.length - 1) return undefined
-  const waiting = waitingCalls(state).find(({ toolCallId }) => toolCallId === asked.path[0])
-  if (!waiting) return undefined
-  const { toolCallId, toolName } = waiting
-  return { type: 'tool-answer', toolCallId, toolName, answer: call.answer }
+function startEvent({ agent }: AgentTool, task: Message, { message }: TurnState, { runId }: ToolsInput) {
+  const { id: messageId, createdAt: startedAt } = message
+  return { type: 'turn-start', runId, agentId: agent.id, messageId, input: task, startedAt } as const
 }
 
 function toMessage(toolCallId: string, text: string, createdAt: number): Message {
@@ -111,15 +115,27 @@ function toMessage(toolCallId: string, text: string, createdAt: number): Message
 function toOutcome(state: TurnState, { agent, overrides, timeoutMs }: AgentTool, clock: Clock): ToolOutcome {
   const { outcome } = state.message
   if (!outcome) return { ok: false, wait: toWait(state, agent.id) }
-  if (clock.isOver) return failed(`The agent did not answer within ${timeoutMs} ms`, 'tool_timeout')
-  if (outcome.status === 'aborted')
-    return failed('The turn was stopped before the agent answered', 'tool_aborted')
+  if (outcome.status === 'aborted') return clock.isOver ? late(timeoutMs) : stopped()
   if (outcome.status === 'failed')
     return failed(`The agent "${agent.id}" failed: ${outcome.error?.message ?? outcome.finishReason}`)
-  if (overrides.structuredOutput) return { ok: true, output: outcome.object ?? null }
+  if (overrides.structuredOutput && outcome.object !== undefined) return { ok: true, output: outcome.object }
   const { finishReason } = outcome
   const text = messageText(state.message)
   return { ok: true, output: { text, ...(finishReason !== 'stop' && { finishReason }) } }
+}
+
+/** What kept the agent from being asked at all. */
+function toFailure(
+  error: unknown,
+  { agent, timeoutMs }: AgentTool,
+  { runtimeContext }: ToolsInput,
+  clock: Clock,
+): ToolOutcome {
+  if (clock.signal.aborted) return clock.isOver ? late(timeoutMs) : stopped()
+  if (error instanceof EdgewiseError && error.code === 'context_required')
+    return { ok: false, wait: { for: 'context', contextKeys: runtimeContext.required } }
+  const said = error instanceof Error ? error.message || error.name : String(error)
+  return failed(`The agent "${agent.id}" could not be asked: ${said}`)
 }
 
 /** Of several calls that wait, the first: the others are asked about when it has been answered. */
@@ -128,12 +144,14 @@ function toWait(state: TurnState, agentId: string): ToolWait {
   if (!part) throw new Error('no call of it waits')
   const { toolCallId, toolName, input, wait } = part
   const { nested } = wait
+  const step = state.steps.length - 1
   return {
     ...wait,
     nested: {
+      id: [`${step}/${toolCallId}`, ...(nested ? [nested.id] : [])].join('/'),
       agentId: nested?.agentId ?? agentId,
       path: [toolCallId, ...(nested?.path ?? [])],
-      step: state.steps.length - 1,
+      step,
       toolName: nested?.toolName ?? toolName,
       input: nested?.input ?? input,
     },
@@ -142,13 +160,15 @@ function toWait(state: TurnState, agentId: string): ToolWait {
 
 interface Clock {
   signal: AbortSignal
+  /** The agent's own time is up, and nothing else stopped it. */
   readonly isOver: boolean
   stop(): void
 }
 
-function startClock(signal: AbortSignal, ms: number | undefined): Clock {
+function startClock({ signal, sub }: ToolsInput, ms: number | undefined, startedAt: number): Clock {
   const over = new AbortController()
-  const timer = ms === undefined ? undefined : setTimeout(() => over.abort(), ms)
+  const timer =
+    ms === undefined ? undefined : setTimeout(() => over.abort(), Math.max(0, startedAt + ms - sub.now()))
   return {
     signal: AbortSignal.any([signal, over.signal]),
     get isOver() {
@@ -158,9 +178,14 @@ function startClock(signal: AbortSignal, ms: number | undefined): Clock {
   }
 }
 
-function failed(
-  message: string,
-  code: 'tool_failed' | 'tool_timeout' | 'tool_aborted' = 'tool_failed',
-): ToolOutcome {
+function late(ms: number | undefined): ToolOutcome {
+  return failed(`The agent did not answer within ${ms} ms`, 'tool_timeout')
+}
+
+function stopped(): ToolOutcome {
+  return failed('The turn was stopped before the agent answered', 'tool_aborted')
+}
+
+function failed(message: string, code: ToolErrorCode = 'tool_failed'): ToolOutcome {
   return { ok: false, error: { code, message: redactSecrets(message) } }
 }

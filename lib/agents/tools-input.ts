@@ -40,7 +40,15 @@ export interface ToolsInput {
   runtimeContext: RuntimeContext
   signal: AbortSignal
   telemetry: Telemetry
-  /** A crash cut these calls off: what may not run twice is not run again. */
-  isRecovered: boolean
+  /** Whether an earlier life of the turn had begun the call: what may not run twice is not run again. */
+  isCutOff(call: RunnableCall): boolean
+  /** When the turn started or went on, in milliseconds since 1970. */
+  startedAt: number
   sub: SubTurns
+}
+
+/** Unlike that of any other call of the run, however the models name them; the same in every life of the turn. */
+export function keyOfCall({ toolCallId }: RunnableCall, { key, step }: ToolsInput): string {
+  // Of ids that hold a slash one could else stand for two.
+  return `${key}/${step}/${toolCallId.replaceAll('%', '%25').replaceAll('/', '%2F')}`
 }

@@ -3,16 +3,22 @@ import type { ToolAnswer } from '../protocol/message.ts'
 
 /**
  * What a UI message's tool parts answer: approvals that were given or refused, and the outputs of tools that run at
- * the client. By the call's id; which of them are waited for, the thread knows.
+ * the client. Outputs by the call's id, approvals by the question's; which of them are waited for, the thread knows.
  */
 export function readToolAnswers(parts: unknown): Record<string, ToolAnswer> {
   const answers: Record<string, ToolAnswer> = {}
   for (const part of Array.isArray(parts) ? parts : []) {
     if (!isRecord(part) || typeof part['toolCallId'] !== 'string') continue
     const answer = readAnswer(part)
-    if (answer) answers[part['toolCallId']] = answer
+    if (answer) answers[questionOf(part, part['toolCallId'])] = answer
   }
   return answers
+}
+
+function questionOf({ state, approval }: Record<string, unknown>, toolCallId: string): string {
+  return state === 'approval-responded' && isRecord(approval) && typeof approval['id'] === 'string'
+    ? approval['id']
+    : toolCallId
 }
 
 function readAnswer({ state, approval, output, errorText }: Record<string, unknown>): ToolAnswer | undefined {

@@ -1,7 +1,8 @@
 import type { Issue } from '../protocol/error.ts'
 import { isRecord } from '../protocol/json.ts'
 import type { FilePart, Message, Part, ToolPart } from '../protocol/message.ts'
-import { fileUrl, toUiSource } from './ai-sdk-stream.ts'
+import { questionId } from '../protocol/message.ts'
+import { fileUrl, toUiQuestion, toUiSource } from './ai-sdk-stream.ts'
 
 /** A message as `useChat` shows it: the AI SDK's UIMessage, versions 5 to 7. */
 export interface UiMessage {
@@ -44,7 +45,7 @@ function toUiPart(part: Part, role: Message['role']): Record<string, unknown>[] 
     case 'source':
       return [toUiSource(part)]
     case 'tool':
-      return [toUiTool(part)]
+      return [toUiTool(part), ...(part.state === 'waiting' ? toUiQuestion(part.toolCallId, part.wait) : [])]
     default:
       return part satisfies never
   }
@@ -67,7 +68,7 @@ function toUiTool(part: ToolPart): Record<string, unknown> {
 
 function toUiWait(part: ToolPart & { state: 'waiting' | 'answered' }): Record<string, unknown> {
   if (part.wait.for !== 'approval') return { state: 'input-available' }
-  const approval = { id: part.toolCallId }
+  const approval = { id: questionId(part.toolCallId, part.wait.nested?.id) }
   if (part.state === 'waiting') return { state: 'approval-requested', approval }
   return { state: 'approval-responded', approval: { ...approval, approved: part.answer.type === 'approve' } }
 }

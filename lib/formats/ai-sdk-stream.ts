@@ -7,7 +7,8 @@ import type {
   TurnStart,
 } from '../protocol/event.ts'
 import { isRecord } from '../protocol/json.ts'
-import type { SourcePart, FilePart, Outcome } from '../protocol/message.ts'
+import type { SourcePart, FilePart, Outcome, ToolWait } from '../protocol/message.ts'
+import { questionId } from '../protocol/message.ts'
 import { SSE_KEEP_ALIVE, sseFrame } from '../protocol/sse.ts'
 import type { StreamEncoder } from './encoder.ts'
 import { SSE_HEADERS } from './encoder.ts'
@@ -54,7 +55,7 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
       state.isRestarted = true
       return frame({ type: 'reset-step' })
     case 'turn-end':
-      return (state.isOpen ? frame({ type: 'finish-step' }) : '') + endTurn(event)
+      return closeStep(state) + endTurn(event)
     case 'turn-queued':
       return frame({
         type: 'data-queue',
@@ -70,10 +71,7 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
     case 'stream-error':
       return frame({ type: 'error', errorText: event.error.message })
     case 'turn-suspend':
-      return (
-        (state.isOpen ? frame({ type: 'finish-step' }) : '') +
-        frame({ type: 'finish', finishReason: 'tool-calls' })
-      )
+      return closeStep(state) + frame({ type: 'finish', finishReason: 'tool-calls' })
     case 'tripwire':
       return frame({
         type: 'data-tripwire',
@@ -87,6 +85,7 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
         data: { path: event.path, event: event.event },
         transient: true,
       })
+    case 'calls-restart':
     case 'step-end':
     case 'tool-input-end':
       return ''
@@ -140,11 +139,11 @@ function encodeContent(event: ContentEvent): string {
     case 'tool-suspend':
       return encodeWait(event)
     case 'tool-answer': {
-      const { toolCallId, answer } = event
+      const { toolCallId, question, answer } = event
       if (answer.type !== 'approve' && answer.type !== 'decline') return ''
       return frame({
         type: 'tool-approval-response',
-        approvalId: toolCallId,
+        approvalId: questionId(toolCallId, question),
         approved: answer.type === 'approve',
       })
     }
@@ -166,33 +165,42 @@ function encodeContent(event: ContentEvent): string {
   }
 }
 
-/** A tool of the client's own needs no word more: its input was available, and it has no output. */
-function encodeWait({ toolCallId, wait }: ToolSuspend): string {
+function encodeWait({ toolCallId, toolName, wait }: ToolSuspend): string {
+  const asked = toUiQuestion(toolCallId, wait).map(frame).join('')
+  if (wait.for === 'approval') {
+    const approvalId = questionId(toolCallId, wait.nested?.id)
+    return asked + frame({ type: 'tool-approval-request', approvalId, toolCallId })
+  }
+  // A tool of the client's own needs no word more: its input was available, and it has no output. The call of an
+  // agent may have one, of the last that it asked for.
+  if (wait.for !== 'client' || !wait.nested) return asked
+  return asked + frame({ type: 'tool-input-available', toolCallId, toolName, input: wait.nested.input })
+}
+
+/** What a page has to know of a question beside the call, in a stream and in a message alike. */
+export function toUiQuestion(toolCallId: string, wait: ToolWait): Record<string, unknown>[] {
   const { nested, payload, resumeSchema, contextKeys } = wait
+  const parts: Record<string, unknown>[] = []
   // Who approves the call of an agent approves what the agent is about to do.
-  const asked = nested
-    ? frame({ type: 'data-agent-call', id: toolCallId, data: { toolCallId, ...nested } })
-    : ''
-  if (wait.for === 'approval')
-    return asked + frame({ type: 'tool-approval-request', approvalId: toolCallId, toolCallId })
-  if (wait.for === 'client') return asked
-  return (
-    asked +
-    frame({
-      type: 'data-tool-suspended',
-      id: toolCallId,
-      data: { toolCallId, payload, resumeSchema, contextKeys },
-    })
-  )
+  if (nested) parts.push({ type: 'data-agent-call', id: toolCallId, data: { toolCallId, ...nested } })
+  if (wait.for === 'resume' || wait.for === 'context') {
+    const data = { toolCallId, payload, resumeSchema, contextKeys }
+    parts.push({ type: 'data-tool-suspended', id: toolCallId, data })
+  }
+  return parts
 }
 
 function startStep(_event: StepStart, state: StepState): string {
   const isSame = state.isRestarted
   state.isRestarted = false
   if (isSame) return ''
-  const end = state.isOpen ? frame({ type: 'finish-step' }) : ''
+  const end = closeStep(state)
   state.isOpen = true
   return end + frame({ type: 'start-step' })
+}
+
+function closeStep({ isOpen }: StepState): string {
+  return isOpen ? frame({ type: 'finish-step' }) : ''
 }
 
 function endTurn({ status, finishReason, error }: Outcome): string {

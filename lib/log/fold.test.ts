@@ -49,6 +49,7 @@ describe('the fold of a turn', () => {
       isSuspended: false,
       open: new Map(),
       nested: new Map(),
+      fresh: new Set(),
     })
   })
 

@@ -1,4 +1,13 @@
-import type { AgentEvent, StepEnd, TurnEnd, TurnEvent, TurnResume, TurnSuspend } from '../protocol/event.ts'
+import type {
+  AgentEvent,
+  CallsRestart,
+  StepEnd,
+  ToolAnswered,
+  TurnEnd,
+  TurnEvent,
+  TurnResume,
+  TurnSuspend,
+} from '../protocol/event.ts'
 import type {
   FinishReason,
   Message,
@@ -36,11 +45,13 @@ export interface TurnState {
   open: Map<string, TextPart | ReasoningPart>
   /** The turns of sub-agents, by the id of the call that each answers. */
   nested: Map<string, TurnState>
+  /** Calls that were answered when the turn last went on after a suspension: nothing came of the answers before. */
+  fresh: Set<string>
 }
 
 export function startTurn(messageId: string, createdAt: number): TurnState {
   const message: Message = { id: messageId, role: 'assistant', parts: [], createdAt }
-  const maps = { open: new Map(), nested: new Map() }
+  const maps = { open: new Map(), nested: new Map(), fresh: new Set<string>() }
   return { message, steps: [], usage: {}, settled: 0, isSuspended: false, ...maps }
 }
 
@@ -73,7 +84,8 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
       applyToolEvent(state, event)
       return
     case 'agent-event':
-      applyAgentEvent(state, event)
+    case 'calls-restart':
+      applyNested(state, event)
       return
     case 'file':
     case 'source':
@@ -108,6 +120,7 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
 
 function pause(state: TurnState, event: TurnSuspend | TurnResume): void {
   state.isSuspended = event.type === 'turn-suspend'
+  if (event.type === 'turn-resume') forgetFresh(state)
   delete state.contextKeys
   if (event.type === 'turn-suspend' && event.contextKeys) state.contextKeys = event.contextKeys
 }
@@ -117,11 +130,12 @@ type ToolEvent = Extract<
   { type: 'tool-call' | 'tool-suspend' | 'tool-answer' | 'tool-result' | 'tool-error' }
 >
 
-function applyToolEvent({ message: { parts }, nested }: TurnState, event: ToolEvent): void {
+function applyToolEvent(state: TurnState, event: ToolEvent): void {
+  const { parts } = state.message
   switch (event.type) {
     case 'tool-call': {
       // Ids are the model's: it may name a later call as it named an earlier one.
-      nested.delete(event.toolCallId)
+      state.nested.delete(event.toolCallId)
       const { type: _, ...call } = event
       parts.push({ type: 'tool', ...call, state: 'pending' })
       return
@@ -140,19 +154,40 @@ function applyToolEvent({ message: { parts }, nested }: TurnState, event: ToolEv
       }))
       return
     case 'tool-answer':
-      replaceTool(parts, event.toolCallId, (part) =>
-        part.state === 'waiting'
-          ? { ...callOf(part), state: 'answered', wait: part.wait, answer: event.answer }
-          : part,
-      )
+      answerTool(state, event)
       return
     default:
       event satisfies never
   }
 }
 
+/** Where a sub-agent's call is what really waits, the answer is handed down to it, however deep. */
+function answerTool(state: TurnState, { toolCallId, toolName, answer }: ToolAnswered): void {
+  replaceTool(state.message.parts, toolCallId, (part) => {
+    if (part.state !== 'waiting') return part
+    const { wait } = part
+    state.fresh.add(toolCallId)
+    const child = state.nested.get(toolCallId)
+    const [next] = wait.nested?.path ?? []
+    if (child && next !== undefined) {
+      child.isSuspended = false
+      answerTool(child, { type: 'tool-answer', toolCallId: next, toolName, answer })
+    }
+    return { ...callOf(part), state: 'answered', wait, answer }
+  })
+}
+
+function forgetFresh({ fresh, nested }: TurnState): void {
+  fresh.clear()
+  for (const child of nested.values()) forgetFresh(child)
+}
+
 /** What a sub-agent uses counts for the turn that called it, and for those above. */
-function applyAgentEvent(state: TurnState, { path: [toolCallId = '', ...path], event }: AgentEvent): void {
+function applyNested(state: TurnState, said: AgentEvent | CallsRestart): void {
+  if (said.type === 'calls-restart') return restartCalls(state)
+  const { event } = said
+  const [toolCallId = '', ...path] = said.path
+  if (event.type === 'step-end') state.usage = addUsage(state.usage, event.usage)
   if (path.length === 0 && event.type === 'turn-start') {
     const child = startTurn(event.messageId, event.startedAt)
     state.nested.set(toolCallId, child)
@@ -162,7 +197,22 @@ function applyAgentEvent(state: TurnState, { path: [toolCallId = '', ...path], e
   const child = state.nested.get(toolCallId)
   if (!child) return
   applyEvent(child, path.length > 0 ? { type: 'agent-event', path, event } : event)
-  if (event.type === 'step-end') state.usage = addUsage(state.usage, event.usage)
+}
+
+/** Of sub-agents that have not answered their call: the step that was cut off is dropped, or a turn without steps. */
+function restartCalls({ message: { parts }, nested }: TurnState): void {
+  for (const [i, part] of parts.entries()) {
+    if (part.type !== 'tool' || isSettled(part) || !part.agentMessage) continue
+    const child = nested.get(part.toolCallId)
+    if (child && child.steps.length > 0) {
+      dropUnsettled(child)
+      restartCalls(child)
+    } else {
+      nested.delete(part.toolCallId)
+      const { agentMessage: _, ...rest } = part
+      parts[i] = rest
+    }
+  }
 }
 
 /** A call that can go on now: it was never run, or somebody has answered what it waited for. */
@@ -189,7 +239,6 @@ export function waitingCalls(state: TurnState): (ToolPart & { state: 'waiting' }
 export function dropUnsettled(state: TurnState): void {
   state.message.parts.length = state.settled
   state.open.clear()
-  for (const child of state.nested.values()) dropUnsettled(child)
 }
 
 type BlockEdge = Extract<TurnEvent, { type: 'text-start' | 'text-end' | 'reasoning-start' | 'reasoning-end' }>
@@ -239,14 +288,14 @@ function settleTool(parts: Part[], toolCallId: string, settled: Settled): void {
 /** Ids are the model's: the last call of that id that has no result is the one meant. */
 function replaceTool(parts: Part[], toolCallId: string, change: (part: ToolPart) => ToolPart): void {
   const index = parts.findLastIndex(
-    (part) =>
-      part.type === 'tool' &&
-      part.toolCallId === toolCallId &&
-      part.state !== 'done' &&
-      part.state !== 'failed',
+    (part) => part.type === 'tool' && part.toolCallId === toolCallId && !isSettled(part),
   )
   const part = parts[index]
   if (part?.type === 'tool') parts[index] = change(part)
+}
+
+function isSettled({ state }: ToolPart): boolean {
+  return state === 'done' || state === 'failed'
 }
 
 function callOf({

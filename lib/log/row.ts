@@ -24,9 +24,10 @@ export interface LogEntry<Event = TurnEvent> {
 }
 
 type RunKind = 't' | 'r' | 'i'
-/** Consecutive deltas of one block: kind, block id, length in UTF-16 units, and the path to the sub-agent that says it. */
-type Run = [kind: RunKind, id: string, length: number, path?: string[]]
-type Packed = { x: string; e: (Run | TurnEvent)[] }
+/** Consecutive deltas of one block: kind, block id, length in UTF-16 units, and which of the paths says it, if one does. */
+type Run = [kind: RunKind, id: string, length: number, path?: number]
+/** `p`: the paths to sub-agents, which said by turns would else stand once a word. */
+type Packed = { x: string; e: (Run | TurnEvent)[]; p?: string[][] }
 
 const KIND_OF = { 'text-delta': 't', 'reasoning-delta': 'r', 'tool-input-delta': 'i' } as const
 const DELTA_OF = { t: 'text-delta', r: 'reasoning-delta' } as const
@@ -43,7 +44,7 @@ export function packEvents(events: readonly TurnEvent[]): string {
       packed.e.push(event)
       continue
     }
-    const path = event.type === 'agent-event' ? event.path : undefined
+    const path = event.type === 'agent-event' ? indexOf(event.path, (packed.p ??= [])) : undefined
     const last = packed.e.at(-1)
     if (Array.isArray(last) && isOfRun(said, path, last)) last[2] += said.delta.length
     else packed.e.push(toRun(said, path))
@@ -52,12 +53,20 @@ export function packEvents(events: readonly TurnEvent[]): string {
   return JSON.stringify(packed)
 }
 
-function toRun({ type, id, delta }: DeltaEvent, path: string[] | undefined): Run {
-  return path ? [KIND_OF[type], id, delta.length, path] : [KIND_OF[type], id, delta.length]
+function toRun({ type, id, delta }: DeltaEvent, path: number | undefined): Run {
+  return path === undefined ? [KIND_OF[type], id, delta.length] : [KIND_OF[type], id, delta.length, path]
 }
 
-function isOfRun({ type, id }: DeltaEvent, path: string[] | undefined, run: Run): boolean {
-  return run[0] === KIND_OF[type] && run[1] === id && run[3]?.join('/') === path?.join('/')
+function isOfRun({ type, id }: DeltaEvent, path: number | undefined, run: Run): boolean {
+  return run[0] === KIND_OF[type] && run[1] === id && run[3] === path
+}
+
+/** Where the path stands in the list, once it does. */
+function indexOf(path: string[], paths: string[][]): number {
+  const known = paths.findIndex(
+    (other) => other.length === path.length && other.every((id, i) => id === path[i]),
+  )
+  return known < 0 ? paths.push(path) - 1 : known
 }
 
 /**
@@ -65,7 +74,7 @@ function isOfRun({ type, id }: DeltaEvent, path: string[] | undefined, run: Run)
  * Proof of the cast: bodies are written by {@link packEvents} alone.
  */
 export function unpackRow(row: LogRow, position = row.start): LogEntry[] {
-  const { x, e } = JSON.parse(row.body) as Packed
+  const { x, e, p } = JSON.parse(row.body) as Packed
   const entries: LogEntry[] = []
   let at = row.start
   let textAt = 0
@@ -73,7 +82,9 @@ export function unpackRow(row: LogRow, position = row.start): LogEntry[] {
     const size = Array.isArray(item) ? item[2] : eventSize(item)
     const end = at + size
     const seen = Math.max(0, position - at)
-    const event = Array.isArray(item) ? runToDelta(item, x.slice(textAt, textAt + size), seen) : item
+    const event = Array.isArray(item)
+      ? runToDelta(item, x.slice(textAt, textAt + size), { seen, paths: p })
+      : item
     if (Array.isArray(item) && item[0] !== 'i') textAt += size
     if (end > position && event) entries.push({ event, offset: place(row, end) })
     at = end
@@ -83,14 +94,20 @@ export function unpackRow(row: LogRow, position = row.start): LogEntry[] {
 
 /** The row with each event but deltas replaced. Places stay, for all of these are one long. Proof of the cast: as above. */
 export function mapRow(row: LogRow, change: (event: TurnEvent) => TurnEvent): LogRow {
-  const { x, e } = JSON.parse(row.body) as Packed
-  const changed: Packed = { x, e: e.map((item) => (Array.isArray(item) ? item : change(item))) }
+  const packed = JSON.parse(row.body) as Packed
+  const e = packed.e.map((item) => (Array.isArray(item) ? item : change(item)))
+  const changed: Packed = { ...packed, e }
   return { ...row, body: JSON.stringify(changed) }
 }
 
-function runToDelta([kind, id, , path]: Run, text: string, seen: number): TurnEvent | undefined {
+function runToDelta(
+  [kind, id, , index]: Run,
+  text: string,
+  { seen, paths }: { seen: number; paths: string[][] | undefined },
+): TurnEvent | undefined {
   if (kind === 'i') return undefined
   const event = { type: DELTA_OF[kind], id, delta: text.slice(seen) }
+  const path = index === undefined ? undefined : paths?.[index]
   return path ? { type: 'agent-event', path, event } : event
 }
 

@@ -46,7 +46,17 @@ export function isDurable(event: TurnEvent): boolean {
   }
 }
 
-/** A sub-agent's turn begins and ends with what the turn that called it says of the call. */
-function isDurableInside({ type }: OwnEvent): boolean {
-  return type === 'step-end' || type === 'tool-result' || type === 'tool-error' || type === 'tool-suspend'
+/** A sub-agent's turn begins with what the turn that called it says of the call. */
+function isDurableInside(event: OwnEvent): boolean {
+  switch (event.type) {
+    case 'step-end':
+    case 'tool-suspend':
+    case 'turn-end':
+      return true
+    case 'tool-result':
+    case 'tool-error':
+      return event.providerExecuted !== true
+    default:
+      return false
+  }
 }

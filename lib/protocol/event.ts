@@ -65,8 +65,14 @@ export type ToolCall = {
 /** A call waits for somebody. */
 export type ToolSuspend = { type: 'tool-suspend'; toolCallId: string; toolName: string; wait: ToolWait }
 
-/** Somebody answered a call that waited. */
-export type ToolAnswered = { type: 'tool-answer'; toolCallId: string; toolName: string; answer: ToolAnswer }
+/** Somebody answered a call that waited. `question` names the call of a sub-agent that it was about. */
+export type ToolAnswered = {
+  type: 'tool-answer'
+  toolCallId: string
+  toolName: string
+  answer: ToolAnswer
+  question?: string
+}
 
 /** The last event of a turn. */
 export type TurnEnd = { type: 'turn-end' } & Outcome
@@ -128,8 +134,14 @@ export type OwnEvent =
  */
 export type AgentEvent = { type: 'agent-event'; path: string[]; event: OwnEvent }
 
+/**
+ * Calls that a crash cut off are taken up. What they had said and nobody had written down is void: of a sub-agent's
+ * turn its unfinished step, and the whole turn if it had finished none.
+ */
+export type CallsRestart = { type: 'calls-restart' }
+
 /** What a turn says, in the order it says it: the words of the log, and of every stream made from it. */
-export type TurnEvent = OwnEvent | AgentEvent
+export type TurnEvent = OwnEvent | AgentEvent | CallsRestart
 
 /**
  * What only a follower hears, outside the log: the step it was hearing is begun again (drop what it said), its turn
@@ -169,7 +181,7 @@ export function eventSize(event: TurnEvent): number {
 }
 
 /** An event of a sub-agent's turn as the turn that called it says it. */
-export function underCall(toolCallId: string, event: TurnEvent): AgentEvent {
+export function underCall(toolCallId: string, event: OwnEvent | AgentEvent): AgentEvent {
   return event.type === 'agent-event'
     ? { ...event, path: [toolCallId, ...event.path] }
     : { type: 'agent-event', path: [toolCallId], event }

@@ -65,6 +65,11 @@ export type ToolWait = {
 
 /** A call in the turn of a sub-agent. */
 export type NestedCall = {
+  /**
+   * Names the question, unlike any other that the call of the agent asks, however the models name their calls: step
+   * and call from the sub-agent's turn on (`0/call_1/2/call_1`).
+   */
+  id: string
   agentId: string
   /** The ids of the calls that lead to it from the sub-agent's turn on, its own last. */
   path: string[]
@@ -72,6 +77,14 @@ export type NestedCall = {
   step: number
   toolName: string
   input: JsonValue
+}
+
+/**
+ * Names what is asked at a call. A call of an agent may ask several times, each time something else: an answer that
+ * comes late must not be taken for one to the next question.
+ */
+export function questionId(toolCallId: string, nested: string | undefined): string {
+  return nested === undefined ? toolCallId : `${toolCallId}/${nested}`
 }
 
 /** What somebody answered to a call that waits. `output` and `error` are for tools that run at the client. */

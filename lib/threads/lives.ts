@@ -1,5 +1,4 @@
 import { applyEvent, dropUnsettled, waitingCalls } from '../log/fold.ts'
-import type { TurnState } from '../log/fold.ts'
 import { unpackRow } from '../log/row.ts'
 import { isDurable } from '../log/thread-log.ts'
 import type { TurnEvent } from '../protocol/event.ts'
@@ -68,9 +67,10 @@ function resumeLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): T
   const { turn, runId, agentId, messageId } = record
   const resumed: TurnEvent[] = [
     { type: 'turn-resume', runId, agentId, messageId, threadId: meta.info.threadId, startedAt: resumedAt },
-    ...waitingCalls(state).flatMap(({ toolCallId, toolName }): TurnEvent[] => {
+    ...waitingCalls(state).flatMap(({ toolCallId, toolName, wait }): TurnEvent[] => {
       const answer = waited.answers[toolCallId]
-      return answer ? [{ type: 'tool-answer', toolCallId, toolName, answer }] : []
+      const question = wait.nested && { question: wait.nested.id }
+      return answer ? [{ type: 'tool-answer', toolCallId, toolName, answer, ...question }] : []
     }),
   ]
   platform.sql.transaction(() => {
@@ -92,8 +92,11 @@ function recoverLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): 
   dropLostAttempts(parts, before)
   const { input, state } = foldTurn(events, before)
   if (!input) throw new Error(`Cannot take up turn ${before.turn}: its first row is missing`)
+  // What was said and not finished is void, and no progress.
+  dropUnsettled(state)
+  applyEvent(state, { type: 'calls-restart' })
   meta.generation += 1
-  const tries = countTry(meta, progressOf(state))
+  const tries = countTry(meta, progressOf(state.message))
   const record = { ...before, generations: [...before.generations, meta.generation] }
   platform.sql.transaction(() => {
     rows.writeTurn(record)
@@ -101,7 +104,6 @@ function recoverLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): 
     parts.alarm.set(meta)
   })
   log.beginGeneration(record.turn, meta.generation)
-  dropUnsettled(state)
   services.logger.warn('turn taken up after a crash', { runId: record.runId, tries })
   return { record, input, state, isRecovered: true, isExhausted: tries > RECOVERY_BUDGET }
 }
@@ -114,10 +116,15 @@ function countTry({ open: [first] }: ThreadMeta, progress: number): number {
   return first.tries
 }
 
-function progressOf({ steps, message, nested }: TurnState): number {
-  let progress =
-    steps.length + message.parts.filter((part) => part.type === 'tool' && part.state !== 'pending').length
-  for (const child of nested.values()) progress += progressOf(child)
+/** Steps and what came of calls, those of sub-agents too: of calls that were named alike each has its own. */
+function progressOf({ parts }: Message): number {
+  let progress = 0
+  for (const part of parts) {
+    if (part.type === 'step-start') progress += 1
+    if (part.type !== 'tool') continue
+    if (part.state !== 'pending') progress += 1
+    if (part.agentMessage) progress += progressOf(part.agentMessage)
+  }
   return progress
 }
 

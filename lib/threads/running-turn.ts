@@ -1,4 +1,4 @@
-import { startTurn } from '../log/fold.ts'
+import { runnableCalls, startTurn } from '../log/fold.ts'
 import type { TurnState } from '../log/fold.ts'
 import { isDurable } from '../log/thread-log.ts'
 import { EdgewiseError } from '../protocol/error.ts'
@@ -77,6 +77,11 @@ export class RunningTurn {
     const { signal } = this.#stop
     const run = { record, threadId, input, runtimeContext, state: folded, history, isRecovered, signal }
     this.#state = folded
+    if (isRecovered && runnableCalls(folded).length > 0) {
+      await begun
+      // Committed with what follows.
+      log.push({ type: 'calls-restart' })
+    }
     for await (const event of isExhausted ? exhausted(folded) : turnEvents(run, services)) {
       if (begun) await begun
       begun = undefined
@@ -146,10 +151,11 @@ export function queuedTurn(turn: number, runId: string): OpenTurn {
 }
 
 /**
- * A step's end that ends the turn is committed together with the turn's end, which follows at once. That of a
- * sub-agent is not waited for so.
+ * A step's end that ends the turn is committed together with the turn's end, which follows at once; the end of a
+ * sub-agent's turn together with the result of its call.
  */
 function mustCommit(event: TurnEvent): boolean {
+  if (event.type === 'agent-event' && event.event.type === 'turn-end') return false
   return event.type === 'step-end' ? event.isContinued : isDurable(event)
 }
 

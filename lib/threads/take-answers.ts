@@ -5,7 +5,8 @@ import type { TurnState } from '../log/fold.ts'
 import { waitingCalls } from '../log/fold.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import { toJson } from '../protocol/json.ts'
-import type { ToolAnswer, ToolPart, ToolWait } from '../protocol/message.ts'
+import type { Part, ToolAnswer, ToolPart, ToolWait } from '../protocol/message.ts'
+import { questionId } from '../protocol/message.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { parse } from '../schema/schema.ts'
@@ -67,7 +68,9 @@ export function matchAnswers(
       ({ toolCallId }) => !known[toolCallId],
     )
     const matched = waiting.flatMap(({ toolCallId, wait }) => {
-      const answer = answers[toolCallId]
+      // Approvals name the question: a page that is behind may hold the answer to the one before.
+      const asked = wait.for === 'approval' ? questionId(toolCallId, wait.nested?.id) : toolCallId
+      const answer = answers[asked]
       return answer && FITTING[wait.for].includes(answer.type) ? [[toolCallId, answer] as const] : []
     })
     if (matched.length > 0) return { runId: record.runId, answers: Object.fromEntries(matched) }
@@ -116,15 +119,50 @@ function checkContext({ rows, secrets }: ThreadParts, { turn }: TurnRecord, stat
   throw new EdgewiseError('invalid_request', `Invalid answer: ${issues[0]?.field} is required`, { issues })
 }
 
-/** A call in a sub-agent's turn is answered at the call of the agent, which waits on its behalf. */
+/**
+ * A call in a sub-agent's turn is answered at the call of the agent, which waits on its behalf. It may be named by its
+ * own id, by that of its question, or by the call of the agent.
+ *
+ * @throws EdgewiseError `already_answered` if it waits no more, `invalid_request` if several that wait have its id.
+ */
 function nameNested(state: TurnState, answers: ToolAnswers): ToolAnswers {
   const waiting = waitingCalls(state)
   const named = Object.entries(answers).map(([id, answer]) => {
     if (waiting.some(({ toolCallId }) => toolCallId === id)) return [id, answer] as const
-    const above = waiting.find(({ wait }) => wait.nested?.path.at(-1) === id)
-    return [above?.toolCallId ?? id, answer] as const
+    const above = waiting.filter(({ toolCallId, wait: { nested } }) => {
+      if (!nested) return false
+      return [nested.path.at(-1), nested.id, questionId(toolCallId, nested.id)].includes(id)
+    })
+    if (above.length > 1) throw ambiguous(above)
+    if (above.length === 0 && wasAsked(state, id)) throw answeredAlready(id)
+    return [above[0]?.toolCallId ?? id, answer] as const
   })
   return Object.fromEntries(named)
+}
+
+/** Whether the id is that of a question of before, or of a sub-agent's call that waits no more. */
+function wasAsked({ message: { parts }, nested }: TurnState, id: string): boolean {
+  const isOf = (part: Part, toolCallId = id): boolean =>
+    part.type === 'tool' && part.toolCallId === toolCallId
+  const [call, ...rest] = id.split('/')
+  if (rest.length > 0 && parts.some((part) => isOf(part, call))) return true
+  return [...nested.values()].some(
+    (child) =>
+      child.message.parts.some((part) => isOf(part) && 'state' in part && part.state !== 'waiting') ||
+      wasAsked(child, id),
+  )
+}
+
+function answeredAlready(toolCallId: string): EdgewiseError {
+  return new EdgewiseError('already_answered', `The call "${toolCallId}" was answered already`)
+}
+
+function ambiguous(waiting: readonly ToolPart[]): EdgewiseError {
+  const ids = waiting.map(({ toolCallId }) => toolCallId)
+  const message = `must name one of the calls that wait: ${ids.join(', ')}`
+  return new EdgewiseError('invalid_request', `toolCallId ${message}`, {
+    issues: [{ field: 'toolCallId', message }],
+  })
 }
 
 function nameOnly(state: TurnState, answers: ToolAnswers): ToolAnswers {
@@ -133,12 +171,9 @@ function nameOnly(state: TurnState, answers: ToolAnswers): ToolAnswers {
   const waiting = waitingCalls(state)
   const [only] = waiting
   if (only && waiting.length === 1) return { [only.toolCallId]: answer }
-  const ids = waiting.map(({ toolCallId }) => toolCallId)
-  if (ids.length === 0) throw new EdgewiseError('run_not_suspended', 'No call of the run waits for an answer')
-  const message = `must name one of the calls that wait: ${ids.join(', ')}`
-  throw new EdgewiseError('invalid_request', `toolCallId ${message}`, {
-    issues: [{ field: 'toolCallId', message }],
-  })
+  if (waiting.length === 0)
+    throw new EdgewiseError('run_not_suspended', 'No call of the run waits for an answer')
+  throw ambiguous(waiting)
 }
 
 async function readData(
@@ -192,7 +227,7 @@ export function addAnswers(parts: ThreadParts, record: TurnRecord, answers: Tool
       (found): found is ToolPart => found.type === 'tool' && found.toolCallId === toolCallId,
     )
     if (waited.answers[toolCallId] ?? (part && ['answered', 'done', 'failed'].includes(part.state))) {
-      throw new EdgewiseError('already_answered', `The call "${toolCallId}" was answered already`)
+      throw answeredAlready(toolCallId)
     }
     if (part?.state !== 'waiting') {
       throw new EdgewiseError('run_not_suspended', `The call "${toolCallId}" does not wait for an answer`)

@@ -88,6 +88,7 @@ function encode(event: TurnEvent | FollowerEvent, state: StreamState, readPartia
       return encodeNested(event, state)
     case 'step-end':
     case 'step-restart':
+    case 'calls-restart':
       return ''
     case 'turn-suspend':
       return suspendTurn(event.toolCallIds, event.usage, state)

@@ -5,7 +5,8 @@ export type WaitingPart = ToolPart & { state: 'waiting' }
 
 /** What a person is asked about a call: the same in chunks, in answers and in a message's metadata. */
 export function waitPayload({ toolCallId, toolName, input: args, wait }: WaitingPart): JsonObject {
-  const call = { toolCallId, toolName, args }
+  // Of the call of an agent, the call in its turn that really waits.
+  const call = { toolCallId, toolName, args, ...(wait.nested && { nested: wait.nested }) }
   if (wait.for === 'approval') return { ...call, resumeSchema: JSON.stringify(wait.resumeSchema ?? APPROVAL) }
   const { contextKeys } = wait
   return {
