@@ -33,39 +33,47 @@ function team() {
   return { effects, world }
 }
 
-/** Kills the object after each of the commits named, and lets another one go on; the question is answered when it comes. */
-async function runThrough(deaths: readonly number[]) {
+/** When objects die: after commits, or right after a client heard so many events. */
+interface Deaths {
+  commits?: readonly number[]
+  heard?: readonly number[]
+}
+
+/** Runs the turn through its deaths; each time another object goes on. The question is answered when it comes. */
+async function runThrough({ commits: deadly = [], heard = [] }: Deaths) {
   const { effects, world } = team()
   const listener = new Listener()
   let commits = 0
   let died = Promise.withResolvers<'died'>()
-  world.afterCommit = async () => {
-    const isLast = deaths.includes(commits)
-    commits += 1
-    if (!isLast) return
+  const die = (): void => {
+    world.restart()
     died.resolve('died')
-    // It is dead: nothing may follow.
+  }
+  world.afterCommit = async () => {
+    if (!deadly.includes(commits++)) return
+    die()
+    // Nothing may follow.
     await new Promise(() => undefined)
+  }
+  listener.onHeard = () => {
+    if (heard.includes(listener.heard.length)) die()
   }
   const live = async (work: () => Promise<unknown>): Promise<void> => {
     const life = work().then(() => world.platform.idle())
     if ((await Promise.race([life, died.promise])) !== 'died') return
     died = Promise.withResolvers()
-    world.restart()
     listener.follow(world.thread)
   }
-  let questions = 0
   await live(async () => {
     await world.start({ input: ask('pay') })
     listener.follow(world.thread)
   })
-  const record = world.thread.parts.rows.readTurn(1)
+  let questions = 0
+  const runId = world.thread.parts.rows.readTurn(1)?.runId ?? ''
   for (let lives = 0; lives < 20 && world.messages()[1]?.outcome === undefined; lives += 1) {
     const isAsked = world.thread.meta?.open.length === 0
     if (isAsked) questions += 1
-    await live(() =>
-      isAsked ? world.thread.answer(record?.runId ?? '', { '*': { type: 'approve' } }) : world.ring(),
-    )
+    await live(() => (isAsked ? world.thread.answer(runId, { '*': { type: 'approve' } }) : world.ring()))
   }
   return { effects, world, commits, questions, listener, parts: world.messages()[1]?.parts ?? [] }
 }
@@ -84,8 +92,9 @@ function withCalm(parts: readonly Part[], calm: readonly Part[]): Part[] {
   })
 }
 
-describe('a turn with sub-agents whose object dies after a commit', async () => {
-  const calm = await runThrough([])
+describe('a turn with sub-agents whose object dies', async () => {
+  const calm = await runThrough({})
+  const COMMITS = 23
 
   it('makes each call once when nothing dies, each under a key of its own', () => {
     expect(calm.effects.toSorted((a, b) => a.key.localeCompare(b.key))).toEqual([
@@ -98,35 +107,48 @@ describe('a turn with sub-agents whose object dies after a commit', async () => 
     expect(calm.questions).toBe(1)
     expect(calm.world.messages()[1]?.outcome).toMatchObject({ status: 'completed' })
     expect(callsIn(calm.world.messages()[1]).every(({ part }) => part.state === 'done')).toBe(true)
-    // start, 1 step; scout: step, result, step, result; clerk: step, result; teller: step, 2 results, step, question;
+    // Start, step; scout: step, result, step, result; clerk: step, result; teller: step, two results, step, question;
     // the question twice upwards, the suspension; resumed; result, step, result; step, result; the end.
-    expect(calm.commits).toBe(23)
+    expect(calm.commits).toBe(COMMITS)
   })
 
-  const single = Array.from({ length: 23 }, (_, k) => [k])
-  const double = single.flatMap(([k = 0]) => Array.from({ length: 25 - k }, (_, j) => [k, k + 1 + j]))
+  const expectCalm = ({ effects, world, parts, listener }: typeof calm): void => {
+    expect(world.problems).toEqual([])
+    expect(world.messages()[1]?.outcome?.status).toBe('completed')
+    expect(world.thread.meta?.open).toEqual([])
+    // Whatever happened is what an undisturbed turn does, under the same keys.
+    expect(calm.effects).toEqual(expect.arrayContaining(effects))
+    const onces = effects.filter(({ tool }) => tool !== 'look').map(({ key }) => key)
+    expect(new Set(onces).size).toBe(onces.length)
+    const looked = new Set(effects.filter(({ tool }) => tool === 'look').map(({ key }) => key))
+    expect(looked.size).toBe(3)
+    expect(comparable(withCalm(parts, calm.parts))).toEqual(comparable(calm.parts))
+    // What is said to have happened did.
+    for (const { path, part } of callsIn(world.messages()[1])) {
+      if (part.state !== 'done' || part.agentMessage) continue
+      const made = effects.map(({ key }) => key.split('/').filter((_, i) => i > 0 && i % 2 === 0))
+      expect(made).toContainEqual(path)
+    }
+    // A client that heard all of it, the lost as well, shows what is stored.
+    expect(listener.shown).toEqual([world.messages()[1]])
+  }
 
-  it.each([...single, ...double].map((deaths) => ({ deaths })))(
-    'ends as the undisturbed one does: $deaths',
-    async ({ deaths }) => {
-      const { effects, world, parts, listener } = await runThrough(deaths)
-      expect(world.problems).toEqual([])
-      expect(world.messages()[1]?.outcome?.status).toBe('completed')
-      expect(world.thread.meta?.open).toEqual([])
-      // Whatever happened is what an undisturbed turn does, under the same keys.
-      expect(calm.effects).toEqual(expect.arrayContaining(effects))
-      const onces = effects.filter(({ tool }) => tool !== 'look').map(({ key }) => key)
-      expect(new Set(onces).size).toBe(onces.length)
-      const looked = new Set(effects.filter(({ tool }) => tool === 'look').map(({ key }) => key))
-      expect(looked.size).toBe(3)
-      expect(comparable(withCalm(parts, calm.parts))).toEqual(comparable(calm.parts))
-      // What is said to have happened did.
-      for (const { path, part } of callsIn(world.messages()[1])) {
-        if (part.state === 'done' && part.toolName !== 'look' && !part.agentMessage)
-          expect(effects.map(({ key }) => key.replaceAll(/\/\d+\//g, '/').slice(1))).toContain(path.join('/'))
-      }
-      // A client that heard all of it, the lost as well, shows what is stored.
-      expect(listener.shown).toEqual([world.messages()[1]])
-    },
+  const single = Array.from({ length: COMMITS }, (_, k) => [k])
+  const double = single.flatMap(([k = 0]) =>
+    Array.from({ length: COMMITS + 2 - k }, (_, j) => [k, k + 1 + j]),
+  )
+
+  it.each([...single, ...double].map((commits) => ({ commits })))(
+    'after its commits $commits, ends as the undisturbed one does',
+    async (deaths) => expectCalm(await runThrough(deaths)),
+  )
+
+  const events = calm.listener.heard.map((_, i) => i + 1).slice(0, -1)
+
+  it.each(
+    events.flatMap((first) => [[first], [first, first + 3], [first, first + 20]]).map((heard) => ({ heard })),
+  )(
+    'after a client heard so many events $heard, ends as the undisturbed one does, for the client too',
+    async (deaths) => expectCalm(await runThrough(deaths)),
   )
 })
