@@ -190,7 +190,7 @@ function subTurns({ agent, state, nesting }: TurnInput, services: LoopServices):
  * may lie further back than this life, if the turn was suspended since for want of a secret.
  */
 function cutOff({ state, isRecovered }: TurnInput): ToolsInput['isCutOff'] {
-  return (call) => isRecovered || call.state === 'pending' || !state.fresh.has(call.toolCallId)
+  return (call) => isRecovered || !state.fresh.has(call.toolCallId)
 }
 
 function toolsInput(

@@ -7,7 +7,7 @@ import type { ToolOutcome, ToolRun } from '../tools/run-tool.ts'
 import { UNKNOWN, acceptOutput, checkCall, needsApproval, reconcileCall, runTool } from '../tools/run-tool.ts'
 import type { Tool } from '../tools/tool.ts'
 import { isAgentTool } from './agent-tool.ts'
-import { checkDepth, hasBegun, runSubTurn } from './sub-turn.ts'
+import { checkDepth, runSubTurn } from './sub-turn.ts'
 import type { ToolsInput } from './tools-input.ts'
 import { keyOfCall } from './tools-input.ts'
 
@@ -27,8 +27,8 @@ async function decide(call: RunnableCall, input: ToolsInput, say: Say): Promise<
   const tool = toolOf(call, input)
   if (call.state === 'answered' && !call.wait.nested) return goOn(call.answer, call, input, say)
   if (tool && isAgentTool(tool)) {
-    // The agent that was called has begun, and goes on where its turn stands.
-    if (call.state === 'answered' || hasBegun(call, input)) return run(call, input, say)
+    // What its turn waits for was answered: it goes on where it stands.
+    if (call.state === 'answered') return run(call, input, say)
     const refusal = checkDepth(input)
     if (refusal) return refusal
   } else if (call.state === 'answered') {

@@ -36,7 +36,7 @@ export async function runSubTurn(
 ): Promise<ToolOutcome> {
   const checked = await checkCall(input.tools, call.toolName, call.input)
   if (!checked.ok) return checked
-  const known = hasBegun(call, input) ? input.sub.known.get(call.toolCallId) : undefined
+  const known = knownTurn(call, input)
   const startedAt = startOf(known, input)
   const clock = startClock(input, tool.timeoutMs, startedAt)
   try {
@@ -69,11 +69,11 @@ export async function runSubTurn(
   }
 }
 
-/** Whether the call's agent has said something already that the log knows. */
-export function hasBegun({ toolCallId }: RunnableCall, { sub }: ToolsInput): boolean {
+/** The turn as far as an earlier life has come with it. */
+function knownTurn({ toolCallId }: RunnableCall, { sub }: ToolsInput): TurnState | undefined {
   const known = sub.known.get(toolCallId)
   // One that has ended answered another call of that id.
-  return known !== undefined && known.message.outcome === undefined
+  return known?.message.outcome ? undefined : known
 }
 
 /** Why the agent may not be called, if it would be too deep. */

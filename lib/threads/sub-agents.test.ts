@@ -8,6 +8,7 @@ import { ThreadWorld, ask } from '../../test/fixtures/thread-world.ts'
 import { toolOf } from '../../test/fixtures/turns.ts'
 import type { AgentOptions } from '../agents/agent-options.ts'
 import type { ToolAnswer, ToolWait } from '../protocol/message.ts'
+import { createTool } from '../tools/tool.ts'
 import { matchAnswers } from './take-answers.ts'
 
 const task = { prompt: 'do it' }
@@ -372,6 +373,39 @@ describe('a call that a crash cut off', () => {
     },
   )
 
+  it('is not made again where its approval lies a suspension further back', async () => {
+    const effects: string[] = []
+    const started = Promise.withResolvers<void>()
+    const hung = createTool({
+      id: 'hung',
+      description: 'Never answers',
+      requireApproval: true,
+      execute: async (_input, { idempotencyKey }) => {
+        effects.push(idempotencyKey)
+        started.resolve()
+        await new Promise(() => undefined)
+      },
+    })
+    const { world } = house([], [], {
+      agents: { clerk: member('clerk', [calls(['hung', {}, 'h1']), says('c')], { tools: { hung } }) },
+      instructions: ({ runtimeContext }) =>
+        `Your token has ${String(runtimeContext.get('token')).length} letters`,
+    })
+    await world.run({ input: ask('pay'), runtimeContext: { token: SECRET } })
+    await world.thread.answer(runIdOf(world), { h1: approve })
+    await started.promise
+    world.restart()
+    await world.ring()
+    expect(world.thread.meta?.open).toEqual([])
+    await world.thread.answer(runIdOf(world), {}, { token: SECRET })
+    await world.platform.idle()
+    expect(effects).toHaveLength(1)
+    expect(callsIn(world.messages()[1]).at(-1)?.part).toMatchObject({
+      error: { code: 'tool_outcome_unknown' },
+    })
+    expect(world.messages()[1]?.outcome?.status).toBe('completed')
+  })
+
   it('is told from one that its agent has become another tool, which nobody approved', async () => {
     const { world } = house([calls(['wire', { n: 1 }, 'w1']), says('c')])
     await world.run({ input: ask('pay') })
@@ -385,6 +419,21 @@ describe('a call that a crash cut off', () => {
       error: { code: 'tool_unknown', message: 'There is no agent behind "agent-clerk" any more' },
     })
   })
+})
+
+it("the end of a sub-agent's turn is heard once the result of its call is on disk", async () => {
+  const { world } = house([{ fails: new Error('no') }])
+  const listener = new Listener()
+  const stored: unknown[] = []
+  listener.onHeard = () => {
+    const event = listener.heard.at(-1)?.event
+    if (event?.type !== 'agent-event' || event.event.type !== 'turn-end') return
+    stored.push(callsIn(world.messages()[1])[0]?.part.state)
+  }
+  await world.start({ input: ask('pay') })
+  listener.follow(world.thread)
+  await world.platform.idle()
+  expect(stored).toEqual(['failed'])
 })
 
 describe('the rows of a turn with a sub-agent', () => {
