@@ -145,6 +145,57 @@ const asker = fakeModel((prompt) => {
   return { calls: names.map((name) => ({ id: name, name, input: name === 'locate' ? {} : { amount: 500 } })) }
 })
 
+/** Says these one after the other, a step a round of tools. */
+function inRounds(...steps: Say[]): LanguageModelV4 {
+  return fakeModel((prompt) => {
+    const turn = prompt.slice(prompt.findLastIndex((message) => message.role === 'user'))
+    return steps[turn.filter(({ role }) => role === 'tool').length] ?? { text: 'lost' }
+  })
+}
+
+const task = { prompt: 'see to it' }
+
+/** Three deep; every model names its calls alike. At the bottom one call that may be made once, one that a person approves. */
+const cashier = new Agent({
+  name: 'cashier',
+  instructions: '',
+  model: inRounds(
+    {
+      calls: [
+        { id: 'c1', name: 'charge', input: { amount: 1 } },
+        { id: 'c2', name: 'lookUp', input: { amount: 2 } },
+      ],
+    },
+    { calls: [{ id: 'c1', name: 'wire', input: { amount: 500 } }] },
+    { text: 'it is paid' },
+  ),
+  tools: { charge, lookUp, wire },
+})
+
+const clerk = new Agent({
+  name: 'clerk',
+  instructions: '',
+  model: inRounds({ calls: [{ id: 'c1', name: 'agent-cashier', input: task }] }, { text: 'it is filed' }),
+  agents: { cashier },
+})
+
+const scout = new Agent({
+  name: 'scout',
+  instructions: '',
+  model: inRounds({ calls: [{ id: 'c1', name: 'lookUp', input: { amount: 4 } }] }, { text: 'it is seen' }),
+  tools: { lookUp },
+})
+
+const head = inRounds(
+  {
+    calls: [
+      { id: 'c1', name: 'agent-clerk', input: task },
+      { id: 'c2', name: 'agent-scout', input: task },
+    ],
+  },
+  { text: 'all is done' },
+)
+
 /** One tool, then an answer. */
 const single = fakeModel((prompt) => {
   if (prompt.at(-1)?.role === 'tool') return { text: 'done' }
@@ -176,6 +227,7 @@ export default new Edgewise({
       tools: { charge, lookUp },
     }),
     asker: new Agent({ name: 'asker', instructions: '', model: asker, tools: { wire, book, locate } }),
+    head: new Agent({ name: 'head', instructions: '', model: head, agents: { clerk, scout } }),
     json: new Agent({ name: 'json', instructions: '', model: json }),
     single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),

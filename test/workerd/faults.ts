@@ -2,22 +2,22 @@
 export interface FaultPlan {
   /** Commits that were made while the plan was in force. */
   commits: number
-  /** The commit after which the object dies, from 0; undefined: none. */
-  dieAfter: number | undefined
+  /** The commits after which the object dies, from 0. */
+  dieAfter: readonly number[]
   /** How often it died. */
   deaths: number
 }
 
-export const plan: FaultPlan = { commits: 0, dieAfter: undefined, deaths: 0 }
+export const plan: FaultPlan = { commits: 0, dieAfter: [], deaths: 0 }
 
-export function arm(dieAfter: number | undefined): void {
+export function arm(...dieAfter: (number | undefined)[]): void {
   Object.assign(plan, { commits: 0, dieAfter, deaths: 0 })
 }
 
 export async function afterCommit(state: DurableObjectState): Promise<void> {
   const commit = plan.commits
   plan.commits += 1
-  if (commit !== plan.dieAfter) return
+  if (!plan.dieAfter.includes(commit)) return
   plan.deaths += 1
   await state.storage.sync()
   state.abort('killed by the test')
