@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LogWorld, happenings } from '../../test/fixtures/log-world.ts'
-import type { StreamEntry, TurnEvent } from '../protocol/event.ts'
+import { LogWorld, happeningsOf } from '../../test/fixtures/log-world.ts'
+import type { OwnEvent, StreamEntry, TurnEvent } from '../protocol/event.ts'
 import { START } from '../protocol/offset.ts'
 import { Follower } from './follower.ts'
 import { createMemoryLog } from './memory-log.ts'
@@ -29,7 +29,7 @@ function eventsOf(entries: StreamEntry[]): StreamEntry['event'][] {
 describe('followers of a log', () => {
   it('all come to what the log holds, hear nothing twice, nothing early, and are told of what was lost', () => {
     fc.assert(
-      fc.property(happenings, (list) => {
+      fc.property(happeningsOf(4, 5), (list) => {
         const world = new LogWorld()
         for (const happening of list) world.happen(happening)
         const { followers, log } = world.finish()
@@ -38,6 +38,64 @@ describe('followers of a log', () => {
       }),
       { numRuns: 1500 },
     )
+  })
+
+  it('come to the same where sub-agents speak side by side, three deep, through crashes', () => {
+    fc.assert(
+      fc.property(happeningsOf(60, 50), (list) => {
+        const world = new LogWorld({ agents: true })
+        for (const happening of list) world.happen(happening)
+        const { followers, log } = world.finish()
+        expect(world.problems).toEqual([])
+        expect(followers).toEqual(followers.map(() => log))
+      }),
+      { numRuns: 1500 },
+    )
+  })
+})
+
+describe('a follower of a turn with sub-agents', () => {
+  it('hears the rest from every place on, inside their words too, while they speak and when it is over', () => {
+    const log = open()
+    const says = (path: string[], delta: string): TurnEvent => ({
+      type: 'agent-event',
+      path,
+      event: { type: 'text-delta', id: 't', delta },
+    })
+    log.push(step(0))
+    log.push(stepEnd)
+    commit(log)
+    for (const event of [
+      says(['a'], 'one '),
+      says(['b', 'c'], 'two'),
+      says(['a'], 'more'),
+      says(['a'], ' on'),
+    ])
+      log.push(event)
+    const heardFrom = (position: number): Record<string, string> => {
+      const texts: Record<string, string> = {}
+      for (const { event } of new Follower(log, { generation: 1, attempt: 1, position }).pull())
+        if (event.type === 'agent-event' && event.event.type === 'text-delta')
+          texts[event.path.join()] = (texts[event.path.join()] ?? '') + event.event.delta
+      return texts
+    }
+    const rest = {
+      2: ['one more on', 'two'],
+      4: ['e more on', 'two'],
+      7: ['more on', 'wo'],
+      10: ['ore on'],
+      15: ['n'],
+    }
+    const check = (): void => {
+      for (const [position, [a, b]] of Object.entries(rest))
+        expect(heardFrom(Number(position))).toEqual({ ...(a && { a }), ...(b && { 'b,c': b }) })
+    }
+    check()
+    log.push({ type: 'agent-event', path: ['a'], event: stepEnd as OwnEvent })
+    commit(log)
+    check()
+    log.beginGeneration(1, 2)
+    check()
   })
 })
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { turnEvents } from '../../test/fixtures/turn-events.ts'
 import type { TurnEvent } from '../protocol/event.ts'
-import { eventSize, isDelta } from '../protocol/event.ts'
+import { deltaOf, eventSize, isDelta, underCall } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
 import { applyEvent, startTurn } from './fold.ts'
 import type { LogRow } from './row.ts'
@@ -25,13 +25,22 @@ function heardUntil(events: readonly TurnEvent[], position: number): TurnEvent[]
   let at = 0
   for (const event of events) {
     if (at >= position) break
-    heard.push(isDelta(event) ? { ...event, delta: event.delta.slice(0, position - at) } : event)
+    heard.push(until(event, position - at))
     at += eventSize(event)
   }
   return heard
 }
 
-const isKept = (event: TurnEvent): boolean => !isDelta(event)
+/** The event with no more than the first `seen` units of its text. */
+function until(event: TurnEvent, seen: number): TurnEvent {
+  if (event.type === 'agent-event') {
+    const said = event.event
+    return isDelta(said) ? { ...event, event: { ...said, delta: said.delta.slice(0, seen) } } : event
+  }
+  return isDelta(event) ? { ...event, delta: event.delta.slice(0, seen) } : event
+}
+
+const isKept = (event: TurnEvent): boolean => deltaOf(event) === undefined
 
 const place = (position: number) => ({ generation: 3, attempt: 2, position })
 
@@ -95,6 +104,43 @@ describe('a row of events', () => {
     expect(unpackRow(rowOf(events), 9).slice(0, 1)).toEqual([
       { event: { type: 'text-delta', id: 'b', delta: 'ree' }, offset: place(12) },
     ])
+  })
+
+  it('joins what each sub-agent says, and keeps apart those that speak by turns', () => {
+    const says = (path: string[], delta: string): TurnEvent => ({
+      type: 'agent-event',
+      path,
+      event: { type: 'text-delta', id: 't', delta },
+    })
+    const events: TurnEvent[] = [
+      says(['a', 'b'], 'one '),
+      says(['a', 'b'], 'two'),
+      says(['a/b'], 'three'),
+      { type: 'text-delta', id: 't', delta: 'own' },
+      says(['a', 'b'], 'four'),
+    ]
+    const row = rowOf(events)
+    expect(unpackRow(row)).toEqual([
+      { event: says(['a', 'b'], 'one two'), offset: place(7) },
+      { event: says(['a/b'], 'three'), offset: place(12) },
+      { event: { type: 'text-delta', id: 't', delta: 'own' }, offset: place(15) },
+      { event: says(['a', 'b'], 'four'), offset: place(19) },
+    ])
+    expect(unpackRow(row, 9)[0]).toEqual({ event: says(['a/b'], 'ree'), offset: place(12) })
+  })
+
+  it('costs little more for sub-agents that speak by turns than for one that speaks alone', () => {
+    const words = Array.from({ length: 500 }, (_, i) => ({
+      type: 'text-delta' as const,
+      id: 't',
+      delta: `word${i} `,
+    }))
+    const [alone, byTurns] = [1, 2].map((count) =>
+      packEvents(words.map((word, i) => underCall(`call_${'x'.repeat(24)}_${i % count}`, word))),
+    )
+    const text = words.map(({ delta }) => delta).join('').length
+    expect(alone?.length).toBeLessThan(text + 100)
+    expect(byTurns?.length).toBeLessThan(text + 500 * 14 + 300)
   })
 
   it("keeps the length of a tool's input, but not its text, which the call holds", () => {

@@ -34,6 +34,34 @@ describe('a channel', () => {
     expect(seen).toEqual([1])
   })
 
+  it('tells who sends when its item is done with: when the next is asked for', async () => {
+    const channel = createChannel<number>()
+    const done: number[] = []
+    const items = channel[Symbol.asyncIterator]()
+    for (const item of [1, 2]) void channel.send(item).then(() => done.push(item))
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    await items.next()
+    await turn()
+    expect(done).toEqual([])
+    await items.next()
+    await turn()
+    expect(done).toEqual([1])
+    void items.next()
+    await turn()
+    expect(done).toEqual([1, 2])
+  })
+
+  it('lets nobody wait for a reader that has left, or for one that will never come', async () => {
+    const channel = createChannel<number>()
+    const sent = [channel.send(1), channel.send(2)]
+    for await (const item of channel) if (item === 1) break
+    await Promise.all(sent)
+    await channel.send(3)
+    const closed = createChannel<number>()
+    closed.close()
+    await closed.send(1)
+  })
+
   it('wakes a reader that waits when it is closed', async () => {
     const channel = createChannel<number>()
     const read = Array.fromAsync(channel)
