@@ -11,6 +11,11 @@ const step = (number: number): TurnEvent => ({ type: 'step-start', step: number,
 const text = (delta: string): TurnEvent => ({ type: 'text-delta', id: 't', delta })
 const stepEnd: TurnEvent = { type: 'step-end', step: 0, finishReason: 'stop', usage: {}, isContinued: true }
 
+/** A word of the sub-agent that the calls lead to. */
+function says(path: string[], delta: string): TurnEvent {
+  return { type: 'agent-event', path, event: { type: 'text-delta', id: 't', delta } }
+}
+
 function open(): ThreadLog {
   const log = new ThreadLog(createMemoryLog())
   log.beginGeneration(1, 1)
@@ -57,11 +62,6 @@ describe('followers of a log', () => {
 describe('a follower of a turn with sub-agents', () => {
   it('hears the rest from every place on, inside their words too, while they speak and when it is over', () => {
     const log = open()
-    const says = (path: string[], delta: string): TurnEvent => ({
-      type: 'agent-event',
-      path,
-      event: { type: 'text-delta', id: 't', delta },
-    })
     log.push(step(0))
     log.push(stepEnd)
     commit(log)

@@ -13,6 +13,11 @@ function rowOf(events: readonly TurnEvent[], start = 0): LogRow {
   return { turn: 1, generation: 3, attempt: 2, start, end, body: packEvents(events) }
 }
 
+/** A word of the sub-agent that the calls lead to. */
+function says(path: string[], delta: string): TurnEvent {
+  return { type: 'agent-event', path, event: { type: 'text-delta', id: 't', delta } }
+}
+
 function fold(events: readonly TurnEvent[]): Message {
   const state = startTurn('m', 0)
   for (const event of events) applyEvent(state, event)
@@ -107,11 +112,6 @@ describe('a row of events', () => {
   })
 
   it('joins what each sub-agent says, and keeps apart those that speak by turns', () => {
-    const says = (path: string[], delta: string): TurnEvent => ({
-      type: 'agent-event',
-      path,
-      event: { type: 'text-delta', id: 't', delta },
-    })
     const events: TurnEvent[] = [
       says(['a', 'b'], 'one '),
       says(['a', 'b'], 'two'),

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createChannel } from './channel.ts'
 
+/** Lets all go on that can. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
 describe('a channel', () => {
   it('gives what was pushed, before and while it is read, in order', async () => {
     const channel = createChannel<number>()
@@ -39,7 +44,6 @@ describe('a channel', () => {
     const done: number[] = []
     const items = channel[Symbol.asyncIterator]()
     for (const item of [1, 2]) void channel.send(item).then(() => done.push(item))
-    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
     await items.next()
     await turn()
     expect(done).toEqual([])
