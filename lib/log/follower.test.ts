@@ -54,7 +54,7 @@ describe('followers of a log', () => {
         expect(world.problems).toEqual([])
         expect(followers).toEqual(followers.map(() => log))
       }),
-      { numRuns: 1500 },
+      { numRuns: 800 },
     )
   })
 })

@@ -143,6 +143,9 @@ function renamed(
     if (event.type === 'turn-start')
       return { ...event, ...ids, threadId, input: { ...event.input, id: inputId } }
     if (event.type === 'turn-resume') return { ...event, ...ids, threadId }
+    // A sub-agent's turn is of the same run.
+    if (event.type === 'agent-event' && 'runId' in event.event)
+      return { ...event, event: { ...event.event, runId: ids.runId } }
     if (event.type === 'message') return { ...event, message: { ...event.message, id: messageId } }
     return event
   }
