@@ -10,7 +10,17 @@ const wiredModel: AgentOptions['model'] = ({ runtimeContext }) => {
   return runtimeContext.get('api') === 'responses' ? openai.responses('m') : openai.chat('m')
 }
 
+/** Two models of one address: the second is asked where the first fails. */
+const twoModels: AgentOptions['model'] = ({ runtimeContext }) => {
+  const openai = createOpenAI({ baseURL: String(runtimeContext.get('model')), apiKey: 'test-key-not-secret' })
+  return [openai.chat('first'), openai.chat('second')]
+}
+
 const instructions = 'Be exact.'
+
+/** Three deep. */
+const deputy = new Agent({ name: 'deputy', instructions, tools: { ...tools, ...waitingTools } })
+const chief = new Agent({ name: 'chief', instructions, tools, agents: { deputy } })
 
 export default new Edgewise({
   agents: {
@@ -18,6 +28,8 @@ export default new Edgewise({
     clerk: new Agent({ name: 'clerk', instructions, tools }),
     asker: new Agent({ name: 'asker', instructions, tools: waitingTools }),
     wired: new Agent({ name: 'wired', instructions, tools, model: wiredModel }),
+    boss: new Agent({ name: 'boss', instructions, tools, agents: { chief, deputy } }),
+    twofold: new Agent({ name: 'twofold', instructions, tools, model: twoModels, maxRetries: 0 }),
     impatient: new Agent({
       name: 'impatient',
       instructions,

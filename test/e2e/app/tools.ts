@@ -91,6 +91,15 @@ const book = createTool({
   },
 })
 
+/** A person must approve it, and it must not happen twice. */
+const transfer = createTool({
+  id: 'transfer',
+  description: 'Transfers money',
+  inputSchema: amount,
+  requireApproval: true,
+  execute: (_input, context) => takeEffect('transfer', context),
+})
+
 /** It runs in the page. */
 const locate = createTool({ id: 'locate', description: 'Where the page is', inputSchema: z.object({}) })
 
@@ -107,4 +116,4 @@ export const tools: ToolSet = {
 }
 
 /** Tools that may have to wait for somebody: an agent with such runs in an object even without a thread. */
-export const waitingTools: ToolSet = { wire, locate, book }
+export const waitingTools: ToolSet = { wire, locate, book, transfer }
