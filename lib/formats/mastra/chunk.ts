@@ -17,6 +17,11 @@ export function objectChunk(speaker: Speaker, type: 'object' | 'object-result', 
   return frame(speaker, { type, runId: speaker.runId, from: 'AGENT', object })
 }
 
+/** A chunk of our own, which that client hands on as data. It is not kept. */
+export function dataChunk(speaker: Speaker, type: `data-${string}`, data: JsonValue): string {
+  return frame(speaker, { type, data, transient: true })
+}
+
 function frame({ wrap }: Speaker, chunk: object): string {
   const json = JSON.stringify(chunk)
   return sseFrame(wrap ? wrap(json) : json)

@@ -6,7 +6,7 @@ import { compareOffsets } from '../../protocol/offset.ts'
 import { SSE_KEEP_ALIVE, sseFrame } from '../../protocol/sse.ts'
 import type { StreamEncoder } from '../encoder.ts'
 import { SSE_HEADERS } from '../encoder.ts'
-import { chunk, objectChunk } from './chunk.ts'
+import { chunk, dataChunk, objectChunk } from './chunk.ts'
 import { filePayload, provider, sourcePayload } from './part.ts'
 import { finishPayload, stepFinishPayload } from './payload.ts'
 import { findCall, recordEvent } from './record.ts'
@@ -224,11 +224,11 @@ function encodeNotice(event: NoticeEvent, state: StreamState): string {
     }
     case 'warning': {
       const { code, message } = event
-      return sseFrame(JSON.stringify({ type: 'data-warning', data: { code, message }, transient: true }))
+      return dataChunk(state, 'data-warning', { code, message })
     }
     case 'turn-queued': {
       const { runId, position } = event
-      return sseFrame(JSON.stringify({ type: 'data-queue', data: { runId, position }, transient: true }))
+      return dataChunk(state, 'data-queue', { runId, position })
     }
     case 'stream-error':
       return errorChunk(event.error.code, event.error.message, state)
