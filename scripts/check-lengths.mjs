@@ -5,7 +5,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { PINNED_NODE, pinnedEnv, ROOT } from './project.mjs'
 
-const FOLDERS = ['lib', 'worker', 'durable-objects', 'client', 'studio', 'app', 'scripts', 'test', 'bench']
+const FOLDERS = [
+  'lib',
+  'worker',
+  'durable-objects',
+  'client',
+  'studio',
+  'app',
+  'assets',
+  'scripts',
+  'test',
+  'bench',
+]
 
 const given = process.argv.slice(2)
 const folders = given.length > 0 ? given : FOLDERS.filter((folder) => existsSync(join(ROOT, folder)))

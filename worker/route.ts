@@ -1,10 +1,24 @@
 import type * as z from 'zod'
+import type { ErrorCode } from '../lib/protocol/error.ts'
 import { EdgewiseError } from '../lib/protocol/error.ts'
 import { parse } from '../lib/schema/schema.ts'
 import type { Call, RequestContext } from './context.ts'
 import { parseBody, readBody } from './middleware/body.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** One answer of a route, for the API document. Of `json`, `events` and `mediaType` it has one, or none without a body. */
+export interface Answer {
+  /** Default: 200. */
+  status?: number
+  description: string
+  /** The answer is JSON of this shape. */
+  json?: z.ZodType
+  /** The answer is a stream of server-sent events, each of whose data is JSON of this shape. */
+  events?: z.ZodType
+  /** The answer is something else. */
+  mediaType?: string
+}
 
 /** One line of the route table: what the server, and the API document made from it, know of a route. */
 export interface Route {
@@ -21,6 +35,16 @@ export interface Route {
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType
+  /** Where the API document lists it. Default: by the word after `/api/`. */
+  tag?: string
+  /** What it is for beyond its summary, for the API document. */
+  description?: string
+  /** Headers of the request that it reads, each with what it means. */
+  headers?: Readonly<Record<string, string>>
+  /** What it says when all went well. */
+  answers?: readonly Answer[]
+  /** Codes that it may fail with, beside those that follow from its policy and its schemas. */
+  errors?: readonly ErrorCode[]
   /** Checks the request against the schemas, then calls the handler. */
   run(context: RequestContext, params: Record<string, string>): Promise<Response>
 }

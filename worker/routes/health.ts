@@ -1,3 +1,4 @@
+import * as answer from '../answer-schemas.ts'
 import { health, welcome } from '../handlers/health.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
@@ -10,6 +11,7 @@ export const healthRoutes: readonly Route[] = [
     id: 'welcome',
     policy: 'public',
     summary: 'Where to go from here',
+    answers: [{ description: 'Addresses', json: answer.welcomeAnswer }],
     handler: welcome,
   }),
   route({
@@ -18,6 +20,7 @@ export const healthRoutes: readonly Route[] = [
     id: 'health',
     policy: 'public',
     summary: 'Whether the Worker is up, and what answers',
+    answers: [{ description: 'It is up', json: answer.healthAnswer }],
     handler: health,
   }),
 ]

@@ -1,3 +1,4 @@
+import * as answer from '../answer-schemas.ts'
 import { deleteMessages, listMessages, saveMessages } from '../handlers/memory-messages.ts'
 import {
   cloneThread,
@@ -21,6 +22,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: "A resource's threads",
     query: schemas.threadsQuery,
+    answers: [{ description: 'A page of threads', json: answer.threadsAnswer }],
+    errors: ['storage_unavailable'],
     handler: listThreads,
   }),
   route({
@@ -40,6 +43,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: 'One thread',
     params: threadParams,
     query: schemas.scopeQuery,
+    answers: [{ description: 'The thread', json: answer.threadAnswer }],
+    errors: ['thread_not_found'],
     handler: getThread,
   }),
   route({
@@ -60,6 +65,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: 'Delete a thread with everything in it',
     params: threadParams,
     query: schemas.scopeQuery,
+    answers: [{ description: 'It is gone', json: answer.deletedAnswer }],
+    errors: ['thread_not_found'],
     handler: deleteThread,
   }),
   route({
@@ -80,6 +87,10 @@ export const memoryRoutes: readonly Route[] = [
     summary: "A thread's messages",
     params: threadParams,
     query: schemas.messagesQuery,
+    answers: [
+      { description: 'A page of messages, in the order they were said', json: answer.messagesAnswer },
+    ],
+    errors: ['thread_not_found'],
     handler: listMessages,
   }),
   route({

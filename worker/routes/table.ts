@@ -3,6 +3,7 @@ import { agentsRoutes } from './agents.ts'
 import { answersRoutes } from './answers.ts'
 import { healthRoutes } from './health.ts'
 import { memoryRoutes } from './memory.ts'
+import { openApiRoutes } from './openapi.ts'
 import { runsRoutes } from './runs.ts'
 import { threadsRoutes } from './threads.ts'
 import { workflowsRoutes } from './workflows.ts'
@@ -11,6 +12,7 @@ import { toolsRoutes } from './tools.ts'
 /** Everything that can be asked of the Worker. The first line that fits a request answers it. */
 export const routes: readonly Route[] = [
   ...healthRoutes,
+  ...openApiRoutes(() => routes),
   ...agentsRoutes,
   ...answersRoutes,
   ...runsRoutes,

@@ -1,3 +1,4 @@
+import * as answer from '../answer-schemas.ts'
 import { followEvents, stopTurn } from '../handlers/threads.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
@@ -15,6 +16,10 @@ export const threadsRoutes: readonly Route[] = [
     summary: "Follow a thread's events from any place on",
     params: threadParams,
     query: schemas.eventsQuery,
+    headers: { 'last-event-id': 'As `after`; browsers send it when they come back' },
+    answers: [
+      { description: "The thread's events, each with an id to go on from", events: answer.streamEvent },
+    ],
     handler: followEvents,
   }),
   route({
@@ -25,6 +30,7 @@ export const threadsRoutes: readonly Route[] = [
     summary: 'Stop the running turn',
     params: threadParams,
     body: schemas.stopBody,
+    answers: [{ description: 'What was stopped', json: answer.stopAnswer }],
     handler: stopTurn,
   }),
 ]
