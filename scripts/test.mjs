@@ -1,5 +1,6 @@
 // `npm test`: installs what is missing, runs all tests with vitest, and ends with one line of counts. Arguments go
-// on to vitest: `npm test -- lib/agents`, `npm test -- --project node`.
+// on to vitest: `npm test -- lib/agents`, `npm test -- --project node`. `npm test -- --long` lets the fuzzer ask
+// 10,000 times, by another seed each time (FUZZ and FUZZ_SEED set both).
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,10 +15,12 @@ import { summarize } from './test-run/summary.mjs'
 /** @param {string[]} args @returns {Promise<number>} */
 async function main(args) {
   await ensureInstalled()
+  const isLong = args.includes('--long')
   const folder = mkdtempSync(join(tmpdir(), 'edgewise-test-'))
   try {
     const reportPath = join(folder, 'report.json')
-    const exitCode = await runVitest(args, reportPath)
+    const rest = args.filter((arg) => arg !== '--long')
+    const exitCode = await runVitest(rest, reportPath, isLong ? longFuzz(process.env) : {})
     const summary = summarize(readReport(reportPath), exitCode)
     for (const note of summary.notes) console.log(note.replace(ROOT, ''))
     console.log(summary.line)
@@ -30,14 +33,15 @@ async function main(args) {
 /**
  * @param {string[]} args
  * @param {string} reportPath
+ * @param {Record<string, string>} vars
  * @returns {Promise<number>}
  */
-function runVitest(args, reportPath) {
+function runVitest(args, reportPath, vars) {
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs')
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`]
   const child = spawn(PINNED_NODE, [vitest, 'run', ...report, ...args.map(fromRoot)], {
     cwd: ROOT,
-    env: pinnedEnv({ WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' }),
+    env: pinnedEnv({ WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', ...vars }),
     stdio: ['inherit', 'inherit', 'pipe'],
   })
   readLines(
@@ -53,6 +57,11 @@ function runVitest(args, reportPath) {
     })
     child.once('close', (code) => resolve(code ?? 1))
   })
+}
+
+/** @param {NodeJS.ProcessEnv} env */
+function longFuzz({ FUZZ = '10000', FUZZ_SEED = String(Date.now() % 1_000_000) }) {
+  return { FUZZ, FUZZ_SEED }
 }
 
 /** vitest runs in the project's folder, whatever folder this was called from: npm says which. @param {string} arg */

@@ -33,11 +33,16 @@ export function serve(app: Edgewise): { fetch(request: Request, env: Env): Promi
     fetch: async (request, env) => {
       if (request.method === 'OPTIONS') return preflight(request, env)
       if (request.method !== 'HEAD') return answer(request, env)
-      const response = await answer(new Request(request, { method: 'GET' }), env)
+      const response = await answer(asGet(request), env)
       await response.body?.cancel()
       return new Response(null, response)
     },
   }
+}
+
+/** Without the body that a HEAD may have, though it means nothing: a GET cannot be made with one. */
+function asGet({ url, headers, signal }: Request): Request {
+  return new Request(url, { headers, signal })
 }
 
 function createRouter(table: readonly Route[]) {

@@ -20,6 +20,7 @@ export const threadsRoutes: readonly Route[] = [
     answers: [
       { description: "The thread's events, each with an id to go on from", events: answer.streamEvent },
     ],
+    errors: ['thread_not_found'],
     handler: followEvents,
   }),
   route({

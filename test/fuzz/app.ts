@@ -1,0 +1,58 @@
+import { Agent, Edgewise, createOfflineModel, createTool } from 'edgewise'
+import * as z from 'zod'
+
+/** It answers at once, whatever it is asked. */
+const model = createOfflineModel({ delayMs: 0 })
+const inputSchema = z.object({ amount: z.number().default(1) })
+
+const add = createTool({
+  id: 'add',
+  description: 'Adds numbers',
+  inputSchema,
+  readOnly: true,
+  execute: ({ amount }) => ({ sum: amount + 1 }),
+})
+
+const wire = createTool({
+  id: 'wire',
+  description: 'Wires money',
+  inputSchema,
+  requireApproval: true,
+  execute: ({ amount }) => ({ wired: amount }),
+})
+
+const book = createTool({
+  id: 'book',
+  description: 'Books a room',
+  inputSchema,
+  suspendSchema: z.object({ question: z.string() }),
+  resumeSchema: z.object({ room: z.string() }),
+  execute: async (_input, { suspend, resumeData }) => resumeData ?? suspend({ question: 'Which room?' }),
+})
+
+const locate = createTool({
+  id: 'locate',
+  description: 'Locates the caller',
+  inputSchema: z.object({}),
+  outputSchema: z.object({ city: z.string() }),
+})
+
+const fail = createTool({
+  id: 'explode',
+  description: 'Explodes',
+  inputSchema,
+  execute: () => {
+    throw new TypeError('it exploded')
+  },
+})
+
+/** An app whose agents do all that can be asked of one: tools that work, fail, ask a person, ask the client. */
+export default new Edgewise({
+  agents: {
+    adder: new Agent({ name: 'Adder', instructions: 'Add.', model, tools: { add, fail } }),
+    asker: new Agent({ name: 'Asker', instructions: 'Ask.', model, tools: { wire, book, locate, add } }),
+    plain: new Agent({ name: 'Plain', instructions: () => 'Say something short.', model }),
+  },
+  tools: { add, wire },
+  logger: { level: 'error' },
+})

@@ -1,0 +1,6 @@
+import { objects } from '../../durable-objects/objects.ts'
+import { serve } from '../../worker/serve.ts'
+import app from './app.ts'
+
+export const { Thread, Store } = objects(app)
+export default serve(app)
