@@ -1,9 +1,9 @@
-// Part of `npm run ok`: the whole Worker, built as a deployment would, minified and gzipped, within its budget.
+// Part of `npm run ok` and of every deployment: the whole Worker, built as a deployment would, minified and gzipped, within its budget.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { PINNED_NODE, pinnedEnv, ROOT, shortPath, STATE_FOLDER } from './project.mjs'
+import { isMain, PINNED_NODE, pinnedEnv, ROOT, shortPath, STATE_FOLDER } from './project.mjs'
 import { findStartError } from './server/output.mjs'
 import { Failure, runMain } from './terminal.mjs'
 
@@ -14,22 +14,29 @@ const AIM = 270
 const FOLDER = join(STATE_FOLDER, 'bundle')
 const METAFILE = join(STATE_FOLDER, 'bundle-meta.json')
 
-async function main() {
-  build()
+/**
+ * Builds the Worker and measures it.
+ * @param {string} [environment] of wrangler.toml
+ * @returns {string} its size in words; over the aim also what takes the most of it
+ */
+export function checkBundle(environment = '') {
+  build(environment)
   const files = readdirSync(FOLDER).filter((name) => !/\.map$|^README/.test(name))
   const sizes = files.map((name) => measure(join(FOLDER, name)))
   const raw = sum(sizes.map(({ raw }) => raw))
   const gzip = sum(sizes.map(({ gzip }) => gzip))
-  console.log(`${kib(raw)} KiB, gzip ${kib(gzip)} KiB (aim ${AIM}, gate ${GATE})`)
-  if (gzip <= AIM * 1024) return 0
-  for (const [name, bytes] of largest()) console.log(`  ${kib(bytes).padStart(8)} KiB  ${name}`)
-  if (gzip <= GATE * 1024) return 0
+  const size = `${kib(raw)} KiB, gzip ${kib(gzip)} KiB (aim ${AIM}, gate ${GATE})`
+  if (gzip <= AIM * 1024) return size
+  const parts = largest().map(([name, bytes]) => `  ${kib(bytes).padStart(8)} KiB  ${name}`)
+  if (gzip <= GATE * 1024) return [...parts, size].join('\n')
   throw new Failure(
     `The Worker is ${kib(gzip)} KiB gzipped, ${kib(gzip - GATE * 1024)} over the gate of ${GATE}`,
+    parts.join('\n'),
   )
 }
 
-function build() {
+/** @param {string} environment */
+function build(environment) {
   rmSync(FOLDER, { recursive: true, force: true })
   const wrangler = join(ROOT, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
   const args = [
@@ -38,6 +45,7 @@ function build() {
     '--dry-run',
     '--config',
     join(ROOT, 'wrangler.toml'),
+    `--env=${environment}`,
     '--outdir',
     FOLDER,
     '--metafile',
@@ -100,4 +108,6 @@ function kib(bytes) {
   return (bytes / 1024).toFixed(1)
 }
 
-await runMain(main)
+if (isMain(import.meta.url)) {
+  await runMain(async () => console.log(checkBundle()))
+}

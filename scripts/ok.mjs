@@ -20,6 +20,7 @@ const CHECKS = [
   { name: 'lengths', run: [script('check-lengths.mjs')] },
   { name: 'paths', run: [script('check-paths.mjs')] },
   { name: 'bundle', run: [script('check-bundle.mjs')] },
+  { name: 'deploy', run: [script('deploy.mjs'), '--env', 'production', '--dry-run'] },
   { name: 'tests', run: [script('test.mjs')], isTests: true },
 ]
 

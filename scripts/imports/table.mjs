@@ -57,7 +57,8 @@ export const ROOMS = {
   client: { imports: ['lib/protocol'], packages: [] },
   studio: { imports: ['lib/protocol'] },
 
-  scripts: { imports: [], packages: [] },
+  // Loaded only once they are installed.
+  scripts: { imports: [], packages: ['wrangler', 'yaml'] },
 }
 
 /** Files that may reach one room more than theirs. @type {Record<string, string[]>} */
