@@ -28,8 +28,8 @@ beforeAll(async () => {
       .replace('./serve.ts', '../../../worker/serve.ts'),
   )
   const config = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').replaceAll(
-    './worker/shims',
-    '../../worker/shims',
+    /"\.\/(worker\/shims|assets)/g,
+    '"../../$1',
   )
   writeFileSync(join(folder, 'wrangler.toml'), config)
   server = await startServer({ configPath: join(folder, 'wrangler.toml') })
