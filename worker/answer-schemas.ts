@@ -87,8 +87,14 @@ export const threadAnswer = z
   .meta({ id: 'Thread' })
 
 export const threadsAnswer = z.looseObject({ threads: z.array(threadAnswer), ...paged })
-export const messagesAnswer = z.looseObject({ messages: z.array(message), ...paged })
-export const deletedAnswer = z.looseObject({ deleted: z.literal(true) })
+/** A message in one of the formats that can be asked for. */
+const shownMessage = z.looseObject({ id: z.string(), role: z.string() })
+
+export const messagesAnswer = z.looseObject({ messages: z.array(shownMessage), ...paged })
+export const savedAnswer = z.looseObject({ messages: z.array(shownMessage) })
+export const clonedAnswer = z.looseObject({ thread: threadAnswer, clonedMessages: z.array(shownMessage) })
+export const deletedAnswer = z.looseObject({ result: z.string() })
+export const deletedMessagesAnswer = z.looseObject({ success: z.literal(true), message: z.string() })
 
 /** Whatever starts a turn may be refused with these. */
 export const startErrors: readonly ErrorCode[] = [

@@ -42,6 +42,8 @@ export function findFault(
   if (leak) return leak
   if (request.method === 'OPTIONS')
     return [204, 403].includes(status) ? undefined : `OPTIONS answers ${status}`
+  // The server before the Worker refuses what is too long for it.
+  if ([414, 431].includes(status) && headers['x-request-id'] === undefined) return undefined
   if (headers['x-request-id'] === undefined) return 'it does not name its request'
   if (request.method === 'HEAD') return text === '' && status < 500 ? undefined : `HEAD answers ${status}`
   // A path or a method that was bent may have led elsewhere.

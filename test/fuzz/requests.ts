@@ -101,7 +101,7 @@ function queryOf(operation: Operation, source: ValueSource, spoil: number): stri
   const { random, seen } = source
   const query: string[] = []
   for (const { in: place, name, schema } of operation.parameters) {
-    if (place !== 'query' || random.percent(40)) continue
+    if (place !== 'query' || random.percent(70)) continue
     const known =
       name === 'after' ? random.pick(seen.get('offset') ?? ['0']) : valueOf(schema, source, name, spoil)
     query.push(`${name}=${encode(typeof known === 'string' ? known : JSON.stringify(known ?? ''))}`)
@@ -167,6 +167,7 @@ export function learn(text: string, seen: Seen): void {
   for (const [, name = '', id = ''] of text.matchAll(/"(runId|toolCallId|messageId)":"([^"\\]{1,300})"/g)) {
     keep(seen, name, id)
   }
+  for (const [, id = ''] of text.matchAll(/"id":"(msg_[^"\\]+)"/g)) keep(seen, 'messageId', id)
   for (const [, id = ''] of text.matchAll(/^id: (\S+)$/gm)) keep(seen, 'offset', id)
   if (!text.startsWith('{') || !text.includes('"suspended"')) return
   const { runId, suspended = [] }: Suspended = JSON.parse(text)

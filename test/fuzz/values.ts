@@ -201,9 +201,10 @@ function objectOf(schema: JsonObject, source: ValueSource, spoil: number): JsonO
 /** What the schema leaves open and the Worker reads further, and ids that mean something. */
 function knownValue(name: string, schema: JsonObject, source: ValueSource): JsonValue | undefined {
   const { random, seen } = source
-  if (name === 'messages') return messagesOf(source, schema['type'] === 'array')
+  if (name === 'messages') return messagesOf(source, schema)
   if (name === 'schema')
     return { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+  if (name === 'messageIds') return [random.pick(seen.get('messageId') ?? ['m1'])]
   if (name === 'resumeData' && random.percent(70)) return { room: 'blue' }
   if (name === 'threadId' || name === 'id')
     return random.percent(90) ? `t${random.below(THREADS)}` : undefined
@@ -212,14 +213,18 @@ function knownValue(name: string, schema: JsonObject, source: ValueSource): Json
   return ids && ids.length > 0 && random.percent(90) ? random.pick(ids) : undefined
 }
 
-function messagesOf(source: ValueSource, isUi: boolean): JsonValue {
+function messagesOf(source: ValueSource, schema: JsonObject): JsonValue {
+  const isUi = schema['type'] === 'array'
   const { random, seen } = source
   const text = random.percent(80) ? random.pick(ASKS) : nastyText(source)
   if (!isUi && random.percent(30)) return text
   const id = random.percent(30) ? random.pick(seen.get('messageId') ?? ['m1']) : `m${random.below(1e9)}`
   const role = random.percent(85) ? 'user' : random.pick(['assistant', 'system', 'god'])
   const part = random.percent(80) ? { type: 'text', text } : partOf(source)
-  const message = isUi || random.percent(70) ? { id, role, parts: [part] } : { role, content: text }
+  const isSaved = 'threadId' in asSchema(asSchema(schema['items'])['properties'])
+  const saved = { id, role, content: text, threadId: `t${random.below(THREADS)}` }
+  const spoken = isUi || random.percent(70) ? { id, role, parts: [part] } : { role, content: text }
+  const message = isSaved ? saved : spoken
   return random.percent(90) ? [message] : [anyValue(source), message]
 }
 

@@ -33,6 +33,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'Create a thread without a message',
     body: schemas.createThreadBody,
+    answers: [{ description: 'The thread, or the one that is there already', json: answer.threadAnswer }],
+    errors: ['resource_mismatch'],
     handler: createThread,
   }),
   route({
@@ -55,6 +57,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: "Change a thread's title and metadata",
     params: threadParams,
     body: schemas.updateThreadBody,
+    answers: [{ description: 'The thread as it is now', json: answer.threadAnswer }],
+    errors: ['thread_not_found'],
     handler: updateThread,
   }),
   route({
@@ -77,6 +81,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: 'Copy what has been said into a thread of its own',
     params: threadParams,
     body: schemas.cloneThreadBody,
+    answers: [{ description: 'The copy', json: answer.clonedAnswer }],
+    errors: ['thread_not_found', 'thread_exists', 'resource_mismatch'],
     handler: cloneThread,
   }),
   route({
@@ -87,9 +93,7 @@ export const memoryRoutes: readonly Route[] = [
     summary: "A thread's messages",
     params: threadParams,
     query: schemas.messagesQuery,
-    answers: [
-      { description: 'A page of messages, in the order they were said', json: answer.messagesAnswer },
-    ],
+    answers: [{ description: 'A page of messages, as `format` has them', json: answer.messagesAnswer }],
     errors: ['thread_not_found'],
     handler: listMessages,
   }),
@@ -100,6 +104,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'Put messages on their threads as history',
     body: schemas.saveMessagesBody,
+    answers: [{ description: 'What was saved', json: answer.savedAnswer }],
+    errors: ['resource_mismatch', 'thread_busy'],
     handler: saveMessages,
   }),
   route({
@@ -110,6 +116,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: 'Delete messages by their ids',
     query: schemas.scopeQuery,
     body: schemas.deleteMessagesBody,
+    answers: [{ description: 'They are gone', json: answer.deletedMessagesAnswer }],
+    errors: ['message_not_found', 'thread_not_found', 'thread_busy'],
     handler: deleteMessages,
   }),
 ]
