@@ -1,5 +1,6 @@
 /** The door for apps: everything that `app/` may use. */
 export { Agent } from './agents/agent.ts'
+export { agentsFrom } from './agents/agents-from.ts'
 export type { AgentOptions, Dynamic, RunOptions } from './agents/agent-options.ts'
 export type { AgentTool, AgentToolOptions } from './agents/agent-tool.ts'
 export type { AgentStream } from './agents/agent-stream.ts'

@@ -6,6 +6,7 @@ import { checkConfig, readConfig } from './deploy/config.mjs'
 import { checkMigrations, deployedMigrations, deployTag, git } from './deploy/migrations.mjs'
 import { runWrangler } from './deploy/run-wrangler.mjs'
 import { deployedSecrets, missingSecrets, putCommand } from './deploy/secrets.mjs'
+import { writeAgentsFile } from './config/agents-file.mjs'
 import { ensureInstalled } from './install.mjs'
 import { isMain, ROOT } from './project.mjs'
 import { Failure, runMain } from './terminal.mjs'
@@ -23,6 +24,7 @@ async function main(args) {
   const { env, isDry, isHelp } = readOptions(args)
   if (isHelp) return console.log(HELP)
   await ensureInstalled()
+  await writeAgentsFile(ROOT)
   const config = await readConfig(join(ROOT, 'wrangler.toml'), env)
   const where = env ?? 'the top level'
   report(checkConfig(config, ROOT))

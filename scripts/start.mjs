@@ -1,6 +1,7 @@
 // `npm start`: installs what is missing, serves the app locally, and says how to talk to it.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { watchAgentsFile, writeAgentsFile } from './config/agents-file.mjs'
 import { FIRST_QUESTION } from './first-question.mjs'
 import { ensureInstalled } from './install.mjs'
 import { lockHolder, tryLock } from './install/lock.mjs'
@@ -26,6 +27,8 @@ async function main(args) {
   if (options.help) return console.log(HELP)
   await ensureInstalled()
   const signals = listenForSignals()
+  await writeAgentsFile(ROOT)
+  const stopWatching = watchAgentsFile(ROOT, (line) => console.error(line))
   const started = Date.now()
   await checkPort(options.port)
   const state = takeStateFolder(options.port)
@@ -39,6 +42,7 @@ async function main(args) {
     if (reason === 'gone') throw new Failure(`The server stopped by itself: see ${shortPath(logFile)}`)
     if (!options.quiet) console.log('\nStopping ...')
   } finally {
+    stopWatching()
     await server.stop()
     state.release()
   }

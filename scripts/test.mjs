@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { writeAgentsFile } from './config/agents-file.mjs'
 import { ensureInstalled } from './install.mjs'
 import { isMain, PINNED_NODE, pinnedEnv, ROOT } from './project.mjs'
 import { readLines } from './server/output.mjs'
@@ -15,6 +16,7 @@ import { summarize } from './test-run/summary.mjs'
 /** @param {string[]} args @returns {Promise<number>} */
 async function main(args) {
   await ensureInstalled()
+  await writeAgentsFile(ROOT)
   const isLong = args.includes('--long')
   const folder = mkdtempSync(join(tmpdir(), 'edgewise-test-'))
   try {

@@ -24,7 +24,7 @@ const toolCall = z.looseObject({ toolCallId: z.string(), toolName: z.string(), i
 const paged = { total: z.int(), page: z.int(), perPage: z.int(), hasMore: z.boolean() }
 
 export const healthAnswer = z.looseObject({
-  status: z.literal('ok'),
+  status: z.enum(['ok', 'misconfigured']),
   version: z.string(),
   model: z.string().describe('What answers when an agent names no model'),
   agents: z.array(z.string()),

@@ -104,6 +104,14 @@ describe('the default model', () => {
     expect(defaultModel({ GOOGLE_GENERATIVE_AI_API_KEY: '', GOOGLE_AI_API_KEY: '' })).toBe('offline')
     expect(defaultModel({ OPENAI_MODEL: 'm', GOOGLE_AI_API_KEY: 'g' })).toBe('google/gemini-3.8-flash')
   })
+
+  it('is the local one where the variables say so, whatever keys are set', () => {
+    expect(defaultModel({ ...key, USE_LOCAL_LLM: 'true' })).toBe('ollama/qwen2.5:14b')
+    expect(defaultModel({ ...key, USE_LOCAL_LLM: '1', OLLAMA_MODEL: 'llama3.1:8b' })).toBe(
+      'ollama/llama3.1:8b',
+    )
+    for (const no of ['', 'false', '0', 'no']) expect(defaultModel({ USE_LOCAL_LLM: no })).toBe('offline')
+  })
 })
 
 const named = (provider: string, modelId: string): string =>

@@ -10,7 +10,11 @@ export interface ModelEnv {
   OPENAI_BASE_URL?: string
   /** The default model's name. */
   OPENAI_MODEL?: string
+  /** `true` has a model of this machine answer where an agent names none, whatever keys are set. */
+  USE_LOCAL_LLM?: string
   OLLAMA_BASE_URL?: string
+  /** The local model's name. */
+  OLLAMA_MODEL?: string
   GOOGLE_GENERATIVE_AI_API_KEY?: string
   /** The same under another name that is in use; the first one counts. */
   GOOGLE_AI_API_KEY?: string
@@ -20,6 +24,7 @@ export interface ModelEnv {
 
 const DEFAULT_OPENAI_MODEL = 'gpt-5.4-mini'
 const DEFAULT_OPENAI_URL = 'https://api.openai.com/v1'
+const DEFAULT_OLLAMA_MODEL = 'qwen2.5:14b'
 const DEFAULT_OLLAMA_URL = 'http://localhost:11434/v1'
 const DEFAULT_GOOGLE_MODEL = 'gemini-3.8-flash'
 const DEFAULT_GOOGLE_URL = 'https://generativelanguage.googleapis.com/v1beta'
@@ -30,8 +35,8 @@ const OFFLINE_DELAY_MS = 10
 type Provider = (id: string) => Model
 
 /**
- * Resolves `provider/model` names. Without a name it gives OpenAI's if a key or an endpoint is configured, else
- * Google's if a key is, else the offline model. Models are made once and kept.
+ * Resolves `provider/model` names. Without a name it gives the local one if `USE_LOCAL_LLM` says so, else OpenAI's if
+ * a key or an endpoint is configured, else Google's if a key is, else the offline model. Models are made once and kept.
  */
 export function createModelRegistry(env: ModelEnv): ResolveModel {
   const offline = createOfflineModel({ delayMs: OFFLINE_DELAY_MS })
@@ -53,6 +58,7 @@ export function createModelRegistry(env: ModelEnv): ResolveModel {
 
 /** What answers when an agent names no model. */
 export function defaultModel(env: ModelEnv): string {
+  if (isTrue(env.USE_LOCAL_LLM)) return `ollama/${env.OLLAMA_MODEL || DEFAULT_OLLAMA_MODEL}`
   if (env.OPENAI_API_KEY || env.OPENAI_BASE_URL) return `openai/${env.OPENAI_MODEL || DEFAULT_OPENAI_MODEL}`
   return googleKey(env) ? `google/${DEFAULT_GOOGLE_MODEL}` : 'offline'
 }
@@ -92,10 +98,15 @@ export function listProviders(env: ModelEnv): ProviderInfo[] {
       name: 'Ollama',
       envVar: ['OLLAMA_BASE_URL'],
       isConnected: Boolean(env.OLLAMA_BASE_URL),
-      models: [],
+      models: [env.OLLAMA_MODEL || DEFAULT_OLLAMA_MODEL],
     },
     { id: 'offline', name: 'Offline', envVar: [], isConnected: true, models: ['offline'] },
   ]
+}
+
+/** Variables are texts. */
+function isTrue(text: string | undefined): boolean {
+  return text === '1' || text?.toLowerCase() === 'true'
 }
 
 function make(providers: Record<string, Provider>, name: string): Model {

@@ -76,7 +76,7 @@ export function checkConfig(config, root) {
       mend: 'compatibility_flags = ["enable_request_signal"]',
     })
   }
-  for (const name of ['@ai-sdk/gateway', 'zod/v4', '@ai-sdk/provider-utils']) {
+  for (const name of ['@ai-sdk/gateway', 'zod/v4', '@ai-sdk/provider-utils', '@upstash/redis/cloudflare']) {
     if (alias[name]) continue
     problems.push({
       what: `wrangler.toml: [alias] lacks "${name}"`,

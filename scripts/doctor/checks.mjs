@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkConfig, readConfig } from '../deploy/config.mjs'
+import { writeAgentsFile } from '../config/agents-file.mjs'
 import { checkNode } from '../install.mjs'
 import { isInstalled } from '../install/installed.mjs'
 import { startServer } from '../serve.mjs'
@@ -103,6 +104,7 @@ export async function checkConfigs(root) {
 /** Does it start? On a port and a folder of its own. @param {string} root @returns {Promise<Problem[]>} */
 export async function checkStart(root) {
   return asProblem(async () => {
+    await writeAgentsFile(root)
     const vars = ownVarsFile(root) ? 'project' : {}
     const server = await startServer({ configPath: join(root, 'wrangler.toml'), vars })
     await server.stop()

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 
 const PASSED_ON = [
   /^OPENAI_(API_KEY|BASE_URL|MODEL)$/,
+  /^USE_LOCAL_LLM$/,
+  /^OLLAMA_(BASE_URL|MODEL)$/,
   /^GOOGLE_(GENERATIVE_AI_(API_KEY|BASE_URL)|AI_API_KEY)$/,
   /^UPSTASH_(REDIS|VECTOR)_REST_(URL|TOKEN)$/,
   /^EDGEWISE_(?!URL$|API_KEY$)[A-Z0-9_]+$/,
