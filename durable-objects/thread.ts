@@ -4,7 +4,7 @@ import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
 import { wait } from '../lib/streams/wait.ts'
-import { errorField } from '../lib/telemetry/logger.ts'
+import { errorField, withFields } from '../lib/telemetry/logger.ts'
 import type { ThreadCall } from '../lib/threads/answer.ts'
 import { answerThreadCall, errorResponse } from '../lib/threads/answer.ts'
 import type { MemoryCall } from '../lib/threads/memory-call.ts'
@@ -37,11 +37,19 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
       super(ctx, env)
       const { afterCommit, platform = objectPlatform } = hooks
       this.#runtime = runtimeOf(app, env)
-      this.#thread = new ThreadCore(platform(ctx), {
-        ...this.#runtime,
-        getAgent: (id) => app.findAgent(id),
-        ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
-      })
+      const own = platform(ctx)
+      // What a turn logged is sent when it is done, and not later: nobody else may come by.
+      const waitUntil: Platform['waitUntil'] = (work) =>
+        own.waitUntil(work.finally(() => this.#runtime.flushLogs()))
+      this.#thread = new ThreadCore(
+        { ...own, waitUntil },
+        {
+          ...this.#runtime,
+          logger: withFields(this.#runtime.logger, { object: ctx.id.name ?? ctx.id.toString() }),
+          getAgent: (id) => app.findAgent(id),
+          ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
+        },
+      )
     }
 
     override async fetch(request: Request): Promise<Response> {

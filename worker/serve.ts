@@ -20,20 +20,29 @@ import { routes } from './routes/table.ts'
 type Args = [base: Omit<RequestContext, 'principal' | 'span'>]
 
 /** The Worker's handlers for an app. */
-export function serve(app: Edgewise): { fetch(request: Request, env: Env): Promise<Response> } {
+export function serve(app: Edgewise): {
+  fetch(request: Request, env: Env, context?: Pick<ExecutionContext, 'waitUntil'>): Promise<Response>
+} {
   const router = createRouter(routes)
-  const answer = async (request: Request, env: Env): Promise<Response> => {
+  const answer = async (
+    request: Request,
+    env: Env,
+    context?: Pick<ExecutionContext, 'waitUntil'>,
+  ): Promise<Response> => {
     const requestId = request.headers.get('cf-ray') ?? randomId('req')
     const runtime = runtimeOf(app, env)
     const base = { request, url: new URL(request.url), env, runtime, requestId }
+    const started = runtime.now()
     const response = await router.fetch(request, base).catch((error: unknown) => toResponse(error, base))
+    logRequest(base, response.status, runtime.now() - started)
+    context?.waitUntil(runtime.flushLogs())
     return withHeaders(response, { ...corsHeaders(request, env), 'x-request-id': requestId })
   }
   return {
-    fetch: async (request, env) => {
+    fetch: async (request, env, context) => {
       if (request.method === 'OPTIONS') return preflight(request, env)
-      if (request.method !== 'HEAD') return answer(request, env)
-      const response = await answer(asGet(request), env)
+      if (request.method !== 'HEAD') return answer(request, env, context)
+      const response = await answer(asGet(request), env, context)
       await response.body?.cancel()
       return new Response(null, response)
     },
@@ -113,6 +122,11 @@ function isPath(pattern: string, path: string): boolean {
   const want = pattern.split('/')
   const have = path.split('/')
   return want.length === have.length && want.every((part, i) => part.startsWith(':') || part === have[i])
+}
+
+/** The path without its query, which may hold what is nobody's business. */
+function logRequest({ runtime, request, requestId, url }: Args[0], status: number, ms: number): void {
+  runtime.logger.debug('request', { requestId, method: request.method, path: url.pathname, status, ms })
 }
 
 function toResponse(error: unknown, { runtime, requestId }: Args[0]): Response {

@@ -2,6 +2,7 @@ import type { Memory } from '../memory/memory.ts'
 import type { ModelChoice } from '../models/model.ts'
 import type { Processor } from '../processors/processor.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { LogLevel } from '../telemetry/logger.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { DelegationOptions } from './delegation.ts'
 import type { ModelSettings } from './step.ts'
@@ -51,6 +52,8 @@ export interface AgentOptions {
   outputProcessors?: Dynamic<readonly Processor[]>
   /** How often a processor may have a step tried again. Default: 1. */
   maxProcessorRetries?: number
+  /** Has its turns told in the log from this level on, whatever the app's is: steps and tool calls, not their words. */
+  logger?: { level: LogLevel }
   /** Handed to the model as they are: temperature, maxOutputTokens and so on. */
   settings?: ModelSettings
 }

@@ -8,6 +8,7 @@ import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { AgentDefinition, RunOptions } from './agent-options.ts'
 import { resolveAgent } from './resolve.ts'
 import type { LoopServices } from './loop.ts'
+import { logTurn } from './log-turn.ts'
 import { runTurn } from './loop.ts'
 import type { TurnOverrides } from './turn-overrides.ts'
 
@@ -60,7 +61,7 @@ export async function* runAlone(
   yield {
     event: { type: 'turn-start', runId, agentId: agent.id, messageId: state.message.id, input, startedAt },
   }
-  const turn = runTurn(
+  const events = runTurn(
     {
       agent: resolved,
       runId,
@@ -75,6 +76,8 @@ export async function* runAlone(
     },
     services,
   )
+  const fields = { agentId: agent.id, runId }
+  const turn = logTurn(events, { level: agent.options.logger?.level, logAt: services.logAt, fields })
   let running: number | undefined
   for await (const event of turn) {
     // A second try of a step takes back what the first had said.

@@ -17,6 +17,7 @@ import { openSpan } from '../telemetry/span.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import { createBudget } from './delegation.ts'
 import { runStepOnModels } from './fallback.ts'
+import type { LogAt } from './log-turn.ts'
 import { runTools } from './run-tools.ts'
 import type { StepInput } from './step.ts'
 import { stepResults } from './stop.ts'
@@ -32,6 +33,8 @@ export interface LoopServices {
   newId: NewId
   resolveModel: ResolveModel
   telemetry: Telemetry
+  /** For agents that have a log level of their own. */
+  logAt?: LogAt
 }
 
 /**

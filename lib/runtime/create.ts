@@ -15,8 +15,6 @@ import type { ToolAnswer } from '../protocol/message.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { wait } from '../streams/wait.ts'
-import type { Logger } from '../telemetry/logger.ts'
-import { createLogger } from '../telemetry/logger.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { ThreadCall } from '../threads/answer.ts'
 import { ONLY_CALL } from '../threads/take-answers.ts'
@@ -24,6 +22,8 @@ import type { RunCall } from '../runs/answer.ts'
 import type { StepRuntime } from '../workflows/context.ts'
 import { callObject } from './call-object.ts'
 import type { AppRunner, Edgewise } from './edgewise.ts'
+import type { LogEnv, Logging } from './logging.ts'
+import { createLogging } from './logging.ts'
 import { readEntries } from './read-entries.ts'
 import type { RuntimeStorage, StorageEnv } from './storage.ts'
 import { createStorage } from './storage.ts'
@@ -40,15 +40,14 @@ export interface ThreadStub {
 }
 
 /** What the platform hands over. */
-export interface RuntimeEnv extends ModelEnv, StorageEnv {
+export interface RuntimeEnv extends ModelEnv, StorageEnv, LogEnv {
   THREAD: ObjectNamespace<ThreadStub>
   RUN: ObjectNamespace<ThreadStub>
 }
 
 /** What the app runs on: everything that varies, in one place. */
-export interface Runtime extends AloneServices, RuntimeStorage {
+export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, Logging {
   app: Edgewise
-  logger: Logger
   secretKeys: readonly string[]
   /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
   callThread(address: string, call: ThreadCall): Promise<Response>
@@ -75,7 +74,7 @@ export function runtimeOf(app: Edgewise, env: RuntimeEnv): Runtime {
 function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   const runtime: Runtime = {
     app,
-    logger: createLogger(app.options.logger?.level),
+    ...createLogging(env, app.options.logger, Date.now),
     resolveModel: createModelRegistry(env),
     now: Date.now,
     wait,

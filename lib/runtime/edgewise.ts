@@ -1,8 +1,8 @@
 import type { Tracer } from '@opentelemetry/api'
 import type { Agent, AgentRunner } from '../agents/agent.ts'
-import type { LogLevel } from '../telemetry/logger.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
 import type { StorageOptions } from './storage.ts'
+import type { LoggerOptions } from './logging.ts'
 import type { WorkflowRunner } from '../workflows/runner.ts'
 import type { AnyWorkflow } from '../workflows/workflow.ts'
 
@@ -18,7 +18,8 @@ export interface EdgewiseOptions extends StorageOptions {
   workflows?: Record<string, AnyWorkflow>
   /** Tools that stand on their own, beside those of the agents. */
   tools?: ToolSet
-  logger?: { level?: LogLevel }
+  /** From which level on lines are written (default: `info`), and where to (default: the console). */
+  logger?: LoggerOptions
   /**
    * Keys of the runtime context that are secret: they are never written down. A turn that a crash or a long pause has
    * cut off from one, and that reads it, waits until it is given again.

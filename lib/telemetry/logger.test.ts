@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LogLevel } from './logger.ts'
-import { createLogger, errorField } from './logger.ts'
+import { createLogger, errorField, readLevel, withFields } from './logger.ts'
 
 function record(level?: LogLevel): { log: ReturnType<typeof createLogger>; lines: [LogLevel, unknown][] } {
   const lines: [LogLevel, unknown][] = []
@@ -32,6 +32,28 @@ describe('a logger', () => {
       ['error', { level: 'error', message: 'failed with [redacted]', nested: { header: '[redacted]' } }],
     ])
   })
+})
+
+it('bears its time, and the fields that all its lines have', () => {
+  const lines: unknown[] = []
+  const log = createLogger(
+    'info',
+    (_at, line) => lines.push(JSON.parse(line)),
+    () => 0,
+  )
+  withFields(log, { thread: 't1', n: 1 }).info('said', { n: 2 })
+  expect(lines).toEqual([
+    { time: '1970-01-01T00:00:00.000Z', level: 'info', message: 'said', thread: 't1', n: 2 },
+  ])
+})
+
+it.each([
+  ['DEBUG', 'debug'],
+  ['warn', 'warn'],
+  ['loud', undefined],
+  [undefined, undefined],
+])('reads the level %s as %s', (text, level) => {
+  expect(readLevel(text)).toBe(level)
 })
 
 describe('errorField', () => {

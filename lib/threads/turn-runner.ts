@@ -1,6 +1,7 @@
 import type { AgentDefinition } from '../agents/agent-options.ts'
 import { resolveAgent } from '../agents/resolve.ts'
 import type { LoopServices } from '../agents/loop.ts'
+import { logTurn } from '../agents/log-turn.ts'
 import { runTurn } from '../agents/loop.ts'
 import type { TurnState } from '../log/fold.ts'
 import { applyEvent } from '../log/fold.ts'
@@ -9,6 +10,7 @@ import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent, TurnSuspend } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { LogLevel } from '../telemetry/logger.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import { underLink } from '../telemetry/span.ts'
 import type { TurnRecord } from './turn-request.ts'
@@ -39,6 +41,7 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
   const { record, state, input, threadId, signal } = run
   const { runtimeContext } = run
   let prepared
+  let level: LogLevel | undefined
   try {
     const agent = services.getAgent(record.agentId)
     if (!agent) throw new EdgewiseError('agent_not_found', `There is no agent "${record.agentId}"`)
@@ -52,6 +55,7 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
       }),
       history: run.history(overrides?.lastMessages ?? lastMessages),
     }
+    level = agent.options.logger?.level
   } catch (error) {
     const end = toPause(error, runtimeContext, state) ?? toFailure(error, state)
     applyEvent(state, end)
@@ -60,7 +64,7 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
   }
   const { runId, resourceId, trace } = record
   const startedAt = record.resumedAt ?? record.startedAt ?? record.createdAt
-  yield* runTurn(
+  const events = runTurn(
     {
       ...prepared,
       runId,
@@ -75,6 +79,8 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     },
     { ...services, telemetry: underLink(services.telemetry, trace) },
   )
+  const fields = { agentId: record.agentId, threadId, runId }
+  yield* logTurn(events, { level, logAt: services.logAt, fields })
 }
 
 /** Instructions, a model or tools that read a secret which is gone: the turn waits for it. */

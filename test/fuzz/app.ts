@@ -51,6 +51,13 @@ export default new Edgewise({
   agents: {
     adder: new Agent({ name: 'Adder', instructions: 'Add.', model, tools: { add, fail } }),
     asker: new Agent({ name: 'Asker', instructions: 'Ask.', model, tools: { wire, book, locate, add } }),
+    told: new Agent({
+      name: 'Told',
+      instructions: 'Add.',
+      model,
+      tools: { add },
+      logger: { level: 'debug' },
+    }),
     plain: new Agent({ name: 'Plain', instructions: () => 'Say something short.', model }),
   },
   tools: { add, wire },
