@@ -5,10 +5,11 @@ import type { Bench } from './run/report.ts'
 import { toLine } from './run/report.ts'
 import { size } from './size.ts'
 import { bytes, rows } from './storage.ts'
+import { streams } from './streams.ts'
 import { ttft } from './ttft.ts'
 import { upstash } from './upstash.ts'
 
-const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap, upstash]
+const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap, streams, upstash]
 
 const HELP = `Measures the kit against a bare Worker that calls streamText, side by side: npm run bench [-- names]
 

@@ -40,6 +40,10 @@ async function recorded(isAsking: boolean): Promise<{ events: TurnEvent[]; messa
   return { events, message: made.turn.state.message }
 }
 
+function typesOf(chunks: readonly Chunk[]): string[] {
+  return chunks.map(({ type }) => type)
+}
+
 describe('the native stream', () => {
   it('says what sub-agents say as it stands in the log', async () => {
     const { events } = await recorded(false)
@@ -150,7 +154,7 @@ function ownEvents(events: readonly TurnEvent[], path: string): AnyEvent[] {
 /** What the calls of the path wrap. */
 function inside(chunks: readonly Chunk[], [id, ...path]: string[]): Chunk[] {
   const outputs = chunks.flatMap(({ type, payload }) =>
-    type === 'tool-output' && payload?.toolCallId === id && payload.output ? [payload.output] : [],
+    type === 'tool-output' && payload?.toolCallId === id && payload?.output ? [payload.output] : [],
   )
   return path.length > 0 ? inside(outputs, path) : outputs.filter(({ type }) => type !== 'tool-output')
 }
@@ -179,9 +183,8 @@ describe("Mastra's stream", () => {
   it('leaves the chunks of the turn itself as they would be without them', async () => {
     const { events } = await recorded(false)
     const own = events.filter(({ type }) => type !== 'agent-event')
-    const usageFree = (chunks: Chunk[]): string[] => chunks.map(({ type }) => type)
-    expect(usageFree(mastraChunks(events).filter(({ type }) => type !== 'tool-output'))).toEqual(
-      usageFree(mastraChunks(own)),
+    expect(typesOf(mastraChunks(events).filter(({ type }) => type !== 'tool-output'))).toEqual(
+      typesOf(mastraChunks(own)),
     )
   })
 

@@ -123,11 +123,11 @@ describe('what a sub-agent waits for', () => {
     await world.run({ input: ask('pay') })
     const messageId = world.messages()[1]?.id ?? ''
     const late = { 'b1/0/w1': approve }
-    const { answers } = matchAnswers(world.thread.parts, messageId, late)
+    const { answers } = matchAnswers(world.thread.parts, { messageId }, late)
     await world.thread.answer(runIdOf(world), answers)
     await world.platform.idle()
     expect(waits(world)).toMatchObject([{ nested: { id: '1/w1', input: { n: 1_000_000 } } }])
-    expect(() => matchAnswers(world.thread.parts, messageId, late)).toThrow('answers no call that waits')
+    expect(() => matchAnswers(world.thread.parts, { messageId }, late)).toThrow('answers no call that waits')
     await expect(world.thread.answer(runIdOf(world), late)).rejects.toMatchObject({
       code: 'already_answered',
     })
