@@ -38,7 +38,7 @@ export const agentAnswer = z
     id: z.string(),
     name: z.string(),
     description: z.string(),
-    instructions: z.unknown().describe('Null if they are made for each request'),
+    instructions: z.unknown().describe('Not there if they are made for each request').optional(),
     tools: z.record(z.string(), z.looseObject({ id: z.string() })).nullable(),
   })
   .meta({ id: 'Agent' })

@@ -9,6 +9,7 @@ import type { ErrorBody } from '../protocol/error.ts'
 import { ERROR_STATUS, EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
+import { placeOfRun } from '../protocol/run-id.ts'
 import { followThread, followTurn, runningStart, turnStart } from './follow.ts'
 import { foldTurn } from './history.ts'
 import type { RunFilter, ToolAnswers } from './take-answers.ts'
@@ -87,7 +88,7 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
       })
     }
     case 'subscribe': {
-      const encoder = createMastraThreadEncoder((runId) => optionsOf(findRun(thread.parts, runId)))
+      const encoder = createMastraThreadEncoder((runId) => optionsOfRun(thread, runId))
       const stream = followThread(thread, runningStart(thread, true), encoder, 'may-begin')
       return new Response(stream, { headers: encoder.headers })
     }
@@ -160,6 +161,13 @@ function optionsOf({ structuredOutput, overrides }: TurnRecord): EncoderOptions 
     clientTools: Object.keys(overrides?.clientTools ?? {}),
     ...(structuredOutput && { readPartial: createPartialReader(structuredOutput.schema) }),
   }
+}
+
+/** Those of a run by its id; none of one that is gone, or before there was any: a stream must not break over it. */
+function optionsOfRun({ parts: { rows } }: Thread, runId: string): EncoderOptions {
+  const place = placeOfRun(runId)
+  const record = place && rows.hasTables ? rows.readTurn(place.turn) : undefined
+  return record?.runId === runId ? optionsOf(record) : {}
 }
 
 /** The place behind all that a life of the turn said. */

@@ -103,3 +103,21 @@ it('forgets writers who leave in the middle of a word', async () => {
     connection.hangUp()
   }
 })
+
+it('ends the streams of a thread that is deleted under those who listen', async () => {
+  const ask = (path: string, body: object): Promise<Response> =>
+    fetch(server.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const turn = await ask('/api/agents/plain/generate', { messages: 'hello', threadId: 'short-lived' })
+  expect(turn.status).toBe(200)
+  await turn.body?.cancel()
+  const mastra = await ask('/api/agents/plain/threads/subscribe', { threadId: 'short-lived' })
+  const native = await fetch(`${server.url}/api/threads/short-lived/events`)
+  const gone = await fetch(`${server.url}/api/memory/threads/short-lived`, { method: 'DELETE' })
+  expect(gone.status).toBe(200)
+  expect(await native.text()).toContain('stream-error')
+  expect(await mastra.text()).toMatch(/data: \[DONE\]\n\n$/)
+})

@@ -1,4 +1,4 @@
-import { Agent, Edgewise, createOfflineModel, createTool } from 'edgewise'
+import { Agent, Edgewise, createOfflineModel, createStep, createTool, createWorkflow } from 'edgewise'
 import * as z from 'zod'
 
 /** It answers at once, whatever it is asked. */
@@ -46,6 +46,22 @@ const fail = createTool({
   },
 })
 
+const ask = createStep({
+  id: 'ask',
+  inputSchema,
+  outputSchema: z.object({ room: z.string() }),
+  suspendSchema: z.object({ question: z.string() }),
+  resumeSchema: z.object({ room: z.string() }),
+  execute: async ({ inputData, resumeData, suspend }) =>
+    inputData.amount > 1 && !resumeData
+      ? suspend({ question: 'Which room?' })
+      : { room: resumeData?.room ?? 'any' },
+})
+
+const flow = createWorkflow({ id: 'flow', inputSchema, outputSchema: z.object({ room: z.string() }) })
+  .then(ask)
+  .commit()
+
 /** An app whose agents do all that can be asked of one: tools that work, fail, ask a person, ask the client. */
 export default new Edgewise({
   agents: {
@@ -61,5 +77,6 @@ export default new Edgewise({
     plain: new Agent({ name: 'Plain', instructions: () => 'Say something short.', model }),
   },
   tools: { add, wire },
+  workflows: { flow },
   logger: { level: 'error' },
 })

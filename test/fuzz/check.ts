@@ -14,6 +14,9 @@ const errorAnswer = z.object({
   }),
 })
 
+/** The same in Mastra's dialect. */
+const mastraErrorAnswer = z.looseObject({ error: z.string().min(1), code: z.string() })
+
 /** What tells more than a caller is to know: stacks, places of our sources, the engine below, what is secret. */
 const LEAKS: readonly [what: string, pattern: RegExp][] = [
   ['a stack', /\n\s+at .+[:(]\d+|\bat [\w.<>]+ \(/],
@@ -57,9 +60,12 @@ function findLeak(text: string, headers: string, secrets: readonly string[]): st
 }
 
 function faultOfError(route: Route | undefined, { status, text }: Heard): string | undefined {
-  const parsed = errorAnswer.safeParse(parse(text))
-  if (!parsed.success) return `an error of another shape: ${z.prettifyError(parsed.error)}`
-  const { code } = parsed.data.error
+  const body = parse(text)
+  const plain = errorAnswer.safeParse(body)
+  const mastra = mastraErrorAnswer.safeParse(body)
+  if (!plain.success && !mastra.success) return `an error of another shape: ${text.slice(0, 100)}`
+  if (plain.success && route?.dialect === 'mastra') return "an error that is not in the route's dialect"
+  const code = plain.success ? plain.data.error.code : (mastra.data?.code ?? '')
   if (!isErrorCode(code)) return `an unknown code: ${code}`
   if (ERROR_STATUS[code] !== status) return `${code} with status ${status}`
   if (status >= 500 && !HONEST.includes(code)) return `the server failed: ${text.slice(0, 300)}`

@@ -2,5 +2,5 @@ import { objects } from '../../durable-objects/objects.ts'
 import { serve } from '../../worker/serve.ts'
 import app from './app.ts'
 
-export const { Thread, Store } = objects(app)
+export const { Thread, Run, Store } = objects(app)
 export default serve(app)

@@ -74,6 +74,8 @@ function pathOf(operation: Operation, source: ValueSource, spoil: number): strin
 
 function idFor(name: string, { random, seen }: ValueSource): string {
   if (name === 'agentId') return random.pick(['adder', 'asker', 'plain', 'asker'])
+  if (name === 'toolId') return random.pick(['add', 'wire'])
+  if (name === 'workflowId') return 'flow'
   if (name === 'threadId') return `t${random.below(THREADS)}`
   return random.pick(seen.get(name) ?? ['x'])
 }
@@ -169,10 +171,18 @@ export function learn(text: string, seen: Seen): void {
   }
   for (const [, id = ''] of text.matchAll(/"id":"(msg_[^"\\]+)"/g)) keep(seen, 'messageId', id)
   for (const [, id = ''] of text.matchAll(/^id: (\S+)$/gm)) keep(seen, 'offset', id)
-  if (!text.startsWith('{') || !text.includes('"suspended"')) return
-  const { runId, suspended = [] }: Suspended = JSON.parse(text)
-  for (const { toolCallId, wait } of suspended) {
-    keep(seen, waitingFor(wait.for), JSON.stringify({ runId, toolCallId }))
+  // An answer of an agent; workflows say it in another way.
+  const found = /"suspended":\[\{"toolCallId"/.test(text) ? readSuspended(text) : undefined
+  for (const { toolCallId, wait } of found?.suspended ?? []) {
+    keep(seen, waitingFor(wait.for), JSON.stringify({ runId: found?.runId, toolCallId }))
+  }
+}
+
+function readSuspended(text: string): Suspended | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -204,6 +204,7 @@ function knownValue(name: string, schema: JsonObject, source: ValueSource): Json
   if (name === 'messages') return messagesOf(source, schema)
   if (name === 'schema')
     return { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+  if (name === 'inputData' || name === 'data') return { amount: random.below(3) }
   if (name === 'messageIds') return [random.pick(seen.get('messageId') ?? ['m1'])]
   if (name === 'resumeData' && random.percent(70)) return { room: 'blue' }
   if (name === 'threadId' || name === 'id')

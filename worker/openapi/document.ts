@@ -12,7 +12,10 @@ const DESCRIPTION =
 const TAGS: Record<string, string> = {
   agents: 'Agents, and what is asked of them',
   memory: 'What is kept: threads and their messages',
+  runs: 'Runs of workflows: their events',
   server: 'The deployment itself',
+  tools: 'Tools, and calling them without an agent',
+  workflows: 'Workflows, and their runs',
   threads: 'Running conversations: their events, and stopping them',
 }
 
@@ -28,6 +31,11 @@ const errorBody = z
     }),
   })
   .meta({ id: 'Error', description: 'What went wrong. Its status follows from its code.' })
+
+/** The same as Mastra's clients take it. */
+const mastraErrorBody = z
+  .looseObject({ error: z.string(), code: z.string() })
+  .meta({ id: 'MastraError', description: "What went wrong, as Mastra's clients read it." })
 
 /** The route table as an OpenAPI 3.1 document. */
 export function describeApi(routes: readonly Route[]): JsonObject {
@@ -125,12 +133,14 @@ function contentOf({ json, events, mediaType }: Answer, components: Components):
 }
 
 function describeErrors(route: Route, components: Components): JsonObject {
-  const error = components.describe(errorBody, 'output')
+  const isMastra = route.dialect === 'mastra'
+  const error = components.describe(isMastra ? mastraErrorBody : errorBody, 'output')
   const byStatus = Map.groupBy(errorCodesOf(route), (code) => ERROR_STATUS[code])
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => {
       const code = { enum: codes }
-      const schema = { allOf: [error, { properties: { error: { properties: { code } } } }] }
+      const place = isMastra ? { code } : { error: { properties: { code } } }
+      const schema = { allOf: [error, { properties: place }] }
       return [status, { description: codes.join(', '), content: { 'application/json': { schema } } }]
     }),
   )

@@ -1,3 +1,4 @@
+import * as answer from '../answer-schemas.ts'
 import { executionBody } from '../schemas/execution.ts'
 import { getAgent, getProviders, listAgents } from '../handlers/agents.ts'
 import { chat, rejoinChat } from '../handlers/chat.ts'
@@ -17,6 +18,7 @@ export const agentsRoutes: readonly Route[] = [
     policy: 'caller',
     dialect: 'mastra',
     summary: 'All agents',
+    answers: [{ description: 'By id', json: answer.agentsAnswer }],
     handler: listAgents,
   }),
   // Before the agent that could be called so.
@@ -37,6 +39,7 @@ export const agentsRoutes: readonly Route[] = [
     dialect: 'mastra',
     summary: 'One agent: its instructions, tools and model',
     params: agentParams,
+    answers: [{ description: 'The agent', json: answer.agentAnswer }],
     handler: getAgent,
   }),
   route({
@@ -48,6 +51,9 @@ export const agentsRoutes: readonly Route[] = [
     summary: 'Ask an agent and get the whole answer',
     params: agentParams,
     body: executionBody,
+    headers: answer.idempotencyHeader,
+    answers: [{ description: 'The whole answer', json: answer.mastraTurnAnswer }],
+    errors: answer.turnErrors,
     handler: generate,
   }),
   route({
@@ -59,6 +65,9 @@ export const agentsRoutes: readonly Route[] = [
     summary: "Ask an agent and stream the answer, in Mastra's chunks",
     params: agentParams,
     body: executionBody,
+    headers: answer.idempotencyHeader,
+    answers: [{ description: "Mastra's chunks", events: answer.streamEvent }],
+    errors: [...answer.turnErrors, ...answer.answerErrors],
     handler: stream,
   }),
   route({
@@ -69,6 +78,9 @@ export const agentsRoutes: readonly Route[] = [
     summary: "Ask an agent on a thread and stream the answer, for the AI SDK's useChat",
     params: agentParams,
     body: schemas.chatBody,
+    headers: answer.idempotencyHeader,
+    answers: [{ description: "The AI SDK's UI message stream", events: answer.streamEvent }],
+    errors: [...answer.startErrors, ...answer.answerErrors, 'thread_not_found', 'message_not_found'],
     handler: chat,
   }),
   route({
@@ -78,6 +90,10 @@ export const agentsRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'Rejoin the running turn from its first chunk',
     params: agentThreadParams,
+    answers: [
+      { description: "The AI SDK's UI message stream", events: answer.streamEvent },
+      { status: 204, description: 'Nothing runs' },
+    ],
     handler: rejoinChat,
   }),
 ]

@@ -1,3 +1,4 @@
+import * as answer from '../answer-schemas.ts'
 import { approve, decline, resume } from '../handlers/answers.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
@@ -16,6 +17,8 @@ export const answersRoutes: readonly Route[] = [
     summary: 'Approve a call that waits, and stream how its turn goes on',
     params: agentParams,
     body: schemas.approvalBody,
+    answers: [{ description: "Mastra's chunks", events: answer.streamEvent }],
+    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: approve('mastra'),
   }),
   route({
@@ -27,6 +30,8 @@ export const answersRoutes: readonly Route[] = [
     summary: 'Approve a call that waits, and get the whole answer',
     params: agentParams,
     body: schemas.approvalBody,
+    answers: [{ description: 'The whole answer', json: answer.mastraTurnAnswer }],
+    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: approve('mastra-json'),
   }),
   route({
@@ -38,6 +43,8 @@ export const answersRoutes: readonly Route[] = [
     summary: 'Decline a call that waits, and stream how its turn goes on',
     params: agentParams,
     body: schemas.approvalBody,
+    answers: [{ description: "Mastra's chunks", events: answer.streamEvent }],
+    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: decline('mastra'),
   }),
   route({
@@ -49,6 +56,8 @@ export const answersRoutes: readonly Route[] = [
     summary: 'Decline a call that waits, and get the whole answer',
     params: agentParams,
     body: schemas.approvalBody,
+    answers: [{ description: 'The whole answer', json: answer.mastraTurnAnswer }],
+    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: decline('mastra-json'),
   }),
   route({
@@ -60,6 +69,8 @@ export const answersRoutes: readonly Route[] = [
     summary: 'Resume a tool that suspended, and stream how its turn goes on',
     params: agentParams,
     body: schemas.resumeBody,
+    answers: [{ description: "Mastra's chunks", events: answer.streamEvent }],
+    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: resume('mastra'),
   }),
 ]
