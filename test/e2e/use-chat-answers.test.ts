@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Answer } from '../fixtures/openai/index.ts'
 import { say } from '../fixtures/openai/index.ts'
 import type { Chat } from './chat.ts'
 import { openChat } from './chat.ts'
@@ -14,6 +15,10 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const wire = { id: 'w1', name: 'wire', input: { amount: 9 } }
+
+function wiring(amount: number): Answer {
+  return { type: 'reply', toolCalls: [{ ...wire, input: { amount } }] }
+}
 
 /** The parts of the answer that the page shows, once it is whole. */
 function shownBy(client: Chat): Promise<unknown[]> {
