@@ -57,7 +57,12 @@ export function endUnread(parts: RunParts, meta: RunMeta, outcome: RunOutcome): 
     announceRun(rows, meta)
     alarm.set(undefined)
   })
-  platform.waitUntil(platform.sync().then(() => log.publish()))
+  platform.waitUntil(
+    platform.sync().then(
+      () => log.publish(),
+      () => undefined,
+    ),
+  )
 }
 
 /** @throws EdgewiseError `workflow_not_found`. */

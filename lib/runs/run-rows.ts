@@ -113,6 +113,13 @@ export class RunRows implements EventLog {
     return row ? numberOf(row, 'life') : 0
   }
 
+  /** The key of the last row of the log; undefined if there is none. */
+  lastKey(): number | undefined {
+    if (!this.#hasTables) return undefined
+    const [row] = this.#sql.run('SELECT max(id) AS id FROM log')
+    return row && row['id'] !== null ? numberOf(row, 'id') : undefined
+  }
+
   writeMeta(meta: RunMeta): void {
     this.#write(META, JSON.stringify(meta), meta.generation)
   }

@@ -32,6 +32,8 @@ export class RunWriter {
   isOver = false
   readonly #parts: RunParts
   #hasLife = false
+  /** Where the log ended when the run was read. */
+  readonly #lastKey: number | undefined
   #flushing: Promise<void> | undefined
   /** Commits that are not known to be on disk. */
   #ahead = 0
@@ -49,6 +51,7 @@ export class RunWriter {
     this.#parts = parts
     this.run = run
     this.meta = meta
+    this.#lastKey = parts.rows.lastKey()
     const { services } = parts
     this.drive = createDrive({
       now: () => services.now(),
@@ -140,9 +143,7 @@ export class RunWriter {
     const { rows, log, alarm } = this.#parts
     const { meta, run } = this
     if (this.origin) rows.createTables()
-    const life = rows.readLife()
-    if (life !== (this.#hasLife ? meta.generation : meta.generation - 1))
-      throw new StaleLife(`Cannot write for life ${meta.generation} of the run: it is in life ${life}`)
+    this.#checkLife()
     if (isBoundary) {
       meta.info = { ...meta.info, status: run.status, updatedAt: run.updatedAt }
       meta.version = Math.max(meta.version + 1, run.updatedAt)
@@ -153,6 +154,17 @@ export class RunWriter {
     this.origin = undefined
     rows.append(log.takeRows())
     alarm.set(run)
+  }
+
+  /** Nobody else has written since the run was read, or since this life has begun. */
+  #checkLife(): void {
+    const { rows } = this.#parts
+    const { generation } = this.meta
+    const life = rows.readLife()
+    const isMine = this.#hasLife
+      ? life === generation
+      : life === generation - 1 && rows.lastKey() === this.#lastKey
+    if (!isMine) throw new StaleLife(`Cannot write for life ${generation} of the run: it is in life ${life}`)
   }
 
   /** The first write of this life gives it its number. */

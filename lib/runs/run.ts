@@ -16,7 +16,8 @@ import { runWords } from '../workflows/words.ts'
 import type { Platform } from '../threads/platform.ts'
 import { RunWriter } from './run-writer.ts'
 import { ownerOf } from './created.ts'
-import { announceRun, tellList } from './run-list.ts'
+import { announceRun } from './run-list.ts'
+import { drain, drainSoon } from './outbox.ts'
 import { endUnread, isMisfit, loadRun } from './load.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
@@ -165,7 +166,7 @@ export class Run {
     })
     this.#isErased = true
     log.reset()
-    await this.#drain()
+    await drain(this.parts, undefined)
     if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
     return true
   }
@@ -205,7 +206,7 @@ export class Run {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
       else if (isOpen(this.meta)) alarm.ringBy(this.parts.services.now() + UNREADABLE_RETRY_MS)
-      platform.waitUntil(this.#drain())
+      platform.waitUntil(drain(this.parts, this.#writer?.run).catch(() => undefined))
       if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
     }
   }
@@ -343,7 +344,10 @@ export class Run {
       trace,
       (ports) => new Drive(run, runtimeContext, ports),
     )
-    writer.onOutbox = () => this.parts.platform.waitUntil(this.#drainSoon())
+    writer.onOutbox = () => {
+      const told = drainSoon(this.parts, writer.drive.working, () => this.#writer?.run)
+      this.parts.platform.waitUntil(told.catch(() => undefined))
+    }
     this.#writer = writer
     return writer
   }
@@ -359,34 +363,7 @@ export class Run {
     this.parts.alarm.clear()
     await this.parts.platform.deleteAll()
   }
-
-  /** Telling the list waits for the run, but not long: of one that ends soon only the end is told. */
-  async #drainSoon(): Promise<void> {
-    const { working } = this.#writer?.drive ?? {}
-    const over = new AbortController()
-    void working?.catch(() => undefined).then(() => over.abort())
-    if (working) await this.parts.services.wait(DRAIN_DELAY_MS, over.signal).catch(() => undefined)
-    await this.#drain()
-  }
-
-  async #drain(): Promise<void> {
-    const { rows, services, alarm } = this.parts
-    try {
-      const said = rows.readOutbox()
-      if (said !== undefined) {
-        await tellList(said, services.documents)
-        rows.dropOutbox(said)
-      }
-      alarm.outboxFailures = 0
-    } catch (error) {
-      alarm.outboxFailures += 1
-      services.logger.warn('outbox not delivered, it is tried again', errorField(error))
-      if (rows.hasTables) alarm.set(this.#writer?.run)
-    }
-  }
 }
-
-const DRAIN_DELAY_MS = 1000
 
 /** A run whose rows cannot be read now is looked at again after this time. */
 const UNREADABLE_RETRY_MS = 60_000
