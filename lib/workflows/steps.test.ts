@@ -203,21 +203,19 @@ describe('a workflow', () => {
       .sleep(5)
       .dowhile(cloneStep(double, { id: 'again' }), () => false)
       .commit()
-    const { steps, stepGraph, ...rest } = describeWorkflow(workflow)
-    expect(rest).toMatchObject({ id: 'outer', description: 'Doubles', inputSchema: { type: 'object' } })
-    expect(Object.keys(steps)).toEqual(['inner', 'inner.double', 'again'])
-    expect(stepGraph).toMatchObject([
-      {
-        type: 'step',
-        step: {
-          id: 'inner',
-          component: 'WORKFLOW',
-          serializedStepFlow: [{ type: 'step', step: { id: 'double' } }],
+    expect(describeWorkflow(workflow)).toMatchObject({
+      id: 'outer',
+      description: 'Doubles',
+      inputSchema: { type: 'object' },
+      graph: [
+        {
+          type: 'step',
+          step: { id: 'inner', from: 'workflow', graph: [{ type: 'step', step: { id: 'double' } }] },
         },
-      },
-      { type: 'sleep', id: 'sleep_outer_0', duration: 5 },
-      { type: 'loop', loopType: 'dowhile', step: { id: 'again', canSuspend: false } },
-    ])
+        { type: 'sleep', id: 'sleep_outer_0', due: 5 },
+        { type: 'loop', kind: 'dowhile', step: { id: 'again', canSuspend: false } },
+      ],
+    })
   })
 })
 
