@@ -135,6 +135,34 @@ describe('crashes', () => {
     expect(await world.settle()).toMatchObject({ status: 'success', result: { n: 8 } })
   })
 
+  it('do not let a step begin that may happen once before its start is on disk', async () => {
+    const { step, tries, begun } = held('once')
+    const world = new RunWorld(flow().then(step).commit())
+    let reachDisk: (() => void) | undefined
+    world.platform.durable = new Promise((resolve) => (reachDisk = resolve))
+    const started = world.start({ n: 1 })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(tries).toHaveLength(0)
+    reachDisk?.()
+    await begun(1)
+    await started
+    tries[0]?.resolve(2)
+    expect(await world.settle()).toMatchObject({ status: 'success', result: { n: 2 } })
+  })
+
+  it('refuse what could not be written, and lose nothing that was', async () => {
+    const world = new RunWorld(flow().then(ask).commit())
+    await world.through({ n: 1 })
+    const { transaction } = world.platform.sql
+    world.platform.sql.transaction = () => {
+      throw new Error('the disk is full')
+    }
+    await expect(world.run.resume({}, { n: 5 })).rejects.toThrow('the disk is full')
+    world.platform.sql.transaction = transaction
+    expect((await world.run.record())?.status).toBe('suspended')
+    expect(await world.resume({ n: 6 })).toMatchObject({ status: 'success', result: { n: 6 } })
+  })
+
   it('end a run that comes no further', async () => {
     const { step, begun } = held()
     const world = new RunWorld(flow().then(add).then(step).commit())

@@ -45,6 +45,9 @@ type News =
   | { type: 'decision'; decision: Decision; event?: RunAnswer; error?: unknown }
   | { type: 'change'; change: Change; resolve: () => void; reject: (error: unknown) => void }
 
+/** Those whose changes were taken, and are not kept yet. */
+type Waiting = Pick<News & { type: 'change' }, 'resolve' | 'reject'>
+
 /** How many turns of the microtask queue news is waited for before a commit: what ends together is kept together. */
 const GATHER_TICKS = 6
 
@@ -107,18 +110,22 @@ export class Drive {
   }
 
   async #work(): Promise<void> {
+    let waiting: Waiting[] = []
     try {
       while (!this.#isStopped && (await this.#hasNews())) {
-        const waiting: (() => void)[] = []
+        waiting = []
         const events = await this.#gather(waiting)
-        if (this.#isStopped) return
+        if (this.#isStopped) throw this.#abort.signal.reason
         if (events.length > 0) await this.#ports.commit(events)
-        for (const resolve of waiting) resolve()
+        for (const { resolve } of waiting) resolve()
         // A run that is over needs nobody any more.
         if (this.run.outcome) this.#abort.abort(new Error(`The run is over: ${this.run.outcome.status}`))
         for (const event of events) this.#begin(event)
       }
     } catch (error) {
+      // What was taken and not kept has not happened.
+      for (const { reject } of waiting) reject(error)
+      if (this.#isStopped) return
       this.stop(error)
       throw error
     }
@@ -154,7 +161,7 @@ export class Drive {
   }
 
   /** All that has happened by now, and what follows from it, as events that are in the state already. */
-  async #gather(waiting: (() => void)[]): Promise<RunEvent[]> {
+  async #gather(waiting: Waiting[]): Promise<RunEvent[]> {
     const events: RunEvent[] = []
     do {
       for (let tick = 0; tick < GATHER_TICKS; tick += 1) await undefined
@@ -167,7 +174,7 @@ export class Drive {
     return events
   }
 
-  #take(news: News, events: RunEvent[], waiting: (() => void)[]): void {
+  #take(news: News, events: RunEvent[], waiting: Waiting[]): void {
     if (news.type === 'change') return this.#change(news, events, waiting)
     if (news.type === 'decision') return this.#answer(news, events)
     const { unit, attempt, ending } = news
@@ -177,10 +184,10 @@ export class Drive {
     this.#follow(unit.flow, events)
   }
 
-  #change(news: News & { type: 'change' }, events: RunEvent[], waiting: (() => void)[]): void {
+  #change(news: News & { type: 'change' }, events: RunEvent[], waiting: Waiting[]): void {
     try {
       const flow = news.change((event) => this.#say(event, events))
-      waiting.push(news.resolve)
+      waiting.push(news)
       if (flow === 'all') this.#add(advanceAll(this.run, this.#at), events)
       else if (flow) this.#follow(flow, events)
     } catch (error) {
