@@ -89,9 +89,6 @@ it('takes the output of a tool that runs in the page, also after the server died
   await expectAsStored(client, id)
 })
 
-const wiring = (amount: number) =>
-  ({ type: 'reply', toolCalls: [{ id: 'w1', name: 'wire', input: { amount } }] }) as const
-
 it('asks in the page what a sub-agent waits for, question by question, and says what it is about', async () => {
   const id = newId('t')
   const toolCalls = [{ id: 'd1', name: 'agent-deputy', input: { prompt: `#${id}-deputy` } }]
