@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { resourceShard, runAddress, threadAddress, threadSpace } from './address.ts'
+import {
+  resourceShard,
+  runAddress,
+  runShard,
+  runShardsOf,
+  threadAddress,
+  threadSpace,
+  workflowRunAddress,
+} from './address.ts'
 
 /** Ids as callers may choose them, the awkward ones often. */
 const ids = fc.oneof(
@@ -43,5 +51,9 @@ describe('a thread address', () => {
     expect(threadAddress('run', 'run')).toBe('%72un/%72un')
     expect(runAddress('abc')).toBe('run/abc')
     expect(resourceShard('user/1')).toBe('resource/user%2F1')
+    expect(workflowRunAddress(undefined, 'refund', 'r 1')).toBe('-/refund/r%201')
+    expect(workflowRunAddress('user@a', 'refund', '-')).toBe('user%40a/refund/-')
+    expect(runShard('refund', '2026-11', 'r1')).toBe('runs/refund/2026-11/12')
+    expect(runShardsOf('refund', '2026-11')).toContain(runShard('refund', '2026-11', 'any'))
   })
 })
