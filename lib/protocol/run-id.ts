@@ -36,6 +36,17 @@ export function addressOfWorkflowRun(
   return place.address.startsWith(workflowRunSpace(boundTo, workflowId)) ? place.address : undefined
 }
 
+/** The workflow that an id of ours leads to. */
+export function workflowOfRun(runId: string): string | undefined {
+  const [, encoded, run] = placeOfRun(runId)?.address.split('/') ?? []
+  if (encoded === undefined || run === undefined) return undefined
+  try {
+    return decodeURIComponent(encoded)
+  } catch {
+    return undefined
+  }
+}
+
 /** Addresses have parts, and are written in ASCII. */
 const ADDRESS = /^[!-~]+\/[!-~]*$/
 

@@ -5,7 +5,7 @@ import { Follower } from '../log/follower.ts'
 import type { LiveLog } from '../log/live-log.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { StreamEntry } from '../protocol/event.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import { START, compareOffsets } from '../protocol/offset.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
@@ -20,15 +20,25 @@ import type { Run } from './run.ts'
 /** How the caller of a command wants to hear of it: as a stream, as the result, or only that it was taken. */
 export type RunAnswer = RunFormat | 'json' | 'ack'
 
+/** How long a stream goes on: until nothing is left to do (the default), or to the run's end, past suspensions. */
+export type Until = 'idle' | 'end'
+
 /** What is asked of a run's object, in the body of an internal request. */
 export type RunCall =
   /** Notes a run that is to be started later. */
   | { type: 'create'; runId: string; workflowId: string; resourceId?: string }
-  | { type: 'start'; request: RunRequest; address: string; format: RunAnswer }
-  | { type: 'resume'; target: ResumeTarget; resumeData: JsonValue; format: RunAnswer }
-  | { type: 'restart'; format: RunAnswer }
+  | { type: 'start'; request: RunRequest; address: string; format: RunAnswer; until?: Until }
+  /** With secrets of the runtime context that the run may have lost; of the rest it keeps what it was started with. */
+  | {
+      type: 'resume'
+      target: ResumeTarget
+      resumeData: JsonValue
+      format: RunAnswer
+      runtimeContext?: JsonObject
+    }
+  | { type: 'restart'; format: RunAnswer; runtimeContext?: JsonObject }
   /** The run from a place on; without one from its start. `skip` leaves out its first chunks, in Mastra's dialect. */
-  | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat }
+  | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat; until?: Until }
   | { type: 'result' }
   /** All that is known of it. */
   | { type: 'record' }
@@ -39,7 +49,7 @@ export type RunCall =
 export async function answerRunCall(run: Run, call: RunCall): Promise<Response> {
   if (call.type === 'start') {
     await run.start(call.request, call.address)
-    return answerCommand(run, { generation: 1, attempt: 0, position: 0 }, call.format)
+    return answerCommand(run, { generation: 1, attempt: 0, position: 0 }, call.format, call.until)
   }
   if (call.type === 'create') {
     const { type: _, ...asked } = call
@@ -52,6 +62,7 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
   const pending = !run.meta && call.type === 'record' && pendingRecord(run.parts)
   if (pending) return Response.json(pending)
   if (!run.meta) throw new EdgewiseError('run_not_found', 'There is no such run')
+  if ('runtimeContext' in call && call.runtimeContext) run.parts.context.take(call.runtimeContext)
   switch (call.type) {
     case 'resume': {
       const place = endOf(run)
@@ -63,8 +74,11 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       await run.restart()
       return answerCommand(run, place, call.format)
     }
-    case 'follow':
-      return stream(run, call.after ?? START, call.format, call.skip)
+    case 'follow': {
+      const { after = START, format, skip, until } = call
+      if (until === 'end' && hasNoMore(run, after)) return new Response(null, { status: 204 })
+      return stream(run, after, format, { skip, until })
+    }
     case 'result':
       return Response.json(await run.result())
     case 'record':
@@ -76,15 +90,20 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
   }
 }
 
-async function answerCommand(run: Run, after: Offset, format: RunAnswer): Promise<Response> {
+async function answerCommand(run: Run, after: Offset, format: RunAnswer, until?: Until): Promise<Response> {
   if (format === 'ack') return Response.json({ runId: run.meta?.info.runId }, { status: 202 })
-  if (format !== 'json') return stream(run, after, format)
+  if (format !== 'json') return stream(run, after, format, { until })
   await run.settled()
   return Response.json(await run.result())
 }
 
-/** A run's events from a place on, until it has ended or nothing is left to do. */
-function stream(run: Run, after: Offset, format: RunFormat, skip = 0): Response {
+/** A run's events from a place on. */
+function stream(
+  run: Run,
+  after: Offset,
+  format: RunFormat,
+  { skip = 0, until = 'idle' }: { skip?: number | undefined; until?: Until | undefined },
+): Response {
   const isSilent = ({ offset }: StreamEntry<RunEvent>): boolean =>
     offset !== undefined && compareOffsets(offset, after) <= 0
   const encoder = createRunEncoder(format, () => viewOf(run), { skip, isSilent })
@@ -94,10 +113,20 @@ function stream(run: Run, after: Offset, format: RunFormat, skip = 0): Response 
     isLast: ({ event }) => event.type === 'stream-error',
     atEdge: () => {
       if (run.isErased) return [gone()]
-      return run.isQuiet ? 'end' : []
+      return (until === 'idle' ? run.isQuiet : isOver(run)) ? 'end' : []
     },
   })
   return new Response(body, { headers: encoder.headers })
+}
+
+/** It has ended, and all of it may be seen. */
+function isOver(run: Run): boolean {
+  return run.isQuiet && run.meta?.info.status !== 'suspended'
+}
+
+/** That says to an EventSource that it need not come back. */
+function hasNoMore(run: Run, after: Offset): boolean {
+  return isOver(run) && new Follower<RunEvent>(run.parts.log, after).pull().length === 0
 }
 
 /** A follower that the run knows of. */

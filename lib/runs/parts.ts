@@ -9,6 +9,7 @@ import type { Telemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from '../workflows/context.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import { RunAlarm } from './alarm.ts'
+import { RunContext } from './run-context.ts'
 import { RunRows } from './run-rows.ts'
 
 /** What runs need beside their object. */
@@ -19,6 +20,8 @@ export interface RunServices {
   telemetry: Telemetry
   logger: Logger
   documents(shard: string): Documents
+  /** Keys of the runtime context that are never written down. */
+  secretKeys: readonly string[]
   getWorkflow(id: string): FlowDefinition | undefined
   /** What steps reach by name. */
   runtime: StepRuntime
@@ -33,6 +36,7 @@ export interface RunParts {
   rows: RunRows
   log: LiveLog<RunEvent>
   alarm: RunAlarm
+  context: RunContext
   /** Who listens to what is said as it is. */
   audience: Set<object>
 }
@@ -40,5 +44,6 @@ export interface RunParts {
 export function createParts(platform: Platform, services: RunServices, words: LogWords<RunEvent>): RunParts {
   const rows = new RunRows(platform.sql)
   const alarm = new RunAlarm(platform, rows, services.now)
-  return { platform, services, rows, log: new LiveLog(rows, words), alarm, audience: new Set() }
+  const context = new RunContext(services.secretKeys)
+  return { platform, services, rows, log: new LiveLog(rows, words), alarm, context, audience: new Set() }
 }

@@ -93,7 +93,11 @@ export class Run {
       ...(hasState && { state }),
     }
     const run = startRun(definition, event)
-    const origin = { runtimeContext, shape: shapeOf(definition), ...(trace && { trace }) }
+    const origin = {
+      runtimeContext: this.parts.context.take(runtimeContext),
+      shape: shapeOf(definition),
+      ...(trace && { trace }),
+    }
     const writer = this.#write(run, meta, origin)
     this.#isErased = false
     await this.#submit(writer, (say) => {
@@ -342,7 +346,7 @@ export class Run {
       run,
       meta,
       trace,
-      (ports) => new Drive(run, runtimeContext, ports),
+      (ports) => new Drive(run, this.parts.context.open(runtimeContext), ports),
     )
     writer.onOutbox = () => {
       const told = drainSoon(this.parts, writer.drive.working, () => this.#writer?.run)

@@ -1,7 +1,6 @@
 import type { JsonValue } from '../protocol/json.ts'
 import type { RunEvent, StepProgress } from '../protocol/run-event.ts'
-import { RuntimeContext } from '../protocol/runtime-context.ts'
-import type { JsonObject } from '../protocol/json.ts'
+import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import { MAX_TIMER_MS } from '../streams/wait.ts'
 import type { Wait } from '../streams/wait.ts'
 import type { Telemetry } from '../telemetry/span.ts'
@@ -67,11 +66,11 @@ export class Drive {
   /** The moment of what is being gathered: what is kept together happened at one time. */
   #at = 0
 
-  constructor(run: RunState, runtimeContext: JsonObject, ports: DrivePorts) {
+  constructor(run: RunState, runtimeContext: RuntimeContext, ports: DrivePorts) {
     this.run = run
     this.#ports = ports
     this.#services = {
-      runtimeContext: new RuntimeContext(runtimeContext),
+      runtimeContext,
       runtime: ports.runtime,
       signal: this.#abort.signal,
       progress: (unit, data) => this.#progress(unit, data),

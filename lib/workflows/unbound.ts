@@ -5,6 +5,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import { randomId } from '../protocol/id.ts'
 import type { Offset } from '../protocol/offset.ts'
 import type { RunEvent, RunStart } from '../protocol/run-event.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { wait } from '../streams/wait.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from './context.ts'
@@ -157,7 +158,7 @@ async function start(
     runWords(() => workflow),
   )
   log.beginGeneration(0, 1)
-  const drive = new Drive(run, runtimeContext, {
+  const drive = new Drive(run, new RuntimeContext(runtimeContext), {
     now: Date.now,
     random: Math.random,
     wait,

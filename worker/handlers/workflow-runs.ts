@@ -3,7 +3,12 @@ import { toMastraRun, toMastraRuns } from '../../lib/formats/mastra/workflow-run
 import { threadSpace } from '../../lib/protocol/address.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import { parseOffset } from '../../lib/protocol/offset.ts'
-import { addressOfWorkflowRun, mintWorkflowRunId, placeOfRun } from '../../lib/protocol/run-id.ts'
+import {
+  addressOfWorkflowRun,
+  mintWorkflowRunId,
+  placeOfRun,
+  workflowOfRun,
+} from '../../lib/protocol/run-id.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import type { RunAnswer, RunCall } from '../../lib/runs/answer.ts'
 import { listRuns } from '../../lib/runs/run-list.ts'
@@ -41,6 +46,7 @@ export function startRun(format: RunAnswer) {
     const runId = runIdOf(call, workflow)
     const resourceId = principal.resourceId ?? body.resourceId
     const trace = linkOf(span)
+    refuseSteps(body)
     const request = {
       runId,
       workflowId: workflow.id,
@@ -51,7 +57,8 @@ export function startRun(format: RunAnswer) {
       ...(trace && { trace }),
     }
     const address = reach(call, workflow, runId)
-    const response = await runtime.callRun(address, { type: 'start', request, address, format })
+    const until = body.closeOnSuspend === false ? 'end' : 'idle'
+    const response = await runtime.callRun(address, { type: 'start', request, address, format, until })
     return format === 'ack' ? told(response, { message: 'Workflow run started', runId }) : response
   }
 }
@@ -62,12 +69,14 @@ export function resumeRun(format: RunAnswer, message?: string) {
     const { runtime, params, query, body } = call
     const workflow = requireWorkflow(runtime, params.workflowId)
     const { step, label, forEachIndex, resumeData = null } = body
+    refuseSteps(body)
     const target = {
       ...(step !== undefined && { step }),
       ...(label !== undefined && { label }),
       ...(forEachIndex !== undefined && { forEachIndex }),
     }
-    const response = await send(call, workflow, query.runId, { type: 'resume', target, resumeData, format })
+    const answer = { type: 'resume', target, resumeData, format, ...contextOf(body) } as const
+    const response = await send(call, workflow, query.runId, answer)
     const said = message === undefined ? { runId: query.runId } : { message, runId: query.runId }
     return format === 'ack' ? told(response, said) : response
   }
@@ -78,7 +87,7 @@ export function restartRun(format: RunAnswer) {
   return async (call: RestartCall): Promise<Response> => {
     const { runId } = call.query
     const workflow = requireWorkflow(call.runtime, call.params.workflowId)
-    const response = await send(call, workflow, runId, { type: 'restart', format })
+    const response = await send(call, workflow, runId, { type: 'restart', format, ...contextOf(call.body) })
     return format === 'ack' ? told(response, { message: 'Workflow run restarted', runId }) : response
   }
 }
@@ -96,7 +105,10 @@ export function observeRun(
 export async function cancelRun(call: Call<RunParams, undefined, undefined>): Promise<Response> {
   const { workflowId, runId } = call.params
   const workflow = requireWorkflow(call.runtime, workflowId)
-  return told(await send(call, workflow, runId, { type: 'cancel' }), { message: 'Workflow run canceled' })
+  const response = await send(call, workflow, runId, { type: 'cancel' })
+  if (!response.ok) return response
+  const isMine = (await response.json()) === true
+  return Response.json({ message: isMine ? 'Workflow run canceled' : 'Workflow run had ended' })
 }
 
 export async function deleteRun(call: Call<RunParams, undefined, undefined>): Promise<Response> {
@@ -154,21 +166,48 @@ export function followRun(
       issues: [{ field: 'after', message: 'is no place in a stream' }],
     })
   }
-  return send(call, workflow, runId, { type: 'follow', format: 'native', ...(after && { after }) })
+  const until = query.until ?? 'end'
+  return send(call, workflow, runId, { type: 'follow', format: 'native', until, ...(after && { after }) })
 }
 
 /** The workflow that an id of ours leads to. */
 function workflowOf(runId: string): string {
-  const [, workflowId] = placeOfRun(runId)?.address.split('/') ?? []
-  if (workflowId !== undefined) return decodeURIComponent(workflowId)
+  const workflowId = workflowOfRun(runId)
+  if (workflowId !== undefined) return workflowId
   const message = 'is required for a run whose id you chose'
   throw new EdgewiseError('invalid_request', `Invalid query: workflowId ${message}`, {
     issues: [{ field: 'workflowId', message }],
   })
 }
 
+/** @throws EdgewiseError `invalid_request` for a name of the caller's that is too long to be an object's. */
 function runIdOf({ query, principal, runtime }: StartCall | CreateCall, { id }: AnyWorkflow): string {
-  return query.runId ?? mintWorkflowRunId(runtime.newId, principal.resourceId, id)
+  const { runId = mintWorkflowRunId(runtime.newId, principal.resourceId, id) } = query
+  if (runId.length <= MAX_CHOSEN_ID || placeOfRun(runId)) return runId
+  const message = `must have at most ${MAX_CHOSEN_ID} characters`
+  throw new EdgewiseError('invalid_request', `Invalid query: runId ${message}`, {
+    issues: [{ field: 'runId', message }],
+  })
+}
+
+const MAX_CHOSEN_ID = 256
+
+/** Secrets of the runtime context that the run may have lost. */
+function contextOf({ requestContext, runtimeContext }: Of<typeof schemas.restartBody>) {
+  const given = requestContext ?? runtimeContext
+  return given ? { runtimeContext: new RuntimeContext(given).toJSON() } : {}
+}
+
+/** Mastra's `perStep` stops a run after each step. To go on as if it had not been asked for would surprise. */
+function refuseSteps({ perStep }: { perStep?: boolean | undefined }): void {
+  if (perStep !== true) return
+  throw new EdgewiseError(
+    'not_offered',
+    'perStep is not offered here: a run goes on until it waits or ends',
+    {
+      issues: [{ field: 'perStep', message: 'is not offered' }],
+    },
+  )
 }
 
 async function send(

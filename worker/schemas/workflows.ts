@@ -24,6 +24,8 @@ export const observeQuery = z.object({ runId, offset: z.coerce.number<string>().
 
 export const runEventsQuery = z.object({
   after: z.string().max(64).optional(),
+  /** `end`, the default, stays while the run waits for somebody. */
+  until: z.enum(['idle', 'end']).optional(),
   /** Needed for a run whose id the caller chose. */
   workflowId: workflowId.optional(),
 })
@@ -59,6 +61,9 @@ export const startBody = z.object({
   resourceId: resourceId.optional(),
   requestContext: runtimeContext,
   runtimeContext,
+  /** `false`: the stream stays while the run waits for somebody. */
+  closeOnSuspend: z.boolean().optional(),
+  perStep: z.boolean().optional(),
 })
 
 export const resumeRunBody = z.object({
@@ -67,7 +72,10 @@ export const resumeRunBody = z.object({
   label: text(256).optional(),
   forEachIndex: z.int().min(0).optional(),
   resumeData: z.json().optional(),
+  requestContext: runtimeContext,
+  runtimeContext,
+  perStep: z.boolean().optional(),
 })
 
 /** What only that client's other servers take is passed over. */
-export const restartBody = z.object({})
+export const restartBody = z.object({ requestContext: runtimeContext, runtimeContext })

@@ -1,0 +1,31 @@
+import type { JsonObject } from '../protocol/json.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
+import { splitContext } from '../threads/secrets.ts'
+
+/**
+ * The runtime context of a run. Its secrets live as long as the object does and are in no row: a step that reads one
+ * after that fails with `context_required`, until the run is resumed or restarted with it.
+ */
+export class RunContext {
+  readonly #secretKeys: readonly string[]
+  #secrets: JsonObject = {}
+  #open: RuntimeContext | undefined
+
+  constructor(secretKeys: readonly string[]) {
+    this.#secretKeys = secretKeys
+  }
+
+  /** Takes the secrets of what a caller gave into memory; gives what may be written down. */
+  take(given: JsonObject): JsonObject {
+    const { kept, secrets } = splitContext(given, this.#secretKeys)
+    Object.assign(this.#secrets, secrets)
+    for (const [key, value] of Object.entries(secrets)) this.#open?.set(key, value)
+    return kept
+  }
+
+  /** What the steps are given, of what was written down. */
+  open(kept: JsonObject): RuntimeContext {
+    this.#open = new RuntimeContext({ ...kept, ...this.#secrets }, this.#secretKeys)
+    return this.#open
+  }
+}
