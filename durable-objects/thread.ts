@@ -47,6 +47,7 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
           ...this.#runtime,
           logger: withFields(this.#runtime.logger, { object: ctx.id.name ?? ctx.id.toString() }),
           getAgent: (id) => app.findAgent(id),
+          agents: () => app.agents,
           ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
         },
       )

@@ -12,8 +12,19 @@ export type { StepResult, StopCondition } from './agents/stop.ts'
 export type { StructuredOutputOptions } from './agents/structured-output.ts'
 export type { Timeouts } from './agents/timeout.ts'
 export { Memory } from './memory/memory.ts'
-export type { MemoryOptions } from './memory/memory.ts'
+export type { FactOwner, MemoryConfig } from './memory/memory.ts'
+export type { Fact, FoundFact, NewFact } from './memory/facts.ts'
+export type {
+  CompactionOptions,
+  MemoryOptions,
+  MemoryScope,
+  SemanticRecallOptions,
+  TitleOptions,
+  WorkingMemoryOptions,
+} from './memory/memory-options.ts'
+export type { Embedder, EmbedderSpec } from './models/embedder.ts'
 export type { ModelChoice, ModelFallback, ModelSpec } from './models/model.ts'
+export { createOfflineEmbedder } from './models/offline/embedder.ts'
 export { createOfflineModel } from './models/offline/model.ts'
 export { EdgewiseError } from './protocol/error.ts'
 export type { ErrorCode, Issue } from './protocol/error.ts'

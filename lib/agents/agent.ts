@@ -1,4 +1,5 @@
 import type { TurnMessages } from '../formats/input.ts'
+import { Memory } from '../memory/memory.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import type { ToolAnswer } from '../protocol/message.ts'
 import type { AgentDefinition, AgentOptions, RunOptions, WaitingCall } from './agent-options.ts'
@@ -16,6 +17,8 @@ export interface AgentRunner {
   run(agent: AgentDefinition, messages: TurnMessages, options: RunOptions): AgentStream
   /** Answers a call that waits; the stream is that of the turn as it goes on. */
   answer(call: WaitingCall, answer: ToolAnswer | undefined): AgentStream
+  /** The agent's memory on what the runtime gives. */
+  memory?(agent: AgentDefinition): Memory
 }
 
 /**
@@ -51,6 +54,11 @@ export class Agent implements AgentDefinition {
     this.description = description
     this.options = options
     this.#runner = runner
+  }
+
+  /** What it remembers. Only that of an agent from `app.getAgent()` knows where facts are kept. */
+  get memory(): Memory {
+    return this.#runner.memory?.(this) ?? this.options.memory ?? new Memory()
   }
 
   /** The same agent, run by another runner. */

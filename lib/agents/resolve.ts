@@ -67,7 +67,11 @@ export async function resolveTools(
   return agents ? withAgentTools(tools, agents) : tools
 }
 
-function resolve<Value>(value: Dynamic<Value>, runtimeContext: RuntimeContext): Value | Promise<Value> {
+/** A value, or what its function makes of the request. */
+export function resolve<Value>(
+  value: Dynamic<Value>,
+  runtimeContext: RuntimeContext,
+): Value | Promise<Value> {
   // No value that can be meant here is itself a function.
   return typeof value === 'function'
     ? (value as (request: { runtimeContext: RuntimeContext }) => Value | Promise<Value>)({ runtimeContext })

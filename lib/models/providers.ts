@@ -1,6 +1,11 @@
 import { GoogleLanguageModel } from '@ai-sdk/google/internal'
-import { OpenAIChatLanguageModel, OpenAIResponsesLanguageModel } from '@ai-sdk/openai/internal'
+import {
+  OpenAIChatLanguageModel,
+  OpenAIEmbeddingModel,
+  OpenAIResponsesLanguageModel,
+} from '@ai-sdk/openai/internal'
 import { randomId } from '../protocol/id.ts'
+import type { Embedder } from './embedder.ts'
 import type { Model } from './model.ts'
 
 // The providers' models without the providers: createOpenAI and createGoogle bring images, speech, files and batches
@@ -25,6 +30,10 @@ export function openaiResponses(modelId: string, endpoint: Endpoint): Model {
     baseURL: trim(endpoint.baseURL),
     fileIdPrefixes: ['file-'],
   })
+}
+
+export function openaiEmbedder(modelId: string, endpoint: Endpoint, provider = 'openai'): Embedder {
+  return new OpenAIEmbeddingModel(modelId, openaiConfig(`${provider}.embedding`, endpoint))
 }
 
 export function googleModel(modelId: string, { apiKey, baseURL }: Endpoint): Model {

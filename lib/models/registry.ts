@@ -23,11 +23,11 @@ export interface ModelEnv {
 }
 
 const DEFAULT_OPENAI_MODEL = 'gpt-5.4-mini'
-const DEFAULT_OPENAI_URL = 'https://api.openai.com/v1'
+export const DEFAULT_OPENAI_URL = 'https://api.openai.com/v1'
 const DEFAULT_OLLAMA_MODEL = 'qwen2.5:14b'
-const DEFAULT_OLLAMA_URL = 'http://localhost:11434/v1'
+export const DEFAULT_OLLAMA_URL = 'http://localhost:11434/v1'
 const DEFAULT_GOOGLE_MODEL = 'gemini-3.8-flash'
-const DEFAULT_GOOGLE_URL = 'https://generativelanguage.googleapis.com/v1beta'
+export const DEFAULT_GOOGLE_URL = 'https://generativelanguage.googleapis.com/v1beta'
 
 /** Between the words of the offline model, so that its stream looks like one. */
 const OFFLINE_DELAY_MS = 10
@@ -142,11 +142,11 @@ function googleProvider(env: ModelEnv): Provider {
   }
 }
 
-function googleKey(env: ModelEnv): string | undefined {
+export function googleKey(env: ModelEnv): string | undefined {
   return env.GOOGLE_GENERATIVE_AI_API_KEY || env.GOOGLE_AI_API_KEY
 }
 
-function noKey(model: string, name: string): EdgewiseError {
+export function noKey(model: string, name: string): EdgewiseError {
   return new EdgewiseError(
     'model_not_configured',
     `Cannot use model "${model}": ${name} is not set (in .dev.vars, or: wrangler secret put ${name})`,

@@ -5,7 +5,10 @@ import type { AloneServices } from '../agents/alone.ts'
 import { streamAlone } from '../agents/alone.ts'
 import type { TurnMessages } from '../formats/input.ts'
 import { readUserMessage } from '../formats/input.ts'
-import type { ModelEnv } from '../models/registry.ts'
+import { Memory } from '../memory/memory.ts'
+import type { ResolveEmbedder } from '../models/embedder.ts'
+import type { EmbedderEnv } from '../models/embedders.ts'
+import { createEmbedderRegistry } from '../models/embedders.ts'
 import { createModelRegistry } from '../models/registry.ts'
 import { threadAddress } from '../protocol/address.ts'
 import { EdgewiseError } from '../protocol/error.ts'
@@ -40,7 +43,7 @@ export interface ThreadStub {
 }
 
 /** What the platform hands over. */
-export interface RuntimeEnv extends ModelEnv, StorageEnv, LogEnv {
+export interface RuntimeEnv extends EmbedderEnv, StorageEnv, LogEnv {
   THREAD: ObjectNamespace<ThreadStub>
   RUN: ObjectNamespace<ThreadStub>
 }
@@ -49,6 +52,7 @@ export interface RuntimeEnv extends ModelEnv, StorageEnv, LogEnv {
 export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, Logging {
   app: Edgewise
   secretKeys: readonly string[]
+  resolveEmbedder: ResolveEmbedder
   /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
   callThread(address: string, call: ThreadCall): Promise<Response>
   /** Sends a call to a run's object; likewise. */
@@ -76,6 +80,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     app,
     ...createLogging(env, app.options.logger, Date.now),
     resolveModel: createModelRegistry(env),
+    resolveEmbedder: createEmbedderRegistry(env),
     now: Date.now,
     wait,
     random: Math.random,
@@ -103,6 +108,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   }
   const runner: AppRunner = {
     run: (agent, messages, options) => runBound(runtime, agent, messages, options),
+    memory: ({ options }) => (options.memory ?? new Memory()).bind(runtime),
     answer: (call, answer) => {
       const runtimeContext = call.runtimeContext?.toJSON()
       return new AgentStream(readEntries(() => answerCall(runtime, call, answer, { runtimeContext })))

@@ -1,6 +1,7 @@
 import { EdgewiseError } from '../protocol/error.ts'
 import { eraseMessages } from './erase-messages.ts'
 import { countOf } from './history.ts'
+import { noteForgetting } from './memory-outbox.ts'
 import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { dropStored, readStored, replaceStored } from './stored-turn.ts'
@@ -28,10 +29,15 @@ export function deleteMessages(
     throw new EdgewiseError('message_not_found', `There is no message "${missing ?? ''}"`)
   const unfinished = new Set([...meta.open.map(({ turn }) => turn), ...rows.suspendedTurns()])
   for (const record of records) {
-    if (unfinished.has(record.turn)) {
+    const { turn } = record
+    if (unfinished.has(turn)) {
       const reason = 'The turn of the message has not ended: stop it before it is deleted'
       throw new EdgewiseError('thread_busy', reason)
     }
+    const gone = [record.inputId, record.messageId].flatMap((id, index) =>
+      ids.has(id) ? [{ turn, index }] : [],
+    )
+    noteForgetting(parts, meta, gone)
     const before = readStored(events, record)
     if (record.isSaved) dropStored(parts, before)
     else {

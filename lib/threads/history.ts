@@ -2,6 +2,7 @@ import type { TurnState } from '../log/fold.ts'
 import { applyEvent, startTurn } from '../log/fold.ts'
 import type { EventLog } from '../log/event-log.ts'
 import { unpackRow } from '../log/row.ts'
+import type { Exchange } from '../memory/select.ts'
 import type { Message } from '../protocol/message.ts'
 import type { ThreadState } from './thread-state.ts'
 import type { TurnRecord } from './turn-request.ts'
@@ -56,16 +57,43 @@ function* turnsBackwards(rows: ThreadState, log: EventLog, before: number): Gene
   }
 }
 
-/** The last `count` messages before a turn, oldest first. Costs what they cost, however long the thread is. */
-export function lastMessages(rows: ThreadState, log: EventLog, before: number, count: number): Message[] {
-  const messages: Message[] = []
-  if (count > 0) {
-    for (const turn of turnsBackwards(rows, log, before)) {
-      messages.unshift(...messagesOf(turn))
-      if (messages.length >= count) break
-    }
+/**
+ * The last messages before a turn, exchange by exchange, oldest first: `count` of them, and further back as far as
+ * `isWanted` says. Costs what they cost, however long the thread is.
+ */
+export function lastExchanges(
+  rows: ThreadState,
+  log: EventLog,
+  { before, count, isWanted = () => false }: LastExchanges,
+): Exchange[] {
+  const exchanges: Exchange[] = []
+  let left = count
+  if (left <= 0 && !isWanted(before - 1, 0)) return []
+  for (const folded of turnsBackwards(rows, log, before)) {
+    const { turn } = folded.record
+    const isMore = isWanted(turn, count - left)
+    if (left <= 0 && !isMore) break
+    const messages = messagesOf(folded)
+    const shown = isMore ? messages : messages.slice(-left)
+    left -= messages.length
+    if (shown.length > 0) exchanges.unshift({ turn, messages: shown })
   }
-  const last = count > 0 ? messages.slice(-count) : []
-  // An answer whose question was cut off would confuse a model.
-  return last[0]?.role === 'assistant' ? last.slice(1) : last
+  return exchanges
+}
+
+export interface LastExchanges {
+  before: number
+  count: number
+  /** Asked of each turn, with how many messages are there already. */
+  isWanted?: (turn: number, found: number) => boolean
+}
+
+/** One turn's messages; undefined if it does not count, or has not ended. */
+export function exchangeOf(rows: ThreadState, log: EventLog, turn: number): Exchange | undefined {
+  const record = rows.readTurn(turn)
+  if (!record || record.isSuperseded) return undefined
+  const folded = foldTurn(log, record)
+  const messages = messagesOf(folded)
+  const isOver = record.isSaved || folded.state.message.outcome !== undefined
+  return isOver && messages.length > 0 ? { turn, messages } : undefined
 }

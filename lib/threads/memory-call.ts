@@ -8,6 +8,7 @@ import { createThread } from './create-thread.ts'
 import { deleteMessages } from './delete-messages.ts'
 import type { MessagePage, PageRequest, PlacedMessage } from './messages.ts'
 import { allMessages, pageOfMessages } from './messages.ts'
+import { pinMessage } from './pins.ts'
 import type { SaveRequest } from './save-messages.ts'
 import { saveMessages } from './save-messages.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
@@ -25,6 +26,7 @@ export interface MemoryCalls {
   page: { request: PageRequest; answer: MessagePage & { info: ThreadInfo } }
   save: { request: SaveRequest; answer: { info: ThreadInfo; messages: Message[] } }
   delete: { request: { messageIds: string[] }; answer: { deleted: number } }
+  pin: { request: { messageId: string; isPinned: boolean }; answer: { pins: string[] } }
   copy: { request: CloneFilter; answer: ThreadCopy }
   paste: { request: PasteRequest; answer: { info: ThreadInfo; messages: PlacedMessage[] } }
 }
@@ -90,6 +92,11 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
       const { messageIds } = request
       if (isDone) return { deleted: new Set(messageIds).size }
       return { deleted: await change((before) => deleteMessages(parts, before, messageIds)) }
+    }
+    case 'pin': {
+      const { messageId, isPinned } = request
+      const pins = await change(() => pinMessage(rows, messageId, isPinned))
+      return { pins: pins.map((pin) => pin.messageId) }
     }
     case 'copy':
       if (!meta) throw missing()

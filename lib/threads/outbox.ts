@@ -1,6 +1,7 @@
 import type { EventLog } from '../log/event-log.ts'
 import { resourceShard, spaceOf } from '../protocol/address.ts'
 import type { Documents } from '../storage/documents.ts'
+import { toJob } from './memory-outbox.ts'
 import type { MessagePlaces } from './message-index.ts'
 import { indexMessages } from './message-index.ts'
 import type { ProjectionEntry } from './projection.ts'
@@ -47,6 +48,8 @@ export async function drainOutbox(
   documents: (shard: string) => Documents,
 ): Promise<void> {
   for (const entry of rows.readOutbox()) {
+    // What memory has to do takes longer, and is done elsewhere.
+    if (toJob(entry)) continue
     const parsed = JSON.parse(entry.body) as ThreadListEntry | MessagePlaces | ProjectionEntry
     if ('projection' in parsed) {
       await project(parsed, rows, events, documents)

@@ -2,7 +2,9 @@ import type { EventLog } from '../log/event-log.ts'
 import { createSqliteLog } from '../log/sqlite-log.ts'
 import { ThreadLog } from '../log/thread-log.ts'
 import type { NewId } from '../protocol/id.ts'
-import type { Documents } from '../storage/documents.ts'
+import type { AgentDefinition } from '../agents/agent-options.ts'
+import type { MemoryServices } from '../memory/access.ts'
+import type { VectorRecord } from '../storage/vectors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Alarm } from './alarm.ts'
 import type { Platform } from './platform.ts'
@@ -11,10 +13,11 @@ import type { Secrets } from './secrets.ts'
 import { ThreadState } from './thread-state.ts'
 import type { RunnerServices } from './turn-runner.ts'
 
-export interface ThreadServices extends RunnerServices {
+export interface ThreadServices extends RunnerServices, MemoryServices {
   newId: NewId
   logger: Logger
-  documents(shard: string): Documents
+  /** All that the app has. */
+  agents(): readonly AgentDefinition[]
   /** Keys of the runtime context that are never written down. */
   secretKeys: readonly string[]
   /** Messages are told to the storage as well, for other services to read. Default: no. */
@@ -34,6 +37,8 @@ export interface ThreadParts {
   log: ThreadLog
   alarm: Alarm
   secrets: Secrets
+  /** Vectors of what this object said of late, by their ids: the index may not show them yet. */
+  vectors: Map<string, VectorRecord>
 }
 
 export function createParts(platform: Platform, services: ThreadServices): ThreadParts {
@@ -42,5 +47,6 @@ export function createParts(platform: Platform, services: ThreadServices): Threa
     : new ThreadState(platform.sql)
   const events = createSqliteLog(platform.sql, () => rows.hasTables)
   const alarm = new Alarm(platform, rows, services.now)
-  return { platform, services, rows, events, log: new ThreadLog(events), alarm, secrets: new Map() }
+  const log = new ThreadLog(events)
+  return { platform, services, rows, events, log, alarm, secrets: new Map(), vectors: new Map() }
 }

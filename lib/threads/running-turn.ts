@@ -1,3 +1,4 @@
+import type { AgentDefinition } from '../agents/agent-options.ts'
 import { runnableCalls, startTurn } from '../log/fold.ts'
 import type { TurnState } from '../log/fold.ts'
 import { isDurable } from '../log/thread-log.ts'
@@ -5,10 +6,12 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent, TurnSuspend } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
 import { errorField } from '../telemetry/logger.ts'
-import { lastMessages } from './history.ts'
+import { memoryOf, noteTurnEnd } from './memory-outbox.ts'
 import type { ThreadParts } from './parts.ts'
+import { remember } from './remember.ts'
 import { contextOf } from './secrets.ts'
 import type { OpenTurn, ThreadMeta } from './thread-state.ts'
+import type { TurnMemory } from './turn-memory.ts'
 import type { TurnRecord } from './turn-request.ts'
 import { turnEvents } from './turn-runner.ts'
 
@@ -64,18 +67,29 @@ export class RunningTurn {
   }
 
   async #run({ record, input, state, isRecovered = false, isExhausted = false }: TurnLife): Promise<void> {
-    const { rows, events, log, platform, services } = this.#parts
+    const { rows, log, platform, services } = this.#parts
     const threadId = rows.readMeta()?.info.threadId ?? ''
     // The model is asked while the start is being written; what it says waits until that is on disk.
     let begun: Promise<void> | undefined = this.#settle()
     // Whoever awaits it below hears of a failure; until the model speaks nobody does.
     begun.catch(() => undefined)
     const folded = state ?? startTurn(record.messageId, record.startedAt ?? record.createdAt)
-    const history = (count: number): Message[] =>
-      record.history ?? lastMessages(rows, events, record.turn, count)
     const runtimeContext = contextOf(record, this.#parts.secrets)
     const { signal } = this.#stop
-    const run = { record, threadId, input, runtimeContext, state: folded, history, isRecovered, signal }
+    const recall = async (agent: AgentDefinition): Promise<TurnMemory> =>
+      record.history
+        ? { history: record.history, sections: [], tools: {}, warnings: [] }
+        : remember(this.#parts, memoryOf(agent), record, input, signal)
+    const run = {
+      record,
+      threadId,
+      input,
+      runtimeContext,
+      state: folded,
+      remember: recall,
+      isRecovered,
+      signal,
+    }
     this.#state = folded
     if (isRecovered && runnableCalls(folded).length > 0) {
       await begun
@@ -112,6 +126,8 @@ export class RunningTurn {
     if (!meta) return
     this.#count(meta)
     rows.endTurn(this.turn)
+    const record = isSuspended ? undefined : rows.readTurn(this.turn)
+    if (record) noteTurnEnd(this.#parts, meta, record)
     const waited = rows.readSuspended(this.turn)
     const answers = waited?.answers ?? {}
     if (isSuspended) {

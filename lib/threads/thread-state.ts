@@ -39,6 +39,8 @@ export interface ThreadMeta {
   open: OpenTurn[]
   /** When the whole thread is erased, in milliseconds since 1970: a run without a thread is kept only so long. */
   expiresAt?: number
+  /** The index of what was said holds, or will hold, some of it. */
+  isIndexed?: true
   /** Who made the last change of what it keeps: a call that is made again after a crash knows its own work by it. */
   changeId?: string
   /** Counts changes of `info`, so that a stale copy elsewhere is known. */
@@ -71,7 +73,7 @@ export interface StoredKey {
   expiresAt: number
 }
 
-/** `state` holds the meta row, turns that wait for somebody (`wait/…`), idempotency keys (`key/…`) and the outbox (`outbox/…`). */
+/** `state` holds the meta row, turns that wait for somebody (`wait/…`), idempotency keys (`key/…`), notes of the memory (`note/…`) and the outbox (`outbox/…`). */
 const TABLES = [
   'CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT, due INTEGER) WITHOUT ROWID',
   'CREATE TABLE IF NOT EXISTS turns (turn INTEGER PRIMARY KEY, body TEXT)',
@@ -156,6 +158,25 @@ export class ThreadState {
   /** Removes an entry that was done, unless it was replaced meanwhile. */
   dropOutbox({ key, body }: OutboxEntry): void {
     this.#sql.run('DELETE FROM state WHERE key = ? AND value = ?', key, body)
+  }
+
+  /** An entry that is in the outbox. */
+  readOutboxEntry(name: string): OutboxEntry | undefined {
+    const body = this.#read(`outbox/${name}`)
+    return body === undefined ? undefined : { key: `outbox/${name}`, body }
+  }
+
+  /** Something that the memory keeps of the thread. */
+  readNote(name: string): string | undefined {
+    return this.#read(`note/${name}`)
+  }
+
+  writeNote(name: string, value: string): void {
+    this.#write(`note/${name}`, value, null)
+  }
+
+  dropNote(name: string): void {
+    this.#sql.run('DELETE FROM state WHERE key = ?', `note/${name}`)
   }
 
   readTurn(turn: number): TurnRecord | undefined {

@@ -9,6 +9,8 @@ import { admit } from './admit.ts'
 import type { Admission } from './admit.ts'
 import { beginLife, nextLife } from './lives.ts'
 import { countOf } from './history.ts'
+import { runMemoryJobs } from './memory-jobs.ts'
+import { noteForgetting, toJob } from './memory-outbox.ts'
 import { announceMessages } from './message-index.ts'
 import { announceThread, drainOutbox } from './outbox.ts'
 import type { ThreadParts, ThreadServices } from './parts.ts'
@@ -34,6 +36,8 @@ export class Thread {
   readonly parts: ThreadParts
   #running: RunningTurn | undefined
   #isErased = false
+  /** What memory is doing, one drain after the other. */
+  #remembering: Promise<void> = Promise.resolve()
 
   constructor(platform: Platform, services: ThreadServices) {
     this.parts = createParts(platform, services)
@@ -87,6 +91,7 @@ export class Thread {
       await this.takeUp()
       await Promise.race([this.#running?.done, limit])
       await this.#drain()
+      await this.#remember()
       rows.dropKeysBefore(services.now())
     } finally {
       // Whatever went wrong, an unfinished turn is never left without an alarm.
@@ -218,13 +223,14 @@ export class Thread {
 
   /** Erases the thread and takes it off its resource's list. False if there was none. */
   async remove(): Promise<boolean> {
-    const { platform, rows, alarm, services, log } = this.parts
+    const { platform, rows, alarm, services, log, vectors } = this.parts
     await alarm.load()
     const { meta } = this
     if (!meta) return false
     touch(meta, services.now())
     platform.sql.transaction(() => {
       rows.clear()
+      noteForgetting(this.parts, meta)
       announceThread(rows, meta, true)
       alarm.set(undefined)
     })
@@ -232,8 +238,10 @@ export class Thread {
     this.#running?.discard()
     await this.#running?.done
     log.reset()
+    vectors.clear()
     await services.afterCommit?.()
     await this.#drain()
+    await this.#remember()
     if (!this.meta && !rows.hasOutbox()) await this.#erase()
     return true
   }
@@ -255,6 +263,7 @@ export class Thread {
       // What it asked of somebody is asked no more.
       rows.dropSuspended(record.turn)
     }
+    noteForgetting(this.parts, meta, supersedes)
     const { kept, secrets } = splitContext(request.runtimeContext, services.secretKeys)
     const shown = { ...request, runtimeContext: kept }
     const ids = { input, turn: meta.nextTurn, now, address, newId: services.newId }
@@ -291,6 +300,7 @@ export class Thread {
     if (this.meta?.open[0]?.state === 'queued') await this.takeUp()
     // What was said is told elsewhere at its end; the list of threads heard of the turn at its start.
     if (this.parts.services.projectsMessages) await this.#drain()
+    await this.#remember()
   }
 
   async #erase(): Promise<void> {
@@ -308,11 +318,30 @@ export class Thread {
   }
 
   async #drain(): Promise<void> {
-    const { rows, events, services, alarm } = this.parts
-    if (!rows.hasTables) return
+    const { rows, events, services } = this.parts
+    if (rows.hasTables) await this.#deliver(() => drainOutbox(rows, events, services.documents))
+  }
+
+  /** What memory has to do. Nobody waits for it but the object itself, and who erases. */
+  #remember(): Promise<void> {
+    this.#remembering = this.#doJobs(this.#remembering)
+    return this.#remembering
+  }
+
+  async #doJobs(others: Promise<void>): Promise<void> {
+    await others
+    const { rows } = this.parts
+    if (!rows.hasTables || !rows.readOutbox().some(toJob)) return
+    await this.#deliver(() => runMemoryJobs(this.parts))
+    // A title is told to the list.
+    await this.#drain()
+  }
+
+  async #deliver(work: () => Promise<void>): Promise<void> {
+    const { services, alarm, rows } = this.parts
     try {
-      await drainOutbox(rows, events, services.documents)
-      alarm.outboxFailures = 0
+      await work()
+      if (!rows.hasOutbox()) alarm.outboxFailures = 0
     } catch (error) {
       alarm.outboxFailures += 1
       services.logger.warn('outbox not delivered, it is tried again', errorField(error))

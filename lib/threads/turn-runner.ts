@@ -3,9 +3,9 @@ import { resolveAgent } from '../agents/resolve.ts'
 import type { LoopServices } from '../agents/loop.ts'
 import { logTurn } from '../agents/log-turn.ts'
 import { runTurn } from '../agents/loop.ts'
+import type { ResolvedAgent } from '../agents/turn-input.ts'
 import type { TurnState } from '../log/fold.ts'
 import { applyEvent } from '../log/fold.ts'
-import { Memory } from '../memory/memory.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent, TurnSuspend } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
@@ -13,6 +13,7 @@ import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import { underLink } from '../telemetry/span.ts'
+import type { TurnMemory } from './turn-memory.ts'
 import type { TurnRecord } from './turn-request.ts'
 
 export interface RunnerServices extends LoopServices {
@@ -26,12 +27,10 @@ export interface TurnRun {
   runtimeContext: RuntimeContext
   state: TurnState
   isRecovered: boolean
-  /** The last messages before the turn. */
-  history(count: number): Message[]
+  /** What the agent is to know of the past. */
+  remember(agent: AgentDefinition): Promise<TurnMemory>
   signal: AbortSignal
 }
-
-const DEFAULT_MEMORY = new Memory()
 
 /**
  * The events of a turn from where its state stands, `turn-end` last. What stops it before the loop begins (an agent
@@ -46,15 +45,11 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     const agent = services.getAgent(record.agentId)
     if (!agent) throw new EdgewiseError('agent_not_found', `There is no agent "${record.agentId}"`)
     const { maxSteps, structuredOutput, overrides } = record
-    const { lastMessages } = agent.options.memory ?? DEFAULT_MEMORY
-    prepared = {
-      agent: await resolveAgent(agent, runtimeContext, services.resolveModel, {
-        maxSteps,
-        structuredOutput,
-        overrides,
-      }),
-      history: run.history(overrides?.lastMessages ?? lastMessages),
-    }
+    const [resolved, memory] = await Promise.all([
+      resolveAgent(agent, runtimeContext, services.resolveModel, { maxSteps, structuredOutput, overrides }),
+      run.remember(agent),
+    ])
+    prepared = { agent: withMemory(resolved, memory), memory }
     level = agent.options.logger?.level
   } catch (error) {
     const end = toPause(error, runtimeContext, state) ?? toFailure(error, state)
@@ -64,9 +59,11 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
   }
   const { runId, resourceId, trace } = record
   const startedAt = record.resumedAt ?? record.startedAt ?? record.createdAt
+  const { agent, memory } = prepared
   const events = runTurn(
     {
-      ...prepared,
+      agent,
+      history: memory.history,
       runId,
       threadId,
       resourceId,
@@ -80,7 +77,19 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     { ...services, telemetry: underLink(services.telemetry, trace) },
   )
   const fields = { agentId: record.agentId, threadId, runId }
-  yield* logTurn(events, { level, logAt: services.logAt, fields })
+  const told = logTurn(events, { level, logAt: services.logAt, fields })
+  for await (const event of told) {
+    yield event
+    // What is said before a step begins would be lost with it.
+    if (event.type === 'step-start') yield* memory.warnings.splice(0)
+  }
+}
+
+/** The agent with what memory adds to its instructions and tools. A tool of the agent's own name stays the agent's. */
+function withMemory(agent: ResolvedAgent, { sections, tools }: TurnMemory): ResolvedAgent {
+  const instructions = [agent.instructions, ...sections].filter((text) => text !== '').join('\n\n')
+  const isPlain = Object.keys(tools).length === 0
+  return { ...agent, instructions, tools: isPlain ? agent.tools : { ...tools, ...agent.tools } }
 }
 
 /** Instructions, a model or tools that read a secret which is gone: the turn waits for it. */

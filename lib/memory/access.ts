@@ -1,0 +1,61 @@
+import type { Embedder, EmbedderSpec, ResolveEmbedder } from '../models/embedder.ts'
+import { resourceShard } from '../protocol/address.ts'
+import type { Documents } from '../storage/documents.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Vectors } from '../storage/vectors.ts'
+
+/** What a memory is made with beside its options. */
+export interface MemoryParts {
+  /** Default: the app's. */
+  storage?: Storage
+  /** Where vectors are kept. One port holds all resources, each in indexes of its own. Default: the app's. */
+  vector?: Vectors
+  /** Default: by the environment, as models are; without a key the offline embedder. */
+  embedder?: EmbedderSpec
+}
+
+/** What the runtime gives to memories. */
+export interface MemoryServices {
+  documents(shard: string): Documents
+  vectors(shard: string): Vectors
+  resolveEmbedder: ResolveEmbedder
+  now: () => number
+}
+
+/** What one resource's memory stands on. */
+export interface MemoryAccess {
+  documents: Documents
+  vectors(): Vectors
+  /** @throws EdgewiseError `model_not_configured`. */
+  embedder(): Embedder
+  now: () => number
+}
+
+/** A memory's own parts where it has them, else the runtime's. */
+export function openAccess(parts: MemoryParts, services: MemoryServices, resourceId: string): MemoryAccess {
+  const shard = resourceShard(resourceId)
+  return {
+    documents: (parts.storage ?? services).documents(shard),
+    vectors: () => (parts.vector ? vectorsOfShard(parts.vector, shard) : services.vectors(shard)),
+    embedder: () => services.resolveEmbedder(parts.embedder),
+    now: services.now,
+  }
+}
+
+/** One port for many shards: each has indexes of its own name, so that nothing is seen across. */
+function vectorsOfShard(vectors: Vectors, shard: string): Vectors {
+  const name = (index: string): string => `${shard}/${index}`
+  return {
+    createIndex: (index, shape) => vectors.createIndex(name(index), shape),
+    describeIndex: (index) => vectors.describeIndex(name(index)),
+    listIndexes: async () => {
+      const all = await vectors.listIndexes()
+      return all.filter((index) => index.startsWith(name(''))).map((index) => index.slice(name('').length))
+    },
+    deleteIndex: (index) => vectors.deleteIndex(name(index)),
+    upsert: (index, records) => vectors.upsert(name(index), records),
+    query: (index, query) => vectors.query(name(index), query),
+    fetch: (index, ids) => vectors.fetch(name(index), ids),
+    delete: (index, selection) => vectors.delete(name(index), selection),
+  }
+}

@@ -1,0 +1,109 @@
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import { isRecord, toJson } from '../protocol/json.ts'
+import { checkJson } from '../schema/check-json.ts'
+import type { Schema } from '../schema/schema.ts'
+import { toJsonSchema } from '../schema/schema.ts'
+import type { Tool } from '../tools/tool.ts'
+import { createTool } from '../tools/tool.ts'
+import type { WorkingMemorySettings } from './memory-options.ts'
+import type { WorkingChange } from './working.ts'
+
+/** The name that the model calls it by. */
+export const WORKING_TOOL = 'updateWorkingMemory'
+
+/** Characters: it is in every prompt. */
+const MAX_LENGTH = 50_000
+
+/**
+ * The tool by which an agent keeps its working memory.
+ *
+ * **Contract:** `change` is durable when it returns, and may be called again with the same id.
+ */
+export function createWorkingTool(
+  settings: WorkingMemorySettings,
+  change: (change: WorkingChange) => void | Promise<void>,
+): Tool {
+  const { description, memory } = describe(settings)
+  const isText = settings.schema === undefined
+  return createTool({
+    id: WORKING_TOOL,
+    description,
+    inputSchema: inputSchema(memory),
+    // A change is known by its key and made once.
+    effect: 'retry',
+    execute: async ({ memory: said }, { idempotencyKey: id }) => {
+      if (JSON.stringify(said).length > MAX_LENGTH)
+        throw new RangeError(`memory is over ${MAX_LENGTH} characters`)
+      if (isText) await change({ id, type: 'set', content: String(said) })
+      // It fits the schema, which is that of an object.
+      else if (isRecord(said)) await change({ id, type: 'merge', patch: said as JsonObject })
+      return { success: true }
+    },
+  })
+}
+
+interface Description {
+  description: string
+  memory: JsonObject
+}
+
+const descriptions = new WeakMap<WorkingMemorySettings, Description>()
+
+/** Made once: it is in every prompt. */
+function describe(settings: WorkingMemorySettings): Description {
+  const known = descriptions.get(settings)
+  if (known) return known
+  const { schema } = settings
+  const made: Description =
+    schema === undefined
+      ? {
+          description:
+            'Rewrite the working memory: the notes in the system message, whole, with what was learned added or corrected',
+          memory: { type: 'string', description: 'The notes, whole, as Markdown' },
+        }
+      : {
+          description:
+            'Update the working memory: send only the fields that are new or have changed; null removes a field',
+          memory: partial('~standard' in schema ? toJsonSchema(schema as Schema) : (schema as JsonObject)),
+        }
+  descriptions.set(settings, made)
+  return made
+}
+
+/** A schema of JSON as a Standard Schema that can say it. */
+function inputSchema(memory: JsonObject): Schema<{ memory: JsonValue }> {
+  const json = {
+    type: 'object',
+    properties: { memory },
+    required: ['memory'],
+    additionalProperties: false,
+  }
+  const standard = {
+    version: 1,
+    vendor: 'edgewise',
+    validate: (value: unknown) => {
+      const said = toJson(value)
+      const issues = checkJson(json, said).map(({ field, message }) => ({
+        message,
+        path: field === '' ? [] : [field],
+      }))
+      if (issues.length > 0 || !isRecord(said)) return { issues }
+      // It was checked to have it.
+      return { value: { memory: said['memory'] as JsonValue } }
+    },
+    jsonSchema: { input: () => json, output: () => json },
+  } as const
+  return { '~standard': standard }
+}
+
+/** The schema with every field optional, and null allowed where a field may be taken away. */
+function partial(schema: JsonObject): JsonObject {
+  const { properties, required: _, $schema: __, ...rest } = schema
+  if (!isRecord(properties)) return schema
+  const fields = Object.entries(properties).map(([key, field]): [string, JsonValue] => {
+    // A schema of JSON is JSON throughout.
+    const own = isRecord(field) ? partial(field as JsonObject) : true
+    return [key, { anyOf: [own, { type: 'null' }] }]
+  })
+  return { ...rest, properties: Object.fromEntries(fields) }
+}

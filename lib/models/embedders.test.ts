@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { createEmbedderRegistry, defaultEmbedder } from './embedders.ts'
+import { embedderLabel, embedTexts } from './embedder.ts'
+import type { Embedder } from './embedder.ts'
+import { createOfflineEmbedder } from './offline/embedder.ts'
+
+const never = new AbortController().signal
+
+describe('the embedder of an environment', () => {
+  it('is chosen as models are: OpenAI, Google, else the offline one', () => {
+    expect(defaultEmbedder({})).toBe('offline')
+    expect(defaultEmbedder({ OPENAI_API_KEY: 'k' })).toBe('openai/text-embedding-3-small')
+    expect(defaultEmbedder({ OPENAI_BASE_URL: 'http://x/v1', OPENAI_EMBEDDING_MODEL: 'e' })).toBe('openai/e')
+    expect(defaultEmbedder({ GOOGLE_GENERATIVE_AI_API_KEY: 'k' })).toBe('google/gemini-embedding-001')
+  })
+
+  it('is made once, and named so that vectors of two never meet', () => {
+    const resolve = createEmbedderRegistry({ OPENAI_API_KEY: 'k', GOOGLE_AI_API_KEY: 'k' })
+    expect(resolve(undefined)).toBe(resolve('openai/text-embedding-3-small'))
+    const names = ['openai/a', 'google/a', 'ollama/a', 'offline']
+    expect(names.map((name) => embedderLabel(resolve(name)))).toEqual([
+      'openai/a',
+      'google/a',
+      'ollama/a',
+      'offline-256',
+    ])
+  })
+
+  it('is refused without its key, and under a name that nobody has', () => {
+    const resolve = createEmbedderRegistry({})
+    expect(() => resolve('openai/a')).toThrow('OPENAI_API_KEY is not set')
+    expect(() => resolve('google/a')).toThrow('GOOGLE_GENERATIVE_AI_API_KEY is not set')
+    for (const name of ['openai', 'other/a', 'openai/', ''])
+      expect(() => resolve(name)).toThrow('write it as provider/model')
+  })
+})
+
+describe('embedding', () => {
+  it('takes as many calls as the embedder needs', async () => {
+    const sizes: number[] = []
+    const offline = createOfflineEmbedder()
+    const embedder: Embedder = {
+      ...offline,
+      maxEmbeddingsPerCall: 2,
+      doEmbed: (options) => {
+        sizes.push(options.values.length)
+        return offline.doEmbed(options)
+      },
+    }
+    const vectors = await embedTexts(embedder, ['a', 'b', 'c', 'd', 'e'], never)
+    expect(vectors).toHaveLength(5)
+    expect(sizes).toEqual([2, 2, 1])
+  })
+
+  it('refuses vectors that are too few, or of more than one length', async () => {
+    await expect(embedTexts(giving([[1]]), ['a', 'b'], never)).rejects.toThrow('1 vectors for 2 texts')
+    await expect(embedTexts(giving([[1], [1, 2]]), ['a', 'b'], never)).rejects.toThrow(
+      'of 1 and of 2 numbers',
+    )
+  })
+})
+
+function giving(embeddings: number[][]): Embedder {
+  return { ...createOfflineEmbedder(), doEmbed: async () => ({ embeddings, warnings: [] }) }
+}

@@ -1,0 +1,242 @@
+import { askModel } from '../memory/ask-model.ts'
+import type { Memory } from '../memory/memory.ts'
+import type { PlacedText } from '../memory/message-vectors.ts'
+import { forgetMessages, indexMessages } from '../memory/message-vectors.ts'
+import type { Exchange } from '../memory/select.ts'
+import { summaryQuestion, titleQuestion, toTitle } from '../memory/summarize.ts'
+import type { Question } from '../memory/summarize.ts'
+import { changeWorking } from '../memory/working-store.ts'
+import type { ModelSpec } from '../models/model.ts'
+import { readModelError } from '../models/retry.ts'
+import { resolveModels } from '../agents/fallback.ts'
+import { resolve } from '../agents/resolve.ts'
+import { errorField } from '../telemetry/logger.ts'
+import { exchangeOf, lastExchanges } from './history.ts'
+import type { MemoryJob } from './memory-outbox.ts'
+import { memoryOf, noteEmbedded, toJob } from './memory-outbox.ts'
+import { announceThread } from './outbox.ts'
+import type { ThreadParts } from './parts.ts'
+import { contextOf } from './secrets.ts'
+import { readSummary, writeSummary } from './summary.ts'
+import { titleOf, touch } from './thread-meta.ts'
+import type { OutboxEntry } from './thread-state.ts'
+
+/** In this order: what is to be forgotten goes before what is to be remembered. */
+const ORDER: MemoryJob['type'][] = ['forget', 'working', 'embed', 'summary', 'title']
+
+/** Milliseconds that one job may take. */
+const JOB_MS = 60_000
+
+/**
+ * Does what memory has to do. A job that fails leaves the others alone, unless it was to forget something; one that can
+ * never be done is given up, which the log tells.
+ *
+ * @throws the first failure that may pass; its entry stays.
+ */
+export async function runMemoryJobs(parts: ThreadParts): Promise<void> {
+  const { rows, services } = parts
+  const entries = rows.readOutbox().flatMap((entry) => {
+    const job = toJob(entry)
+    return job ? [{ entry, job }] : []
+  })
+  let failure: unknown
+  for (const { entry, job } of entries.toSorted(
+    (a, b) => ORDER.indexOf(a.job.type) - ORDER.indexOf(b.job.type),
+  )) {
+    try {
+      await runJob(parts, entry, job)
+    } catch (error) {
+      if (isForGood(error)) {
+        services.logger.error('memory gives up', { job: job.type, ...errorField(error) })
+        rows.dropOutbox(entry)
+        continue
+      }
+      failure ??= error
+      if (job.type === 'forget') break
+    }
+  }
+  if (failure !== undefined) throw failure
+}
+
+async function runJob(parts: ThreadParts, entry: OutboxEntry, job: MemoryJob): Promise<void> {
+  const { rows, services } = parts
+  switch (job.type) {
+    case 'forget':
+      await forget(parts, job)
+      return rows.dropOutbox(entry)
+    case 'working': {
+      const memory = memoryOf(services.getAgent(job.agentId))
+      await changeWorking(memory.open(services, job.resourceId).documents, [job.change], services.now())
+      return rows.dropOutbox(entry)
+    }
+    case 'embed':
+      return embed(parts, job.turns)
+    case 'summary':
+      return sumUp(parts, entry, job.agentId)
+    case 'title':
+      return giveTitle(parts, entry, job.agentId)
+    default:
+      return job satisfies never
+  }
+}
+
+/** A mistake in the app or its configuration, or something that the provider will never take. */
+function isForGood(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError)
+    return true
+  const { code, isRetryable } = readModelError(error)
+  return code === 'model_not_configured' || (code === 'model_failed' && !isRetryable && isAnswer(error))
+}
+
+/** The provider has answered, rather than not been reached. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+}
+
+async function forget(
+  { services }: ThreadParts,
+  { resourceId, prefixes }: MemoryJob & { type: 'forget' },
+): Promise<void> {
+  for (const memory of [undefined, ...services.agents()].map(memoryOf)) {
+    await forgetMessages(memory.open(services, resourceId).vectors(), prefixes)
+  }
+}
+
+const TURNS_AT_ONCE = 40
+
+/** Slice by slice, each with its progress: what a crash cuts off goes on where it was. */
+async function embed(parts: ThreadParts, turns: readonly number[]): Promise<void> {
+  const { rows, platform } = parts
+  for (let at = 0; at < turns.length; at += TURNS_AT_ONCE) {
+    const slice = turns.slice(at, at + TURNS_AT_ONCE)
+    await embedSlice(parts, slice)
+    platform.sql.transaction(() => noteEmbedded(rows, slice))
+  }
+}
+
+async function embedSlice(parts: ThreadParts, turns: readonly number[]): Promise<void> {
+  const { rows, services } = parts
+  const meta = rows.readMeta()
+  if (!meta) return
+  const { resourceId } = meta.info
+  for (const [memory, texts] of textsOf(parts, turns)) {
+    const { vectors, embedder } = memory.open(services, resourceId)
+    const signal = AbortSignal.timeout(JOB_MS)
+    for (const record of await indexMessages(vectors(), embedder(), texts, signal)) keepVector(parts, record)
+  }
+}
+
+/** How many vectors are held in memory beside the index. */
+const KEPT_VECTORS = 64
+
+function keepVector(
+  { vectors }: ThreadParts,
+  record: Awaited<ReturnType<typeof indexMessages>>[number],
+): void {
+  vectors.delete(record.id)
+  vectors.set(record.id, record)
+  const [oldest] = vectors.keys()
+  if (vectors.size > KEPT_VECTORS && oldest !== undefined) vectors.delete(oldest)
+}
+
+/** What the turns said, by the memory that is to recall it. */
+function textsOf(
+  { rows, events, services }: ThreadParts,
+  turns: readonly number[],
+): Map<Memory, PlacedText[]> {
+  const meta = rows.readMeta()
+  const texts = new Map<Memory, PlacedText[]>()
+  if (!meta) return texts
+  const { address, info } = meta
+  for (const turn of turns) {
+    const exchange = exchangeOf(rows, events, turn)
+    const memory = memoryOf(services.getAgent(rows.readTurn(turn)?.agentId ?? ''))
+    if (!exchange || !memory.settings.semanticRecall) continue
+    const placed = placedTexts(exchange, address, info.threadId)
+    texts.set(memory, [...(texts.get(memory) ?? []), ...placed])
+  }
+  return texts
+}
+
+/** An exchange's messages with their places. */
+export function placedTexts({ turn, messages }: Exchange, address: string, threadId: string): PlacedText[] {
+  return messages.flatMap((message) =>
+    message.role === 'system'
+      ? []
+      : [{ place: { address, turn, index: message.role === 'assistant' ? 1 : 0 }, threadId, message }],
+  )
+}
+
+/** How many messages one summary takes in: what is more is summed up next. */
+const MESSAGES_AT_ONCE = 200
+
+async function sumUp(parts: ThreadParts, entry: OutboxEntry, agentId: string): Promise<void> {
+  const { rows, events, platform, services } = parts
+  const agent = services.getAgent(agentId)
+  const { compaction, lastMessages } = memoryOf(agent).settings
+  const before = readSummary(rows)
+  const meta = rows.readMeta()
+  if (!compaction || !meta) return rows.dropOutbox(entry)
+  const [window] = lastExchanges(rows, events, { before: Number.MAX_SAFE_INTEGER, count: lastMessages })
+  const end = window?.turn ?? meta.nextTurn
+  const said: Exchange[] = []
+  let messages = 0
+  for (let turn = (before?.upTo ?? 0) + 1; turn < end && messages < MESSAGES_AT_ONCE; turn += 1) {
+    const exchange = exchangeOf(rows, events, turn)
+    if (!exchange && meta.open.some((open) => open.turn === turn)) break
+    if (!exchange) continue
+    said.push(exchange)
+    messages += exchange.messages.length
+  }
+  const last = said.at(-1)
+  if (!last) return rows.dropOutbox(entry)
+  const { text = '', upTo = 0 } = before ?? {}
+  const question = summaryQuestion(
+    text,
+    said.flatMap((exchange) => exchange.messages),
+    compaction.instructions,
+  )
+  const answer = await ask(parts, agentId, compaction.model, question)
+  platform.sql.transaction(() => {
+    // Somebody was faster, or took back what was summed up.
+    if ((readSummary(rows)?.upTo ?? 0) !== upTo) return
+    writeSummary(rows, { text: answer, upTo: last.turn, messages: (before?.messages ?? 0) + messages })
+    rows.dropOutbox(entry)
+  })
+}
+
+async function giveTitle(parts: ThreadParts, entry: OutboxEntry, agentId: string): Promise<void> {
+  const { rows, events, platform, services, alarm } = parts
+  const { generateTitle } = memoryOf(services.getAgent(agentId)).settings
+  const first = exchangeOf(rows, events, 1)
+  const [input] = first?.messages ?? []
+  const isUntitled = input !== undefined && rows.readMeta()?.info.title === titleOf(input)
+  if (!generateTitle || !first || !isUntitled) return rows.dropOutbox(entry)
+  const question = titleQuestion(first.messages, generateTitle.instructions)
+  const title = toTitle(await ask(parts, agentId, generateTitle.model, question))
+  platform.sql.transaction(() => {
+    rows.dropOutbox(entry)
+    const meta = rows.readMeta()
+    // Somebody named it meanwhile, or it is gone.
+    if (!meta || meta.info.title !== titleOf(input) || title === '') return
+    meta.info.title = title
+    touch(meta, services.now())
+    announceThread(rows, meta)
+    rows.writeMeta(meta)
+    alarm.set(meta)
+  })
+}
+
+/** Asks the model that is named, or the one that the agent answers with. */
+async function ask(
+  { rows, services, secrets }: ThreadParts,
+  agentId: string,
+  named: ModelSpec | undefined,
+  { system, text }: Question,
+): Promise<string> {
+  const agent = services.getAgent(agentId)
+  const [record] = rows.turnsBefore(Number.MAX_SAFE_INTEGER, 1)
+  const own = named ?? (record && agent && (await resolve(agent.options.model, contextOf(record, secrets))))
+  const { model } = resolveModels(own, services.resolveModel, 0)
+  return askModel(model, { system, text, signal: AbortSignal.timeout(JOB_MS) })
+}

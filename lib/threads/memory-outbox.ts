@@ -1,0 +1,128 @@
+import { Memory } from '../memory/memory.ts'
+import { vectorId } from '../memory/place.ts'
+import { prefixOf } from '../memory/message-vectors.ts'
+import type { WorkingChange } from '../memory/working.ts'
+import type { AgentDefinition } from '../agents/agent-options.ts'
+import type { ThreadParts } from './parts.ts'
+import type { Summary } from './summary.ts'
+import { readSummary } from './summary.ts'
+import type { OutboxEntry, ThreadMeta, ThreadState } from './thread-state.ts'
+import type { TurnRecord } from './turn-request.ts'
+
+/** What memory has to do after a turn, or after a change of the thread. Each may be done again. */
+export type MemoryJob =
+  /** Takes what begins so out of the resource's index. */
+  | { type: 'forget'; resourceId: string; prefixes: string[] }
+  /** Puts what these turns said into the index. */
+  | { type: 'embed'; turns: number[] }
+  /** Changes the working memory of the thread's owner. */
+  | { type: 'working'; agentId: string; resourceId: string; change: WorkingChange }
+  /** Sums up what has left the window. */
+  | { type: 'summary'; agentId: string }
+  /** Names the thread. */
+  | { type: 'title'; agentId: string }
+
+export interface MemoryEntry {
+  memory: MemoryJob
+}
+
+const EMBED = 'memory/embed'
+
+/** Turns that wait for their embedding are not listed beyond this: the oldest are given up. */
+const MAX_WAITING = 10_000
+
+const DEFAULT_MEMORY = new Memory()
+
+/** What the agent remembers with. */
+export function memoryOf(agent: AgentDefinition | undefined): Memory {
+  return agent?.options.memory ?? DEFAULT_MEMORY
+}
+
+/** In the commit of a turn's end: notes what memory has to do now. The meta row is changed and not written. */
+export function noteTurnEnd({ rows, services }: ThreadParts, meta: ThreadMeta, record: TurnRecord): void {
+  // A run without a thread is remembered by nobody.
+  if (meta.expiresAt !== undefined) return
+  const { agentId } = record
+  const { semanticRecall, compaction, generateTitle, lastMessages } = memoryOf(
+    services.getAgent(agentId),
+  ).settings
+  if (semanticRecall) noteEmbedding(rows, meta, [record.turn])
+  if (compaction) {
+    const left = meta.messages - (readSummary(rows)?.messages ?? 0) - lastMessages
+    if (left >= compaction.every) writeJob(rows, 'memory/summary', { type: 'summary', agentId })
+  }
+  if (generateTitle && record.turn === 1) writeJob(rows, 'memory/title', { type: 'title', agentId })
+}
+
+/** In the caller's transaction: these turns are to be put into the index. The meta row is changed and not written. */
+export function noteEmbedding(rows: ThreadState, meta: ThreadMeta, turns: readonly number[]): void {
+  const waiting = [...new Set([...embedTurns(rows), ...turns])].slice(-MAX_WAITING)
+  writeJob(rows, EMBED, { type: 'embed', turns: waiting })
+  meta.isIndexed = true
+}
+
+/** In a transaction: these turns wait no longer. */
+export function noteEmbedded(rows: ThreadState, done: readonly number[]): void {
+  const entry = rows.readOutboxEntry(EMBED)
+  if (!entry) return
+  const turns = embedTurns(rows).filter((turn) => !done.includes(turn))
+  if (turns.length > 0) writeJob(rows, EMBED, { type: 'embed', turns })
+  else rows.dropOutbox(entry)
+}
+
+/** Turns that are yet to be put into the index. */
+export function embedTurns(rows: ThreadState): number[] {
+  const job = toJob(rows.readOutboxEntry(EMBED))
+  return job?.type === 'embed' ? job.turns : []
+}
+
+/**
+ * In the caller's transaction: turns, or single messages of them, that the index is to forget and a summary must not
+ * tell of. Without `turns` the whole thread.
+ */
+export function noteForgetting(
+  { rows }: Pick<ThreadParts, 'rows'>,
+  { address, info, isIndexed }: ThreadMeta,
+  turns?: readonly (Pick<TurnRecord, 'turn'> & { index?: number })[],
+): void {
+  const summary: Summary | undefined = readSummary(rows)
+  if (summary && turns?.some(({ turn }) => turn <= summary.upTo)) rows.dropNote('summary')
+  if (!isIndexed) return
+  const { resourceId } = info
+  const prefixes = turns?.map(({ turn, index }) =>
+    index === undefined ? prefixOf(address, turn) : vectorId({ address, turn, index }),
+  ) ?? [prefixOf(address)]
+  if (prefixes.length === 0) return
+  const name = `memory/forget/${encodeURIComponent(resourceId)}`
+  const before = toJob(rows.readOutboxEntry(name))
+  const known = before?.type === 'forget' ? before.prefixes : []
+  writeJob(rows, name, { type: 'forget', resourceId, prefixes: [...new Set([...known, ...prefixes])] })
+}
+
+/** In a transaction: a change of the owner's working memory, to be made in the order of these notes. */
+export function noteChange(
+  { rows, services }: ThreadParts,
+  { agentId, resourceId, change }: Omit<MemoryJob & { type: 'working' }, 'type'>,
+): void {
+  const name = `memory/working/${String(services.now()).padStart(15, '0')}/${encodeURIComponent(change.id)}`
+  writeJob(rows, name, { type: 'working', agentId, resourceId, change })
+}
+
+/** Changes of a resource's working memory that are yet to be made, in their order. */
+export function waitingChanges(rows: ThreadState, resourceId: string): WorkingChange[] {
+  return rows.readOutbox().flatMap((entry) => {
+    const job = toJob(entry)
+    return job?.type === 'working' && job.resourceId === resourceId ? [job.change] : []
+  })
+}
+
+/** The job of an entry; undefined if it is another kind of entry. Proof of the cast: {@link writeJob} wrote it. */
+export function toJob(entry: OutboxEntry | undefined): MemoryJob | undefined {
+  if (!entry?.key.startsWith('outbox/memory/')) return undefined
+  return (JSON.parse(entry.body) as MemoryEntry).memory
+}
+
+function writeJob(rows: ThreadState, name: string, memory: MemoryJob): void {
+  const entry: MemoryEntry = { memory }
+  rows.writeOutbox(name, JSON.stringify(entry))
+}

@@ -1,0 +1,123 @@
+import type { Memory } from '../memory/memory.ts'
+import { remarksSection, summarySection, workingSection } from '../memory/prompt.ts'
+import type { Exchange, Remembered } from '../memory/select.ts'
+import { select } from '../memory/select.ts'
+import { textTokens } from '../memory/tokens.ts'
+import type { WorkingMemory } from '../memory/working.ts'
+import { applyChange } from '../memory/working.ts'
+import { readWorking, toWorking } from '../memory/working-store.ts'
+import { createWorkingTool, WORKING_TOOL } from '../memory/working-tool.ts'
+import type { Message } from '../protocol/message.ts'
+import { orAborted } from '../streams/wait.ts'
+import { redactSecrets } from '../telemetry/redact.ts'
+import type { ToolSet } from '../tools/tool.ts'
+import { exchangeOf, lastExchanges } from './history.ts'
+import { changeNow } from './working-memory.ts'
+import { waitingChanges } from './memory-outbox.ts'
+import type { ThreadParts } from './parts.ts'
+import { readPins } from './pins.ts'
+import { recallFor } from './recall-for.ts'
+import type { Summary } from './summary.ts'
+import { readSummary } from './summary.ts'
+import type { MemoryWarning, TurnMemory } from './turn-memory.ts'
+import type { TurnRecord } from './turn-request.ts'
+
+/**
+ * Gathers what the model is to know of the past. What has to be fetched is waited for no longer than the memory's
+ * `timeoutMs`, all of it together; what fails or is late is left out, with a warning. Never throws for that.
+ */
+export async function remember(
+  parts: ThreadParts,
+  memory: Memory,
+  record: TurnRecord,
+  input: Message,
+  signal: AbortSignal,
+): Promise<TurnMemory> {
+  const { settings } = memory
+  const { rows } = parts
+  const warnings: MemoryWarning[] = []
+  const summary = settings.compaction && readSummary(rows)
+  const recent = readRecent(parts, memory, record, summary)
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)])
+  const attempt = async <Result>(
+    code: string,
+    what: string,
+    work: () => Promise<Result>,
+  ): Promise<Result | undefined> => {
+    try {
+      return await orAborted(work(), limit)
+    } catch (error) {
+      const why = limit.aborted ? `it took longer than ${settings.timeoutMs} ms` : reasonOf(error)
+      warnings.push({ type: 'warning', code, message: `${what}: ${why}` })
+      return undefined
+    }
+  }
+  const [recalled, working] = await Promise.all([
+    settings.semanticRecall &&
+      attempt('recall_unavailable', 'Nothing was recalled', () =>
+        recallFor(parts, memory, { record, input, recent, signal: limit }),
+      ),
+    settings.workingMemory &&
+      attempt('working_memory_unavailable', 'The working memory could not be read', async () => ({
+        read: await currentWorking(parts, memory, record.resourceId),
+      })),
+  ])
+  const sections = summary ? [summarySection(summary.text)] : []
+  const tools: ToolSet = {}
+  if (settings.workingMemory && working) {
+    // Whoever has not read it must not rewrite it: then there is no tool either.
+    const { read } = working
+    sections.push(workingSection(settings.workingMemory, read, true))
+    tools[WORKING_TOOL] = createWorkingTool(settings.workingMemory, (change) =>
+      changeNow(parts, memory, { agentId: record.agentId, resourceId: record.resourceId, change }),
+    )
+  }
+  const pinned = readPins(rows).flatMap(({ turn }) => before(parts, record.turn, turn))
+  const remembered: Remembered = { recent, pinned, recalled: recalled ?? [] }
+  const used = sections.reduce((sum, section) => sum + textTokens(section), 0)
+  const { messages, remarks } = select(remembered, Math.max(0, settings.tokenBudget - used))
+  const section = remarksSection(remarks)
+  return { history: messages, sections: section ? [...sections, section] : sections, tools, warnings }
+}
+
+/** The window, and what no summary tells of yet. */
+function readRecent(
+  { rows, events }: ThreadParts,
+  { settings }: Memory,
+  { turn }: TurnRecord,
+  summary: Summary | undefined,
+): Exchange[] {
+  const { lastMessages: count, compaction } = settings
+  if (!compaction) return lastExchanges(rows, events, { before: turn, count })
+  const upTo = summary?.upTo ?? 0
+  const most = count + 2 * compaction.every
+  const isWanted = (one: number, found: number): boolean => one > upTo && found < most
+  return lastExchanges(rows, events, { before: turn, count, isWanted })
+}
+
+function before({ rows, events }: ThreadParts, turn: number, wanted: number): Exchange[] {
+  const exchange = wanted < turn ? exchangeOf(rows, events, wanted) : undefined
+  return exchange ? [exchange] : []
+}
+
+/**
+ * The working memory as the agent is to see it: what is stored, with the changes that are still on their way.
+ *
+ * @throws what the storage throws.
+ */
+export async function currentWorking(
+  { rows, services }: ThreadParts,
+  memory: Memory,
+  resourceId: string,
+): Promise<WorkingMemory | undefined> {
+  if (memory.settings.workingMemory?.scope === 'thread') {
+    const note = rows.readNote('working')
+    return note === undefined ? undefined : toWorking(JSON.parse(note))
+  }
+  const stored = await readWorking(memory.open(services, resourceId).documents)
+  return waitingChanges(rows, resourceId).reduce<WorkingMemory | undefined>(applyChange, stored)
+}
+
+function reasonOf(error: unknown): string {
+  return redactSecrets(error instanceof Error ? error.message || error.name : String(error)).slice(0, 200)
+}
