@@ -1,6 +1,7 @@
 import type { Embedder, EmbedderSpec, ResolveEmbedder } from '../models/embedder.ts'
 import { resourceShard } from '../protocol/address.ts'
 import type { Documents } from '../storage/documents.ts'
+import { shardVectors } from '../storage/shard-vectors.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Vectors } from '../storage/vectors.ts'
 
@@ -36,26 +37,8 @@ export function openAccess(parts: MemoryParts, services: MemoryServices, resourc
   const shard = resourceShard(resourceId)
   return {
     documents: (parts.storage ?? services).documents(shard),
-    vectors: () => (parts.vector ? vectorsOfShard(parts.vector, shard) : services.vectors(shard)),
+    vectors: () => (parts.vector ? shardVectors(parts.vector, shard) : services.vectors(shard)),
     embedder: () => services.resolveEmbedder(parts.embedder),
     now: services.now,
-  }
-}
-
-/** One port for many shards: each has indexes of its own name, so that nothing is seen across. */
-function vectorsOfShard(vectors: Vectors, shard: string): Vectors {
-  const name = (index: string): string => `${shard}/${index}`
-  return {
-    createIndex: (index, shape) => vectors.createIndex(name(index), shape),
-    describeIndex: (index) => vectors.describeIndex(name(index)),
-    listIndexes: async () => {
-      const all = await vectors.listIndexes()
-      return all.filter((index) => index.startsWith(name(''))).map((index) => index.slice(name('').length))
-    },
-    deleteIndex: (index) => vectors.deleteIndex(name(index)),
-    upsert: (index, records) => vectors.upsert(name(index), records),
-    query: (index, query) => vectors.query(name(index), query),
-    fetch: (index, ids) => vectors.fetch(name(index), ids),
-    delete: (index, selection) => vectors.delete(name(index), selection),
   }
 }

@@ -41,6 +41,11 @@ export class Memory {
     return new Memory(this.#config, services)
   }
 
+  /** It brings a storage or vectors along, beside those of the runtime. */
+  get hasOwnParts(): boolean {
+    return this.#config.storage !== undefined || this.#config.vector !== undefined
+  }
+
   /** What it stands on for one resource. */
   open(services: MemoryServices, resourceId: string): MemoryAccess {
     return openAccess(this.#config, services, resourceId)

@@ -113,6 +113,6 @@ export async function remarksAround(
   })
 }
 
-function toRemark({ place, threadId, role, text, createdAt }: Found): Remark {
-  return { address: place.address, turn: place.turn, threadId, role, text, createdAt }
+function toRemark({ place, threadId, messageId, role, text, createdAt }: Found): Remark {
+  return { address: place.address, turn: place.turn, threadId, messageId, role, text, createdAt }
 }

@@ -97,7 +97,7 @@ function exchange(turn: number, text = 'hello'): Exchange {
 }
 
 function remark(address: string, turn: number, role: Remark['role']): Remark {
-  return { address, threadId: address, turn, role, text: 'said', createdAt: 1 }
+  return { address, threadId: address, messageId: `${turn}`, turn, role, text: 'said', createdAt: 1 }
 }
 
 function turnsOf({ messages }: { messages: readonly Message[] }): number[] {

@@ -11,6 +11,7 @@ export interface Exchange {
 export interface Remark {
   address: string
   threadId: string
+  messageId: string
   turn: number
   role: 'user' | 'assistant'
   text: string

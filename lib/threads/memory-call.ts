@@ -1,6 +1,7 @@
 import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
+import type { WorkingMemory } from '../memory/working.ts'
 import type { CloneFilter, PasteRequest, ThreadCopy } from './clone-thread.ts'
 import { copyThread, pasteThread } from './clone-thread.ts'
 import type { CreateRequest } from './create-thread.ts'
@@ -13,6 +14,8 @@ import type { SaveRequest } from './save-messages.ts'
 import { saveMessages } from './save-messages.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
 import type { Thread } from './thread.ts'
+import { transferThread } from './transfer-thread.ts'
+import { ownWorking, setOwnWorking } from './working-memory.ts'
 
 /** Where a thread's object takes a {@link MemoryCall}; the body of the answer is the answer as JSON. */
 export const MEMORY_URL = 'https://thread/memory'
@@ -27,6 +30,10 @@ export interface MemoryCalls {
   save: { request: SaveRequest; answer: { info: ThreadInfo; messages: Message[] } }
   delete: { request: { messageIds: string[] }; answer: { deleted: number } }
   pin: { request: { messageId: string; isPinned: boolean }; answer: { pins: string[] } }
+  transfer: { request: { resourceId: string }; answer: ThreadInfo }
+  /** The thread's own working memory. */
+  working: { request: object; answer: { content: WorkingMemory['content'] | null } }
+  'set-working': { request: { content: WorkingMemory['content'] }; answer: { isSet: true } }
   copy: { request: CloneFilter; answer: ThreadCopy }
   paste: { request: PasteRequest; answer: { info: ThreadInfo; messages: PlacedMessage[] } }
 }
@@ -63,14 +70,7 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
   // The object died with the answer: whoever asks again may hear of it elsewhere, too.
   const isUntold = rows.hasOutbox()
   if (isUntold && (isDone || !meta)) await thread.tell()
-  /** One transaction, which notes that it was done. */
-  const change = <Result>(work: (meta: ThreadMeta | undefined) => Result): Promise<Result> =>
-    thread.change((before) => {
-      const result = work(before)
-      const after = rows.readMeta()
-      if (after) rows.writeMeta({ ...after, changeId })
-      return result
-    })
+  const change = changer(thread, changeId)
   switch (type) {
     case 'info':
       return infoOf(thread)
@@ -93,6 +93,15 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
       if (isDone) return { deleted: new Set(messageIds).size }
       return { deleted: await change((before) => deleteMessages(parts, before, messageIds)) }
     }
+    case 'transfer':
+      return change((before) => transferThread(parts, before, request.resourceId))
+    case 'working':
+      if (!meta) throw missing()
+      return { content: ownWorking(rows)?.content ?? null }
+    case 'set-working':
+      if (!meta) throw missing()
+      await change(() => setOwnWorking(rows, { id: changeId, type: 'set', content: request.content }))
+      return { isSet: true }
     case 'pin': {
       const { messageId, isPinned } = request
       const pins = await change(() => pinMessage(rows, messageId, isPinned))
@@ -107,6 +116,18 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
     default:
       return type satisfies never
   }
+}
+
+/** One transaction, which notes that it was done. */
+function changer(thread: Thread, changeId: string) {
+  return <Result>(work: (meta: ThreadMeta | undefined) => Result): Promise<Result> =>
+    thread.change((before) => {
+      const { rows } = thread.parts
+      const result = work(before)
+      const after = rows.readMeta()
+      if (after) rows.writeMeta({ ...after, changeId })
+      return result
+    })
 }
 
 function infoOf({ meta }: Thread): ThreadInfo {

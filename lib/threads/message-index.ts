@@ -7,7 +7,7 @@ import type { ThreadMeta, ThreadState } from './thread-state.ts'
  * Where a message is, for those who name it by its id alone. An id that was minted here says it itself; of the ids
  * that callers chose an index is kept, told through the outbox as lists are.
  */
-export type MessagePlaces = { messages: { address: string; ids: string[]; version: number } }
+export type MessagePlaces = { messages: { address: string; ids: string[]; version: number; isGone?: true } }
 
 type DocumentsOf = (shard: string) => Documents
 
@@ -21,12 +21,34 @@ export function announceMessages(rows: ThreadState, meta: ThreadMeta, messageIds
   rows.writeOutbox(`messages/${version}`, JSON.stringify(entry))
 }
 
+/** How many ids one entry of the outbox names. */
+const IDS_AT_ONCE = 2000
+
+/** Notes, in the caller's transaction, that these ids are to be found nowhere. */
+export function retractMessages(rows: ThreadState, meta: ThreadMeta, messageIds: readonly string[]): void {
+  const { address, version, expiresAt } = meta
+  const chosen = messageIds.filter((id) => id !== '' && placeOfMessage(id) !== address)
+  if (expiresAt !== undefined) return
+  for (let at = 0; at < chosen.length; at += IDS_AT_ONCE) {
+    const ids = chosen.slice(at, at + IDS_AT_ONCE)
+    const entry: MessagePlaces = { messages: { address, ids, version, isGone: true } }
+    rows.writeOutbox(`messages/${version}/${at}`, JSON.stringify(entry))
+  }
+}
+
 /** Says so to the index. May be done again. */
 export async function indexMessages({ messages }: MessagePlaces, documents: DocumentsOf): Promise<void> {
-  const { address, ids, version } = messages
+  const { address, ids, version, isGone } = messages
   const space = spaceOf(address)
   const puts = ids.map((id) =>
-    documents(shardOf(space, id)).put(collectionOf(space), { id, body: { address }, index: {}, version }),
+    isGone
+      ? documents(shardOf(space, id)).delete(messageCollection(space), id, version)
+      : documents(shardOf(space, id)).put(messageCollection(space), {
+          id,
+          body: { address },
+          index: {},
+          version,
+        }),
   )
   await Promise.all(puts)
 }
@@ -39,12 +61,12 @@ export async function findMessage(
 ): Promise<string | undefined> {
   const place = placeOfMessage(messageId)
   if (place !== undefined && spaceOf(place) === space) return place
-  const found = await documents(shardOf(space, messageId)).get(collectionOf(space), messageId)
+  const found = await documents(shardOf(space, messageId)).get(messageCollection(space), messageId)
   const address = found?.body['address']
   return typeof address === 'string' ? address : undefined
 }
 
-function collectionOf(space: string): string {
+export function messageCollection(space: string): string {
   return `messages:${space}`
 }
 

@@ -23,7 +23,13 @@ interface ThreadListEntry {
 }
 
 /** Notes, in the caller's transaction, that the list of threads must hear of a change. */
-export function announceThread(rows: ThreadState, meta: ThreadMeta, isDeleted = false): void {
+export function announceThread(
+  rows: ThreadState,
+  meta: ThreadMeta,
+  isDeleted = false,
+  /** Of the entry: what is told to another resource's list is told beside it. */
+  name = 'thread',
+): void {
   // A run without a thread is on no list.
   if (meta.expiresAt !== undefined) return
   const { info, address, version } = meta
@@ -34,7 +40,7 @@ export function announceThread(rows: ThreadState, meta: ThreadMeta, isDeleted = 
     version,
     ...(!isDeleted && { info }),
   }
-  rows.writeOutbox('thread', JSON.stringify(entry))
+  rows.writeOutbox(name, JSON.stringify(entry))
 }
 
 /**

@@ -3,17 +3,12 @@ import { remarksSection, summarySection, workingSection } from '../memory/prompt
 import type { Exchange, Remembered } from '../memory/select.ts'
 import { select } from '../memory/select.ts'
 import { textTokens } from '../memory/tokens.ts'
-import type { WorkingMemory } from '../memory/working.ts'
-import { applyChange } from '../memory/working.ts'
-import { readWorking, toWorking } from '../memory/working-store.ts'
 import { createWorkingTool, WORKING_TOOL } from '../memory/working-tool.ts'
 import type { Message } from '../protocol/message.ts'
 import { orAborted } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import { exchangeOf, lastExchanges } from './history.ts'
-import { changeNow } from './working-memory.ts'
-import { waitingChanges } from './memory-outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { readPins } from './pins.ts'
 import { recallFor } from './recall-for.ts'
@@ -21,6 +16,7 @@ import type { Summary } from './summary.ts'
 import { readSummary } from './summary.ts'
 import type { MemoryWarning, TurnMemory } from './turn-memory.ts'
 import type { TurnRecord } from './turn-request.ts'
+import { changeNow, currentWorking } from './working-memory.ts'
 
 /**
  * Gathers what the model is to know of the past. What has to be fetched is waited for no longer than the memory's
@@ -98,24 +94,6 @@ function readRecent(
 function before({ rows, events }: ThreadParts, turn: number, wanted: number): Exchange[] {
   const exchange = wanted < turn ? exchangeOf(rows, events, wanted) : undefined
   return exchange ? [exchange] : []
-}
-
-/**
- * The working memory as the agent is to see it: what is stored, with the changes that are still on their way.
- *
- * @throws what the storage throws.
- */
-export async function currentWorking(
-  { rows, services }: ThreadParts,
-  memory: Memory,
-  resourceId: string,
-): Promise<WorkingMemory | undefined> {
-  if (memory.settings.workingMemory?.scope === 'thread') {
-    const note = rows.readNote('working')
-    return note === undefined ? undefined : toWorking(JSON.parse(note))
-  }
-  const stored = await readWorking(memory.open(services, resourceId).documents)
-  return waitingChanges(rows, resourceId).reduce<WorkingMemory | undefined>(applyChange, stored)
 }
 
 function reasonOf(error: unknown): string {

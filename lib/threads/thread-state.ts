@@ -247,6 +247,14 @@ export class ThreadState {
     return records.filter((record) => !record.isSuperseded)
   }
 
+  /** The ids of all messages, with those that were taken back. */
+  messageIds(): string[] {
+    const rows = this.#sql.run(
+      `SELECT body ->> '$.inputId' AS input, body ->> '$.messageId' AS answer FROM turns`,
+    )
+    return rows.flatMap((row) => [textOf(row, 'input'), textOf(row, 'answer')])
+  }
+
   /** Erases the thread but keeps the tables, in which the outbox may still have something to do. */
   clear(): void {
     for (const table of ['state', 'turns', 'log']) this.#sql.run(`DELETE FROM ${table}`)

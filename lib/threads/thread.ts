@@ -11,7 +11,7 @@ import { beginLife, nextLife } from './lives.ts'
 import { countOf } from './history.ts'
 import { runMemoryJobs } from './memory-jobs.ts'
 import { noteForgetting, toJob } from './memory-outbox.ts'
-import { announceMessages } from './message-index.ts'
+import { announceMessages, retractMessages } from './message-index.ts'
 import { announceThread, drainOutbox } from './outbox.ts'
 import type { ThreadParts, ThreadServices } from './parts.ts'
 import { createParts } from './parts.ts'
@@ -199,6 +199,7 @@ export class Thread {
     await platform.sync()
     await services.afterCommit?.()
     await this.#drain()
+    platform.waitUntil(this.#remember())
     return result
   }
 
@@ -229,7 +230,9 @@ export class Thread {
     if (!meta) return false
     touch(meta, services.now())
     platform.sql.transaction(() => {
+      const messageIds = rows.messageIds()
       rows.clear()
+      retractMessages(rows, meta, messageIds)
       noteForgetting(this.parts, meta)
       announceThread(rows, meta, true)
       alarm.set(undefined)

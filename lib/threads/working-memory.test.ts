@@ -6,7 +6,7 @@ import { readWorking } from '../memory/working-store.ts'
 import type { ScriptStep } from '../../test/fixtures/scripted-model.ts'
 import { calls, says } from '../../test/fixtures/scripted-model.ts'
 import { ThreadWorld, ask } from '../../test/fixtures/thread-world.ts'
-import { currentWorking } from './remember.ts'
+import { currentWorking } from './working-memory.ts'
 
 const TOOL = 'updateWorkingMemory'
 const profile = z.object({

@@ -1,9 +1,10 @@
 import type { Memory } from '../memory/memory.ts'
-import type { WorkingChange } from '../memory/working.ts'
+import type { WorkingChange, WorkingMemory } from '../memory/working.ts'
 import { applyChange } from '../memory/working.ts'
-import { toWorking } from '../memory/working-store.ts'
-import { noteChange } from './memory-outbox.ts'
+import { readWorking, toWorking } from '../memory/working-store.ts'
+import { noteChange, waitingChanges } from './memory-outbox.ts'
 import type { ThreadParts } from './parts.ts'
+import type { ThreadState } from './thread-state.ts'
 
 export interface OwnChange {
   agentId: string
@@ -25,8 +26,32 @@ export function changeNow(parts: ThreadParts, memory: Memory, own: OwnChange): v
       noteChange(parts, own)
       return alarm.set(meta)
     }
-    const note = rows.readNote('working')
-    const before = note === undefined ? undefined : toWorking(JSON.parse(note))
-    rows.writeNote('working', JSON.stringify(applyChange(before, own.change)))
+    setOwnWorking(rows, own.change)
   })
+}
+
+/** What a thread keeps for itself. */
+export function ownWorking(rows: ThreadState): WorkingMemory | undefined {
+  const note = rows.readNote('working')
+  return note === undefined ? undefined : toWorking(JSON.parse(note))
+}
+
+/** In the caller's transaction. */
+export function setOwnWorking(rows: ThreadState, change: WorkingChange): void {
+  rows.writeNote('working', JSON.stringify(applyChange(ownWorking(rows), change)))
+}
+
+/**
+ * The working memory as the agent is to see it: what is stored, with the changes that are still on their way.
+ *
+ * @throws what the storage throws.
+ */
+export async function currentWorking(
+  { rows, services }: ThreadParts,
+  memory: Memory,
+  resourceId: string,
+): Promise<WorkingMemory | undefined> {
+  if (memory.settings.workingMemory?.scope === 'thread') return ownWorking(rows)
+  const stored = await readWorking(memory.open(services, resourceId).documents)
+  return waitingChanges(rows, resourceId).reduce<WorkingMemory | undefined>(applyChange, stored)
 }

@@ -4,11 +4,16 @@ import type { ThreadCall } from '../../lib/threads/answer.ts'
 import type { Env, ThreadObject } from '../../worker/env.ts'
 
 /** A request to the Worker, as a local caller makes it. */
-export function ask(path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+export function ask(
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+  method = body === undefined ? 'GET' : 'POST',
+): Promise<Response> {
   const url = `http://localhost${path}`
-  if (body === undefined) return exports.default.fetch(url, { headers })
+  if (body === undefined) return exports.default.fetch(url, { method, headers })
   return exports.default.fetch(url, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
@@ -41,4 +46,11 @@ export async function messagesOf(threadId: string): Promise<Message[]> {
   // The route's own shape.
   const { messages = [] } = (await response.json()) as { messages?: Message[] }
   return messages
+}
+
+/** The object of a shard, to be looked into. */
+export function storeOf(shard: string): DurableObjectStub {
+  // The test Worker's own binding.
+  const { STORE } = env as unknown as { STORE: DurableObjectNamespace }
+  return STORE.getByName(shard)
 }

@@ -8,9 +8,20 @@ import {
   listThreads,
   updateThread,
 } from '../handlers/memory-threads.ts'
+import {
+  getWorkingMemory,
+  memoryConfig,
+  memoryStatus,
+  pinMessage,
+  searchMemory,
+  transferThread,
+  updateWorkingMemory,
+} from '../handlers/memory-agent.ts'
+import { eraseResource, exportResource } from '../handlers/memory-resource.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
 import { threadParams } from '../schemas.ts'
+import * as own from '../schemas/agent-memory.ts'
 import * as schemas from '../schemas/memory.ts'
 
 /** What is kept: threads and their messages. */
@@ -119,5 +130,91 @@ export const memoryRoutes: readonly Route[] = [
     answers: [{ description: 'They are gone', json: answer.deletedMessagesAnswer }],
     errors: ['message_not_found', 'thread_not_found', 'thread_busy'],
     handler: deleteMessages,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/memory/status',
+    id: 'getMemoryStatus',
+    policy: 'caller',
+    summary: 'Whether an agent remembers',
+    query: own.memoryQuery,
+    handler: memoryStatus,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/memory/config',
+    id: 'getMemoryConfig',
+    policy: 'caller',
+    summary: 'What an agent remembers, and how',
+    query: own.agentQuery,
+    handler: memoryConfig,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/memory/search',
+    id: 'searchMemory',
+    policy: 'caller',
+    summary: 'Find what was said by its meaning',
+    query: own.searchQuery,
+    handler: searchMemory,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/memory/threads/:threadId/working-memory',
+    id: 'getWorkingMemory',
+    policy: 'caller',
+    summary: 'The working memory that an agent has on a thread',
+    params: threadParams,
+    query: own.memoryQuery,
+    handler: getWorkingMemory,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/memory/threads/:threadId/working-memory',
+    id: 'updateWorkingMemory',
+    policy: 'caller',
+    summary: 'Set the working memory',
+    params: threadParams,
+    query: own.agentQuery,
+    body: own.workingMemoryBody,
+    handler: updateWorkingMemory,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/memory/threads/:threadId/transfer',
+    id: 'transferThread',
+    policy: 'caller',
+    summary: 'Give a thread to another resource',
+    params: threadParams,
+    body: own.transferBody,
+    handler: transferThread,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/memory/threads/:threadId/pins',
+    id: 'pinMessage',
+    policy: 'caller',
+    summary: 'Show a message in every turn, or no longer',
+    params: threadParams,
+    body: own.pinBody,
+    handler: pinMessage,
+  }),
+  route({
+    method: 'GET',
+    path: '/api/memory/resources/:resourceId/export',
+    id: 'exportResource',
+    policy: 'caller',
+    summary: 'All that a resource owns, a JSON object a line',
+    params: own.resourceParams,
+    handler: exportResource,
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/memory/resources/:resourceId',
+    id: 'eraseResource',
+    policy: 'caller',
+    summary: 'Erase all that a resource owns',
+    params: own.resourceParams,
+    handler: eraseResource,
   }),
 ]

@@ -45,13 +45,6 @@ export const AGENT_ROUTES: readonly RouteGroup[] = [
     `,
   },
   {
-    owner: 'MemoryThread',
-    base: '/api/memory/threads/:threadId/transfer',
-    routes: `
-      POST / transfer
-    `,
-  },
-  {
     owner: 'Run',
     base: '/api/workflows/:workflowId',
     routes: `

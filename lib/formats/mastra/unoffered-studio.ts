@@ -181,10 +181,8 @@ export const STUDIO_ROUTES: readonly RouteGroup[] = [
     base: '/api',
     routes: `
       GET /agent-controller listAgentControllers
-      GET /memory/config getMemoryConfig
       GET /memory/network/threads/:threadId/messages listThreadMessages
       DELETE /memory/network/threads/:threadId deleteThread
-      GET /memory/status getMemoryStatus
       GET /memory/observational-memory getObservationalMemory
       POST /memory/observational-memory/buffer-status awaitBufferStatus
       GET /processors listProcessors
@@ -197,9 +195,6 @@ export const STUDIO_ROUTES: readonly RouteGroup[] = [
       GET /mcp/:serverId/tools getMcpServerTools
       GET /mcp/:serverId/resources getMcpServerResources
       POST /mcp/:serverId/resources/read readMcpServerResource
-      GET /memory/threads/:threadId/working-memory getWorkingMemory
-      GET /memory/search searchMemory
-      POST /memory/threads/:threadId/working-memory updateWorkingMemory
       GET /scores/scorers listScorers
       GET /scores/scorers/:scorerId getScorer
       GET /scores/scorer/:scorerId listScoresByScorerId

@@ -1,6 +1,7 @@
 import { createOpenAI } from '@ai-sdk/openai'
 import type { AgentOptions } from 'edgewise'
 import { Agent, Edgewise } from 'edgewise'
+import { keepers } from './keeper.ts'
 import { loneTools, tools, waitingTools } from './tools.ts'
 import { workflows } from './workflows.ts'
 
@@ -22,7 +23,7 @@ const instructions = 'Be exact.'
 const deputy = new Agent({ name: 'deputy', instructions, tools: { ...tools, ...waitingTools } })
 const chief = new Agent({ name: 'chief', instructions, tools, agents: { deputy } })
 
-export default new Edgewise({
+const app: Edgewise = new Edgewise({
   agents: {
     /** What answers it is what the environment configures. */
     clerk: new Agent({ name: 'clerk', instructions, tools }),
@@ -37,8 +38,11 @@ export default new Edgewise({
       maxRetries: 1,
       timeout: { chunkMs: 400 },
     }),
+    ...keepers(() => app),
   },
   tools: loneTools,
   workflows,
   logger: { level: 'error' },
 })
+
+export default app

@@ -1,0 +1,23 @@
+import type { JsonValue } from '../protocol/json.ts'
+import type { MemoryAccess } from './access.ts'
+import { FACTS_COLLECTION, listFacts } from './facts.ts'
+import { readWorking, WORKING_COLLECTION } from './working-store.ts'
+
+/** A line of what a resource's memory holds beside its threads. */
+export type MemoryLine =
+  | { type: 'working-memory'; content: JsonValue }
+  | { type: 'fact'; category: string; key: string; value: JsonValue; createdAt: number; updatedAt: number }
+
+export async function* exportMemory(access: MemoryAccess): AsyncGenerator<MemoryLine, void> {
+  const working = await readWorking(access.documents)
+  if (working) yield { type: 'working-memory', content: working.content }
+  for await (const fact of listFacts(access)) yield { type: 'fact', ...fact }
+}
+
+/** Erases facts, working memory and every index of the resource. May be done again. */
+export async function eraseMemory({ documents, vectors }: MemoryAccess): Promise<void> {
+  await documents.clear(FACTS_COLLECTION)
+  await documents.clear(WORKING_COLLECTION)
+  const index = vectors()
+  for (const name of await index.listIndexes()) await index.deleteIndex(name)
+}

@@ -1,0 +1,200 @@
+import type * as z from 'zod'
+import type { Agent } from '../../lib/agents/agent.ts'
+import { toMastraThread } from '../../lib/formats/mastra/thread.ts'
+import { toSearchResult } from '../../lib/formats/mastra/search.ts'
+import type { Memory } from '../../lib/memory/memory.ts'
+import type { MemoryScope, WorkingMemorySettings } from '../../lib/memory/memory-options.ts'
+import { searchMessages } from '../../lib/memory/search-messages.ts'
+import type { WorkingMemory } from '../../lib/memory/working.ts'
+import { workingText } from '../../lib/memory/working.ts'
+import { changeWorking, readWorking } from '../../lib/memory/working-store.ts'
+import { resourceShard, spaceOf } from '../../lib/protocol/address.ts'
+import { EdgewiseError } from '../../lib/protocol/error.ts'
+import type { JsonObject } from '../../lib/protocol/json.ts'
+import { isRecord } from '../../lib/protocol/json.ts'
+import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
+import type { Schema } from '../../lib/schema/schema.ts'
+import { toJsonSchema } from '../../lib/schema/schema.ts'
+import { resourceOf, threadAddressOf } from '../../lib/security/principal.ts'
+import { threadCollection } from '../../lib/threads/outbox.ts'
+import type { Call } from '../context.ts'
+import type { threadParams } from '../schemas.ts'
+import type {
+  agentQuery,
+  memoryQuery,
+  pinBody,
+  searchQuery,
+  transferBody,
+  workingMemoryBody,
+} from '../schemas/agent-memory.ts'
+import { requireAgent } from './agents.ts'
+import { askAddress, askMemory } from './memory.ts'
+
+type Params = z.infer<typeof threadParams>
+
+/** Every agent remembers, so this says no more than that the agent is there. */
+export function memoryStatus(call: Call<undefined, z.infer<typeof memoryQuery>, undefined>): Response {
+  requireAgent(call.runtime, call.query.agentId)
+  return Response.json({ result: true, memoryType: 'local' })
+}
+
+export function memoryConfig(call: Call<undefined, z.infer<typeof agentQuery>, undefined>): Response {
+  const { memory } = requireAgent(call.runtime, call.query.agentId)
+  return Response.json({ memoryType: 'local', config: describeMemory(memory) })
+}
+
+/** The options in Mastra's words. */
+function describeMemory({ settings }: Memory): JsonObject {
+  const { lastMessages, semanticRecall, workingMemory, generateTitle, compaction, tokenBudget, timeoutMs } =
+    settings
+  const recall = semanticRecall && {
+    topK: semanticRecall.topK,
+    messageRange: { before: semanticRecall.before, after: semanticRecall.after },
+    scope: semanticRecall.scope,
+    threshold: semanticRecall.threshold,
+  }
+  return {
+    lastMessages,
+    semanticRecall: recall ?? false,
+    workingMemory: workingMemory
+      ? { enabled: true, scope: workingMemory.scope, ...templateField(workingMemory) }
+      : { enabled: false },
+    generateTitle: generateTitle !== undefined,
+    compaction: compaction ? { every: compaction.every } : false,
+    timeoutMs,
+    ...(tokenBudget !== Infinity && { tokenBudget }),
+  }
+}
+
+function templateField(settings: WorkingMemorySettings): JsonObject {
+  const { format, content } = templateOf(settings)
+  return format === 'json' ? { schema: content } : { template: content }
+}
+
+function templateOf({ template = '', schema }: WorkingMemorySettings): { format: string; content: string } {
+  if (schema === undefined) return { format: 'markdown', content: template }
+  const json = '~standard' in schema ? toJsonSchema(schema as Schema) : schema
+  return { format: 'json', content: JSON.stringify(json) }
+}
+
+export async function getWorkingMemory(
+  call: Call<Params, z.infer<typeof memoryQuery>, undefined>,
+): Promise<Response> {
+  const { params, query } = call
+  const { memory, settings, documents } = openWorking(call, query.resourceId)
+  const address = threadAddressOf(call.principal, params.threadId)
+  const info = await askAddress(call, address, 'info', {})
+  let found: WorkingMemory['content'] | null | undefined
+  if (settings.scope === 'resource') found = (await readWorking(documents))?.content
+  else if (info) found = (await askMemory(call, params, 'working', {})).content
+  const text = typeof found === 'string' || !found ? found : workingText({ content: found, applied: [] })
+  return Response.json({
+    workingMemory: text || null,
+    source: settings.scope,
+    workingMemoryTemplate: memory.settings.workingMemory ? templateOf(settings) : null,
+    threadExists: info !== undefined,
+  })
+}
+
+/** Sets the working memory whole. Where it follows a schema the text is JSON. */
+export async function updateWorkingMemory(
+  call: Call<Params, z.infer<typeof agentQuery>, z.infer<typeof workingMemoryBody>>,
+): Promise<Response> {
+  const { params, body, runtime } = call
+  const { settings, documents } = openWorking(call, body.resourceId)
+  const content = settings.schema === undefined ? body.workingMemory : parseObject(body.workingMemory)
+  if (settings.scope === 'thread') await askMemory(call, params, 'set-working', { content })
+  else await changeWorking(documents, [{ id: runtime.newId('change'), type: 'set', content }], runtime.now())
+  return Response.json({ success: true })
+}
+
+function parseObject(text: string): JsonObject {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    // What was parsed from JSON is JSON.
+    if (isRecord(parsed)) return parsed as JsonObject
+  } catch {
+    // It is said below.
+  }
+  throw new EdgewiseError('invalid_request', 'Invalid body: workingMemory must be a JSON object', {
+    issues: [{ field: 'workingMemory', message: 'must be a JSON object: the agent keeps it by a schema' }],
+  })
+}
+
+type AgentCall = Call<unknown, { agentId: string }, unknown>
+
+/** @throws EdgewiseError `invalid_request` if the agent has no working memory. */
+function openWorking(call: AgentCall, named: string | undefined) {
+  const { runtime, principal, query } = call
+  const agent: Agent = requireAgent(runtime, query.agentId)
+  const { memory } = agent
+  const settings = memory.settings.workingMemory
+  if (!settings)
+    throw new EdgewiseError('invalid_request', `Agent "${agent.id}" has no working memory`, {
+      issues: [{ field: 'agentId', message: 'must be an agent with options.workingMemory.enabled' }],
+    })
+  const resourceId = resourceOf(principal, named, DEFAULT_RESOURCE)
+  return { memory, settings, documents: memory.open(runtime, resourceId).documents }
+}
+
+/** What was said that has to do with a query, by meaning. */
+export async function searchMemory(
+  call: Call<undefined, z.infer<typeof searchQuery>, undefined>,
+): Promise<Response> {
+  const { runtime, principal, query, request } = call
+  const agent = requireAgent(runtime, query.agentId)
+  const { memory } = agent
+  const settings = memory.settings.semanticRecall
+  if (!settings)
+    throw new EdgewiseError('invalid_request', `Agent "${agent.id}" has no semantic recall`, {
+      issues: [{ field: 'agentId', message: 'must be an agent with options.semanticRecall' }],
+    })
+  const resourceId = resourceOf(principal, query.resourceId, DEFAULT_RESOURCE)
+  const { vectors, embedder } = memory.open(runtime, resourceId)
+  const scope: MemoryScope = query.threadId === undefined ? 'resource' : settings.scope
+  const found = await searchMessages(vectors(), embedder(), {
+    query: query.searchQuery,
+    address: threadAddressOf(principal, query.threadId ?? ''),
+    scope,
+    limit: query.limit,
+    settings,
+    signal: request.signal,
+  })
+  const titles = await titlesOf(
+    call,
+    resourceId,
+    found.map(({ hit }) => hit),
+  )
+  const results = found.map((one, i) => ({ ...one, threadTitle: titles[i] }))
+  return Response.json(toSearchResult(results, { query: query.searchQuery, scope, type: 'semantic' }))
+}
+
+async function titlesOf(
+  { runtime }: Pick<AgentCall, 'runtime'>,
+  resourceId: string,
+  hits: readonly { address: string; threadId: string }[],
+): Promise<(string | undefined)[]> {
+  const documents = runtime.documents(resourceShard(resourceId))
+  const found = await Promise.all(
+    hits.map(({ address, threadId }) => documents.get(threadCollection(spaceOf(address)), threadId)),
+  )
+  return found.map((document) => {
+    const title = document?.body['title']
+    return typeof title === 'string' ? title : undefined
+  })
+}
+
+/** Gives a thread to another resource. Whoever is bound to one can give away nothing. */
+export async function transferThread(
+  call: Call<Params, undefined, z.infer<typeof transferBody>>,
+): Promise<Response> {
+  const { principal, params, body } = call
+  if (principal.resourceId !== undefined && principal.resourceId !== body.resourceId)
+    throw new EdgewiseError('forbidden', 'A caller that is bound to a resource cannot transfer its threads')
+  return Response.json(toMastraThread(await askMemory(call, params, 'transfer', body)))
+}
+
+/** Has a message shown in every turn of its thread, or no longer. */
+export async function pinMessage(call: Call<Params, undefined, z.infer<typeof pinBody>>): Promise<Response> {
+  return Response.json(await askMemory(call, call.params, 'pin', call.body))
+}
