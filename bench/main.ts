@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { cpu } from './cpu.ts'
 import { heap } from './heap.ts'
+import { memory } from './memory.ts'
 import type { Bench } from './run/report.ts'
 import { toLine } from './run/report.ts'
 import { size } from './size.ts'
@@ -9,7 +10,7 @@ import { streams } from './streams.ts'
 import { ttft } from './ttft.ts'
 import { upstash } from './upstash.ts'
 
-const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap, streams, upstash]
+const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap, streams, memory, upstash]
 
 const HELP = `Measures the kit against a bare Worker that calls streamText, side by side: npm run bench [-- names]
 

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import { isRecord, toJson } from '../protocol/json.ts'
-import { checkJson } from '../schema/check-json.ts'
+import { isRecord } from '../protocol/json.ts'
+import { fromJsonSchema } from '../schema/json-schema.ts'
 import type { Schema } from '../schema/schema.ts'
 import { toJsonSchema } from '../schema/schema.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -28,10 +28,16 @@ export function createWorkingTool(
   return createTool({
     id: WORKING_TOOL,
     description,
-    inputSchema: inputSchema(memory),
+    inputSchema: fromJsonSchema({
+      type: 'object',
+      properties: { memory },
+      required: ['memory'],
+      additionalProperties: false,
+    }),
     // A change is known by its key and made once.
     effect: 'retry',
-    execute: async ({ memory: said }, { idempotencyKey: id }) => {
+    execute: async (input, { idempotencyKey: id }) => {
+      const said = isRecord(input) ? input['memory'] : undefined
       if (JSON.stringify(said).length > MAX_LENGTH)
         throw new RangeError(`memory is over ${MAX_LENGTH} characters`)
       if (isText) await change({ id, type: 'set', content: String(said) })
@@ -68,32 +74,6 @@ function describe(settings: WorkingMemorySettings): Description {
         }
   descriptions.set(settings, made)
   return made
-}
-
-/** A schema of JSON as a Standard Schema that can say it. */
-function inputSchema(memory: JsonObject): Schema<{ memory: JsonValue }> {
-  const json = {
-    type: 'object',
-    properties: { memory },
-    required: ['memory'],
-    additionalProperties: false,
-  }
-  const standard = {
-    version: 1,
-    vendor: 'edgewise',
-    validate: (value: unknown) => {
-      const said = toJson(value)
-      const issues = checkJson(json, said).map(({ field, message }) => ({
-        message,
-        path: field === '' ? [] : [field],
-      }))
-      if (issues.length > 0 || !isRecord(said)) return { issues }
-      // It was checked to have it.
-      return { value: { memory: said['memory'] as JsonValue } }
-    },
-    jsonSchema: { input: () => json, output: () => json },
-  } as const
-  return { '~standard': standard }
 }
 
 /** The schema with every field optional, and null allowed where a field may be taken away. */

@@ -1,4 +1,5 @@
 import type { Memory } from '../memory/memory.ts'
+import type { MemorySettings } from '../memory/memory-options.ts'
 import { remarksSection, summarySection, workingSection } from '../memory/prompt.ts'
 import type { Exchange, Remembered } from '../memory/select.ts'
 import { select } from '../memory/select.ts'
@@ -29,11 +30,13 @@ export async function remember(
   input: Message,
   signal: AbortSignal,
 ): Promise<TurnMemory> {
-  const { settings } = memory
+  // The request may ask for another window.
+  const { lastMessages = memory.settings.lastMessages } = record.overrides ?? {}
+  const settings = { ...memory.settings, lastMessages }
   const { rows } = parts
   const warnings: MemoryWarning[] = []
   const summary = settings.compaction && readSummary(rows)
-  const recent = readRecent(parts, memory, record, summary)
+  const recent = readRecent(parts, settings, record, summary)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)])
   const attempt = async <Result>(
     code: string,
@@ -79,7 +82,7 @@ export async function remember(
 /** The window, and what no summary tells of yet. */
 function readRecent(
   { rows, events }: ThreadParts,
-  { settings }: Memory,
+  settings: MemorySettings,
   { turn }: TurnRecord,
   summary: Summary | undefined,
 ): Exchange[] {

@@ -1,3 +1,4 @@
+import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { Agent, Edgewise, createTool } from 'edgewise'
 import * as z from 'zod'
 import type { Say } from './fake-model.ts'
