@@ -271,8 +271,6 @@ describe('a request for a run', () => {
       'restart-async',
       'observe',
     ]
-    const at = (path: string, method: string): Promise<Response> =>
-      fetch(`${world.url}/api/workflows/payment/${path}`, { method })
     const responses = [
       ...posts.map((path) => post(world, `/api/workflows/payment/${path}?runId=${runId}`, {})),
       at(`runs/${runId}`, 'GET'),
@@ -302,3 +300,7 @@ describe('a request for a run', () => {
     expect(await statusOf('counter', runId)).toBe('success')
   })
 })
+
+function at(path: string, method: string): Promise<Response> {
+  return fetch(`${world.url}/api/workflows/payment/${path}`, { method })
+}
