@@ -110,11 +110,9 @@ describe('migrations', () => {
     git('commit', '-am', 'two')
     const tagged = await deployedMigrations(folder, 'production')
     const committed = await deployedMigrations(folder, 'staging')
-    expect(tagged).toMatchObject({
-      from: 'deployed/production',
-      migrations: [{ new_sqlite_classes: ['Thread', 'Store'] }],
-    })
-    expect(committed).toMatchObject({ from: 'HEAD', migrations: [{ new_sqlite_classes: ['Thread'] }] })
+    expect([tagged?.from, committed?.from]).toEqual(['deployed/production', 'HEAD'])
+    expect(tagged?.migrations[0]).toMatchObject({ new_sqlite_classes: ['Thread', 'Store'] })
+    expect(committed?.migrations[0]).toMatchObject({ new_sqlite_classes: ['Thread'] })
   })
 })
 

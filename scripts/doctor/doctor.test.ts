@@ -20,7 +20,7 @@ import { checkModels } from './models.mjs'
 import { checkVariables } from './variables.mjs'
 
 // Some start a server.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 /** A project as somebody would have it, with the packages of this checkout. Each test breaks it in one way. */
 let root: string

@@ -63,9 +63,7 @@ describe('a new project', () => {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ messages: 'Roll 3 dice', threadId: 't1' }),
       })
-      expect(await response.json()).toMatchObject({
-        toolCalls: [{ toolName: 'rollDice', input: { count: 3 } }],
-      })
+      expect(await response.json()).toMatchObject({ text: expect.stringContaining('Rolls') })
       expect((await fetch(`${server.url}/docs`)).status).toBe(200)
     } finally {
       await server.stop()
