@@ -123,17 +123,31 @@ describe('what a sub-agent waits for', () => {
     await world.run({ input: ask('pay') })
     const messageId = world.messages()[1]?.id ?? ''
     const late = { 'b1/0/w1': approve }
-    const { answers } = matchAnswers(world.thread.parts, { messageId }, late)
+    const page = { messageId, namesQuestions: true }
+    const { answers } = matchAnswers(world.thread.parts, page, late)
     await world.thread.answer(runIdOf(world), answers)
     await world.platform.idle()
     expect(waits(world)).toMatchObject([{ nested: { id: '1/w1', input: { n: 1_000_000 } } }])
-    expect(() => matchAnswers(world.thread.parts, { messageId }, late)).toThrow('answers no call that waits')
+    expect(() => matchAnswers(world.thread.parts, page, late)).toThrow('Nothing that waits was answered')
+    // Nor is that of the call itself, which a page has from an approval before any question of its agent.
+    expect(() => matchAnswers(world.thread.parts, page, { b1: approve })).toThrow('Nothing that waits')
     await expect(world.thread.answer(runIdOf(world), late)).rejects.toMatchObject({
       code: 'already_answered',
     })
     expect(effects).toHaveLength(1)
     await answer(world, '1/w1', approve)
     expect(effects.map(({ key }) => key)).toEqual(['/0/b1/0/w1', '/0/b1/1/w1'])
+  })
+
+  it('is found by the call alone, by any of its names, where a person answers', async () => {
+    for (const name of ['b1', 'w1', '0/w1', 'b1/0/w1']) {
+      const { world, effects } = house(wiring)
+      await world.run({ input: ask('pay') })
+      const { runId, answers } = matchAnswers(world.thread.parts, {}, { [name]: approve })
+      await world.thread.answer(runId, answers)
+      await world.platform.idle()
+      expect(effects).toHaveLength(1)
+    }
   })
 
   it('must be named by more than its own id where two agents call theirs alike', async () => {

@@ -46,6 +46,11 @@ export function findRun({ rows }: ThreadParts, runId: string): TurnRecord {
 export interface RunFilter {
   runId?: string
   messageId?: string
+  /**
+   * Approvals name the question, not the call: a page that is behind may hold the answer to the question before.
+   * Default: any of the call's names will do.
+   */
+  namesQuestions?: boolean
 }
 
 /**
@@ -55,7 +60,7 @@ export interface RunFilter {
  */
 export function matchAnswers(
   parts: ThreadParts,
-  { runId, messageId }: RunFilter,
+  { runId, messageId, namesQuestions = false }: RunFilter,
   answers: ToolAnswers,
 ): { runId: string; answers: ToolAnswers } {
   const { rows, events } = parts
@@ -67,11 +72,14 @@ export function matchAnswers(
     const waiting = waitingCalls(foldTurn(events, record).state).filter(
       ({ toolCallId }) => !known[toolCallId],
     )
-    const matched = waiting.flatMap(({ toolCallId, wait }) => {
-      // Approvals name the question: a page that is behind may hold the answer to the one before.
-      const asked = wait.for === 'approval' ? questionId(toolCallId, wait.nested?.id) : toolCallId
-      const answer = answers[asked]
-      return answer && FITTING[wait.for].includes(answer.type) ? [[toolCallId, answer] as const] : []
+    const matched = Object.entries(answers).flatMap(([id, answer]) => {
+      const meant = namesQuestions
+        ? waiting.filter((call) => questionOf(call) === id)
+        : callsNamed(waiting, id)
+      if (meant.length > 1) throw ambiguous(meant)
+      return meant.flatMap(({ toolCallId, wait }) =>
+        FITTING[wait.for].includes(answer.type) ? [[toolCallId, answer] as const] : [],
+      )
     })
     if (matched.length > 0) return { runId: record.runId, answers: Object.fromEntries(matched) }
   }
@@ -128,16 +136,29 @@ function checkContext({ rows, secrets }: ThreadParts, { turn }: TurnRecord, stat
 function nameNested(state: TurnState, answers: ToolAnswers): ToolAnswers {
   const waiting = waitingCalls(state)
   const named = Object.entries(answers).map(([id, answer]) => {
-    if (waiting.some(({ toolCallId }) => toolCallId === id)) return [id, answer] as const
-    const above = waiting.filter(({ toolCallId, wait: { nested } }) => {
-      if (!nested) return false
-      return [nested.path.at(-1), nested.id, questionId(toolCallId, nested.id)].includes(id)
-    })
-    if (above.length > 1) throw ambiguous(above)
-    if (above.length === 0 && wasAsked(state, id)) throw answeredAlready(id)
-    return [above[0]?.toolCallId ?? id, answer] as const
+    const meant = callsNamed(waiting, id)
+    if (meant.length > 1) throw ambiguous(meant)
+    if (meant.length === 0 && wasAsked(state, id)) throw answeredAlready(id)
+    return [meant[0]?.toolCallId ?? id, answer] as const
   })
   return Object.fromEntries(named)
+}
+
+type WaitingPart = ToolPart & { state: 'waiting' }
+
+/** The call of that id; else those whose sub-agent asks about a call of that id, or by that question. */
+function callsNamed(waiting: readonly WaitingPart[], id: string): WaitingPart[] {
+  const own = waiting.filter(({ toolCallId }) => toolCallId === id)
+  if (own.length > 0) return own.slice(-1)
+  return waiting.filter(({ toolCallId, wait: { nested } }) => {
+    if (!nested) return false
+    return [nested.path.at(-1), nested.id, questionId(toolCallId, nested.id)].includes(id)
+  })
+}
+
+/** What a page names the call by: an approval by its question, an output by the call. */
+function questionOf({ toolCallId, wait }: WaitingPart): string {
+  return wait.for === 'approval' ? questionId(toolCallId, wait.nested?.id) : toolCallId
 }
 
 /** Whether the id is that of a question of before, or of a sub-agent's call that waits no more. */

@@ -30,6 +30,7 @@ export async function chat(call: ChatCall): Promise<Response> {
     return runtime.callThread(address, {
       type: 'answer-message',
       messageId: answered,
+      namesQuestions: true,
       answers,
       format: 'ai-sdk',
     })
