@@ -138,6 +138,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'Whether an agent remembers',
     query: own.memoryQuery,
+    answers: [{ description: 'Whether it does', json: own.statusAnswer }],
+    errors: ['agent_not_found'],
     handler: memoryStatus,
   }),
   route({
@@ -147,6 +149,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'What an agent remembers, and how',
     query: own.agentQuery,
+    answers: [{ description: 'Its options, with their defaults', json: own.configAnswer }],
+    errors: ['agent_not_found'],
     handler: memoryConfig,
   }),
   route({
@@ -156,6 +160,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'Find what was said by its meaning',
     query: own.searchQuery,
+    answers: [{ description: 'What was found, best first', json: own.searchAnswer }],
+    errors: ['agent_not_found', 'storage_unavailable', 'model_not_configured'],
     handler: searchMemory,
   }),
   route({
@@ -166,6 +172,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: 'The working memory that an agent has on a thread',
     params: threadParams,
     query: own.memoryQuery,
+    answers: [{ description: 'It, or null, and what it follows', json: own.workingAnswer }],
+    errors: ['agent_not_found', 'storage_unavailable'],
     handler: getWorkingMemory,
   }),
   route({
@@ -177,6 +185,8 @@ export const memoryRoutes: readonly Route[] = [
     params: threadParams,
     query: own.agentQuery,
     body: own.workingMemoryBody,
+    answers: [{ description: 'It is set', json: own.successAnswer }],
+    errors: ['agent_not_found', 'thread_not_found', 'storage_unavailable'],
     handler: updateWorkingMemory,
   }),
   route({
@@ -187,6 +197,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: 'Give a thread to another resource',
     params: threadParams,
     body: own.transferBody,
+    answers: [{ description: 'The thread, as it is now', json: answer.threadAnswer }],
+    errors: ['thread_not_found', 'thread_busy', 'forbidden'],
     handler: transferThread,
   }),
   route({
@@ -197,6 +209,8 @@ export const memoryRoutes: readonly Route[] = [
     summary: 'Show a message in every turn, or no longer',
     params: threadParams,
     body: own.pinBody,
+    answers: [{ description: 'The ids of all that are pinned', json: own.pinsAnswer }],
+    errors: ['thread_not_found', 'message_not_found'],
     handler: pinMessage,
   }),
   route({
@@ -206,6 +220,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'All that a resource owns, a JSON object a line',
     params: own.resourceParams,
+    answers: [{ description: 'A JSON object a line', mediaType: 'application/x-ndjson' }],
+    errors: ['forbidden', 'storage_unavailable'],
     handler: exportResource,
   }),
   route({
@@ -215,6 +231,8 @@ export const memoryRoutes: readonly Route[] = [
     policy: 'caller',
     summary: 'Erase all that a resource owns',
     params: own.resourceParams,
+    answers: [{ description: 'What was erased', json: own.erasedAnswer }],
+    errors: ['forbidden', 'storage_unavailable'],
     handler: eraseResource,
   }),
 ]

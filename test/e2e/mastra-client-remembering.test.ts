@@ -1,0 +1,78 @@
+import { MastraClient } from '@mastra/client-js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { generate, newId } from './client.ts'
+import { eventually } from './journal.ts'
+import type { World } from './kit.ts'
+import { openWorld } from './kit.ts'
+
+const agentId = 'keeper'
+let world: World
+let client: MastraClient
+beforeAll(async () => {
+  world = await openWorld()
+  client = new MastraClient({ baseUrl: world.url, retries: 0 })
+})
+afterAll(() => world.close())
+
+async function say(threadId: string, text: string, resourceId: string): Promise<void> {
+  await generate(world, { thread: threadId, text, resourceId, agent: agentId })
+}
+
+describe('what an agent remembers, as the Mastra client asks for it', () => {
+  it('has a status and a configuration', async () => {
+    expect(await client.getMemoryStatus(agentId)).toEqual({ result: true, memoryType: 'local' })
+    const { config } = await client.getMemoryConfig({ agentId })
+    expect(config).toMatchObject({ lastMessages: 10, semanticRecall: { topK: 4, scope: 'resource' } })
+    await expect(client.getMemoryStatus('nobody')).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('is found by its meaning, with what was said around it', async () => {
+    const [threadId, resourceId] = [newId('t'), newId('user')]
+    await say(threadId, 'My dog is called Rex.', resourceId)
+    const search = () => client.searchMemory({ agentId, resourceId, threadId, searchQuery: 'dog' })
+    const found = await eventually('the index', async () => {
+      const answer = await search()
+      return answer.count > 0 ? answer : undefined
+    })
+    expect(found).toMatchObject({ query: 'dog', searchScope: 'resource', searchType: 'semantic' })
+    const hit = found.results.find(({ role }) => role === 'user')
+    expect(hit).toMatchObject({
+      content: 'My dog is called Rex.',
+      threadId,
+      threadTitle: 'My dog is called Rex.',
+    })
+    expect(hit?.context?.after).toMatchObject([{ role: 'assistant' }])
+    await expect(
+      client.searchMemory({ agentId: 'clerk', resourceId, searchQuery: 'dog' }),
+    ).rejects.toMatchObject({ status: 400 })
+  })
+
+  it('is read and set as working memory', async () => {
+    const [threadId, resourceId] = [newId('t'), newId('user')]
+    const target = { agentId: 'noter', threadId, resourceId }
+    expect(await client.getWorkingMemory(target)).toEqual({
+      workingMemory: null,
+      source: 'resource',
+      workingMemoryTemplate: { format: 'markdown', content: '# Name:' },
+      threadExists: false,
+    })
+    expect(await client.updateWorkingMemory({ ...target, workingMemory: '# Name: Ada' })).toEqual({
+      success: true,
+    })
+    expect(await client.getWorkingMemory(target)).toMatchObject({ workingMemory: '# Name: Ada' })
+    await expect(client.getWorkingMemory({ ...target, agentId })).rejects.toMatchObject({ status: 400 })
+  })
+
+  it('goes with its thread to another resource', async () => {
+    const [threadId, from, to] = [newId('t'), newId('user'), newId('user')]
+    await client.createMemoryThread({ agentId, threadId, resourceId: from, title: 'Mine' })
+    const thread = client.getMemoryThread({ threadId, agentId })
+    expect(await thread.transfer({ resourceId: to })).toMatchObject({
+      id: threadId,
+      resourceId: to,
+      title: 'Mine',
+    })
+    expect(await client.listMemoryThreads({ resourceId: from })).toMatchObject({ total: 0 })
+    expect(await client.listMemoryThreads({ resourceId: to })).toMatchObject({ total: 1 })
+  })
+})
