@@ -18,7 +18,16 @@ afterAll(() => world.close())
 describe('agents', () => {
   it('are listed and described as the client knows them', async () => {
     const agents = await mastra.listAgents()
-    expect(Object.keys(agents)).toEqual(['clerk', 'asker', 'wired', 'impatient', 'keeper', 'noter'])
+    expect(Object.keys(agents)).toEqual([
+      'clerk',
+      'asker',
+      'wired',
+      'boss',
+      'twofold',
+      'impatient',
+      'keeper',
+      'noter',
+    ])
     const asker = await mastra.getAgent('asker').details()
     expect(asker).toEqual(agents['asker'])
     expect(asker).toMatchObject({

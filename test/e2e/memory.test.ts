@@ -87,7 +87,7 @@ describe('facts', () => {
     world.stage.play(thread, { type: 'reply', toolCalls: [call] }, say('Saved.'))
     const asked = { thread, text: `#${thread}`, resourceId: ann, agent: 'noter' }
     const result = await resultOf(await generate(world, asked))
-    expect(result.toolResults).toMatchObject([{ output: { stored: 'dark' } }])
+    expect(result.toolResults).toMatchObject([{ payload: { result: { stored: 'dark' } } }])
     const lines = (await (await get(world, `/api/memory/resources/${ann}/export`)).text()).trim().split('\n')
     expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
       { type: 'resource', resourceId: ann },
