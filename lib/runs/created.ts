@@ -39,6 +39,15 @@ export function ownerOf(
   throw new EdgewiseError('resource_mismatch', `Run "${known.runId}" belongs to another resource or workflow`)
 }
 
+/** Erases a run that was asked for and not started; it is on no list. False if there is none. */
+export async function forgetCreated({ rows, alarm, platform }: RunParts): Promise<boolean> {
+  if (!rows.readCreated()) return false
+  rows.forgetTables()
+  alarm.clear()
+  await platform.deleteAll()
+  return true
+}
+
 /** A run that was created and not started, as a record. */
 export function pendingRecord({ rows }: RunParts): RunRecord | undefined {
   const created = rows.readCreated()

@@ -15,7 +15,7 @@ import type { ResumeTarget } from '../workflows/runner.ts'
 import { runWords } from '../workflows/words.ts'
 import type { Platform } from '../threads/platform.ts'
 import { RunWriter } from './run-writer.ts'
-import { ownerOf } from './created.ts'
+import { forgetCreated, ownerOf } from './created.ts'
 import { announceRun } from './run-list.ts'
 import { drain, drainSoon } from './outbox.ts'
 import { endUnread, isMisfit, loadRun } from './load.ts'
@@ -159,7 +159,7 @@ export class Run {
     const { platform, rows, alarm, services, log } = this.parts
     await alarm.load()
     const { meta } = this
-    if (!meta) return this.#forgetCreated()
+    if (!meta) return forgetCreated(this.parts)
     meta.version = Math.max(meta.version + 1, services.now())
     this.#writer?.stop(new EdgewiseError('aborted', 'The run was deleted'))
     this.#writer = undefined
@@ -172,13 +172,6 @@ export class Run {
     log.reset()
     await drain(this.parts, undefined)
     if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
-    return true
-  }
-
-  /** A run that was asked for and not started is on no list. */
-  async #forgetCreated(): Promise<boolean> {
-    if (!this.parts.rows.readCreated()) return false
-    await this.#erase()
     return true
   }
 

@@ -42,6 +42,10 @@ async function hear(response: Response): Promise<Heard[]> {
   return frames.map(({ data, id = '' }) => ({ event: JSON.parse(data) as RunEvent, id }))
 }
 
+function send(method: string, path: string): Promise<Response> {
+  return fetch(`${world.url}/api/workflows/payment/${path}`, { method })
+}
+
 async function statusOf(workflow: string, runId: string): Promise<string> {
   const response = await get(world, `/api/workflows/${workflow}/runs/${runId}?fields=status`)
   return ((await response.json()) as { status: string }).status
@@ -273,9 +277,9 @@ describe('a request for a run', () => {
     ]
     const responses = [
       ...posts.map((path) => post(world, `/api/workflows/payment/${path}?runId=${runId}`, {})),
-      at(`runs/${runId}`, 'GET'),
-      at(`runs/${runId}`, 'DELETE'),
-      at(`runs/${runId}/cancel`, 'POST'),
+      send('GET', `runs/${runId}`),
+      send('DELETE', `runs/${runId}`),
+      send('POST', `runs/${runId}/cancel`),
     ]
     for (const response of responses) {
       const { status, error } = await errorOf(await response)

@@ -7,6 +7,7 @@ import { foldHeard } from './heard.ts'
 import { eventually } from './journal.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
+import { randomOf } from './random.ts'
 
 let world: World
 beforeAll(async () => {
@@ -112,15 +113,4 @@ function expectHonest(answer: Message | undefined, thread: string): void {
   }
   expect(answer?.parts.at(-1)).toMatchObject({ type: 'text', text: 'Now all is done.' })
   expect(answer?.outcome).toMatchObject({ status: 'completed', finishReason: 'stop' })
-}
-
-/** Mulberry32: the same numbers from 0 to 1 for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed * 0x9e3779b9
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -18,6 +18,8 @@ export interface Sink {
   readonly effects: Journal<Effect>
   /** Keeps calls of these runs' tool waiting for their answers until the function that it gives is called. */
   hold(fits: (effect: Effect) => boolean): () => void
+  /** A world that takes so many milliseconds to answer any call. */
+  delayMs: number
   close(): Promise<void>
 }
 
@@ -28,7 +30,7 @@ export async function startSink(): Promise<Sink> {
     request.resume()
     const effect = { tool: (request.url ?? '/').slice(1), key: String(request.headers['idempotency-key']) }
     const hold = [...holds].find(({ fits }) => fits(effect))
-    const answer = (): void => giveReceipt(response, effect)
+    const answer = (): void => void setTimeout(giveReceipt, sink.delayMs, response, effect)
     if (hold) hold.held.push(answer)
     effects.add(effect)
     if (!hold) answer()
@@ -37,7 +39,8 @@ export async function startSink(): Promise<Sink> {
   await once(server, 'listening')
   // It listens on a TCP port.
   const { port } = server.address() as AddressInfo
-  return {
+  const sink: Sink = {
+    delayMs: 0,
     url: `http://127.0.0.1:${port}`,
     effects,
     hold: (fits) => {
@@ -54,6 +57,7 @@ export async function startSink(): Promise<Sink> {
       await once(server, 'close')
     },
   }
+  return sink
 }
 
 /** The receipt names the call, not the try: who knows a key answers it alike every time. */
