@@ -1,4 +1,5 @@
-// `npm run demo [-- question]`: asks the first agent over HTTP and draws its answers as they stream.
+// `npm run demo [-- question]`: asks the first agent over HTTP and draws its answers as they stream; with `workflow`
+// it runs the app's workflow.
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
@@ -6,6 +7,7 @@ import { ask } from './chat/client.mjs'
 import { withMarkdown } from './chat/markdown.mjs'
 import { createRenderer } from './chat/render.mjs'
 import { createScreen } from './chat/screen.mjs'
+import { reviewWorkflow } from './demo-workflow.mjs'
 import { FIRST_QUESTION, FOLLOW_UPS } from './first-question.mjs'
 import { ensureInstalled } from './install.mjs'
 import { isMain, ROOT } from './project.mjs'
@@ -17,6 +19,9 @@ import { colorsFor, Failure, runMain } from './terminal.mjs'
 const HELP = `Asks the first agent a question and shows the answer as it streams: npm run demo [-- question] [options]
 
   --next <question>  asks this next, on the same thread; may be given several times
+  workflow [idea]    runs the app's workflow instead, up to a decision and from there to its report
+    --approve        decides for what is recommended; --reject against it
+    --run <id>       decides for a run that waits on a running server
   --help             this
 
 Without a question it asks: ${FIRST_QUESTION}
@@ -27,13 +32,18 @@ At a terminal it then takes more questions on the same thread, until an empty li
 
 /** @param {string[]} args */
 async function main(args) {
-  const { isHelp, question, next } = readOptions(args)
+  const { isHelp, question, next, workflow } = readOptions(args)
   if (isHelp) return console.log(HELP)
   await ensureInstalled()
   const colors = colorsFor(process.stdout)
   const screen = createScreen(process.stdout)
   const server = await findServer(() => screen.status('Starting a server for this talk ...'))
   try {
+    if (workflow) {
+      const { url, isOwn } = server
+      await reviewWorkflow({ url, isOwn, screen: withMarkdown(screen, colors), colors, ...workflow })
+      return
+    }
     const [agent] = server.health.agents
     if (agent === undefined) throw new Failure('There is nobody to ask: app/index.ts names no agent')
     const thread = `demo-${randomUUID().slice(0, 8)}`
@@ -57,16 +67,35 @@ async function main(args) {
 function readOptions(args) {
   const options = /** @type {const} */ ({
     next: { type: 'string', multiple: true },
+    approve: { type: 'boolean' },
+    reject: { type: 'boolean' },
+    run: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   })
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    const isHelp = values.help ?? false
+    if (values.approve && values.reject) throw new Error('Both --approve and --reject')
+    if (positionals[0] === 'workflow')
+      return { isHelp, next: [], workflow: readWorkflow(positionals, values) }
+    if (values.approve || values.reject || values.run !== undefined)
+      throw new Error('--approve, --reject and --run belong to workflow')
     const question = positionals.join(' ').trim() || undefined
-    return { isHelp: values.help ?? false, question, next: values.next ?? [] }
+    return { isHelp, question, next: values.next ?? [] }
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('. ')[0] : String(error)
     throw new Failure(`${reason}. The options are told by: npm run demo -- --help`)
   }
+}
+
+/**
+ * @param {string[]} positionals
+ * @param {{ approve?: boolean, reject?: boolean, run?: string }} values
+ */
+function readWorkflow([, ...idea], { approve, reject, run }) {
+  const requirement = idea.join(' ').trim()
+  const decision = approve || reject ? { approved: approve === true } : undefined
+  return { ...(requirement ? { requirement } : {}), ...(run === undefined ? {} : { run }), decision }
 }
 
 /**
@@ -116,7 +145,7 @@ async function findServer(onStart) {
   const named = process.env['EDGEWISE_URL']?.replace(/\/+$/, '')
   const url = named ?? 'http://127.0.0.1:8787'
   const answer = await fetchHealth(url, named ? 10_000 : 1_000)
-  if (answer?.health) return { url, health: answer.health, stop: async () => {} }
+  if (answer?.health) return { url, health: answer.health, isOwn: false, stop: async () => {} }
   if (named)
     throw new Failure(
       `Cannot use EDGEWISE_URL=${named}: ${answer ? `/health answers ${answer.said}` : 'nobody answers there'}`,
@@ -124,7 +153,8 @@ async function findServer(onStart) {
   process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(143))
   const vars = ownVarsFile(ROOT) ? /** @type {const} */ ('project') : shellVars(process.env)
   onStart()
-  return startServer({ vars })
+  const { url: own, health, stop } = await startServer({ vars })
+  return { url: own, health, isOwn: true, stop }
 }
 
 if (isMain(import.meta.url)) {

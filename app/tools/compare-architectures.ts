@@ -1,59 +1,13 @@
 import { createTool } from 'edgewise'
-import * as z from 'zod'
-import { compare } from '../advisor/compare.ts'
-import { designOf } from '../advisor/design-of.ts'
-import { dollars, timeOf } from '../advisor/estimate.ts'
-import type { Estimate } from '../advisor/estimate.ts'
-import { recommendationOf } from '../advisor/summary.ts'
+import { compareOutput, comparisonOf } from './compare-output.ts'
 import { designInput } from './design-input.ts'
-
-const architecture = z.enum(['serverless', 'microservices'])
-const pair = { serverless: z.string(), microservices: z.string() }
 
 export const compareArchitecturesTool = createTool({
   id: 'compareArchitecturesTool',
   description:
     'Compares both side by side: trade-off matrix, monthly cost, team size, time to MVP, which one to take',
   inputSchema: designInput,
-  outputSchema: z.object({
-    recommendation: z.string(),
-    recommended: architecture,
-    basis: z.string(),
-    estimates: z.array(z.object({ estimate: z.string(), ...pair })),
-    monthlyBill: z.array(z.object({ architecture, item: z.string(), cost: z.string() })),
-    tradeOffs: z.array(
-      z.object({
-        dimension: z.string(),
-        serverless: z.int().min(1).max(10),
-        microservices: z.int().min(1).max(10),
-        better: z.enum(['serverless', 'microservices', 'even']),
-        why: z.string(),
-      }),
-    ),
-  }),
+  outputSchema: compareOutput,
   readOnly: true,
-  execute: ({ design }) => {
-    const comparison = compare(designOf(design))
-    const { recommended, matrix, serverless, microservices } = comparison
-    const side = (estimate: string, of: (one: Estimate) => string) => ({
-      estimate,
-      serverless: of(serverless),
-      microservices: of(microservices),
-    })
-    return {
-      recommendation: recommendationOf(comparison),
-      recommended,
-      basis: 'Rough list prices for infrastructure: no people, no partners, no discounts',
-      estimates: [
-        side('Cost a month', ({ monthlyUsd }) => dollars(monthlyUsd)),
-        side('Developers', ({ team }) => team.join('-')),
-        side('Time to MVP', ({ weeks }) => timeOf(weeks)),
-      ],
-      monthlyBill: [...billOf('serverless', serverless), ...billOf('microservices', microservices)],
-      tradeOffs: [...matrix],
-    }
-  },
+  execute: ({ design }) => comparisonOf(design),
 })
-
-const billOf = (architecture: 'serverless' | 'microservices', { items }: Estimate) =>
-  items.map(({ item, usd }) => ({ architecture, item, cost: dollars(usd) }))

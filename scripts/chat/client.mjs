@@ -78,8 +78,8 @@ async function* readAnswer(response) {
   return isDone
 }
 
-/** @param {Response} response */
-async function refusal(response) {
+/** Why the server refused, on one line. @param {Response} response */
+export async function refusal(response) {
   const text = await response.text().catch(() => '')
   let said = text.split('\n')[0]?.slice(0, 300)
   try {
