@@ -51,8 +51,11 @@ export function toReport({ design, assumptions, diagram, comparison, note }: Rep
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escapeCell).join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map(escapeCell).join(' | ')} |`
 }
 
 const escapeCell = (text: string): string => text.replaceAll('|', '\\|')

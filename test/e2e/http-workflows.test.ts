@@ -304,7 +304,3 @@ describe('a request for a run', () => {
     expect(await statusOf('counter', runId)).toBe('success')
   })
 })
-
-function at(path: string, method: string): Promise<Response> {
-  return fetch(`${world.url}/api/workflows/payment/${path}`, { method })
-}
