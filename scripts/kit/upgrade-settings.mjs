@@ -14,7 +14,7 @@ export function missingSettings(kit, project) {
     (name) =>
       `wrangler.toml lacks the class ${name}: copy its [[durable_objects.bindings]] from the kit (in each environment), and append [[migrations]] with a new tag and new_sqlite_classes = ["${name}"]`,
   )
-  const aliases = missing(/^"([^"]+)" = "\.\/(?:worker\/shims|\.edgewise)/gm, wanted, have).map(
+  const aliases = missing(/^"([^"]+)" = "\.\/worker\/shims/gm, wanted, have).map(
     (name) => `wrangler.toml lacks the alias "${name}": copy it from the kit's [alias]`,
   )
   const [date] = missing(/^compatibility_date = "([^"]+)"/gm, wanted, have)

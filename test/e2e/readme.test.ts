@@ -27,10 +27,10 @@ beforeAll(async () => {
       .replace('../durable-objects/', '../../../durable-objects/')
       .replace('./serve.ts', '../../../worker/serve.ts'),
   )
-  const config = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
-    .replaceAll(/"\.\/(worker\/shims|assets|\.edgewise)/g, '"../../$1')
-    .replace('node scripts/', 'node ../../scripts/')
-    .replace('watch_dir = "scripts"', 'watch_dir = "../../scripts"')
+  const config = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').replaceAll(
+    /"\.\/(worker\/shims|assets)/g,
+    '"../../$1',
+  )
   writeFileSync(join(folder, 'wrangler.toml'), config)
   server = await startServer({ configPath: join(folder, 'wrangler.toml') })
 })
