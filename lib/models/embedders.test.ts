@@ -14,6 +14,12 @@ describe('the embedder of an environment', () => {
     expect(defaultEmbedder({ GOOGLE_GENERATIVE_AI_API_KEY: 'k' })).toBe('google/gemini-embedding-001')
   })
 
+  it('stays on the machine where the model does, whatever keys are set', () => {
+    const local = { USE_LOCAL_LLM: 'true', OPENAI_API_KEY: 'k' }
+    expect(defaultEmbedder(local)).toBe('offline')
+    expect(defaultEmbedder({ ...local, OLLAMA_EMBEDDING_MODEL: 'e' })).toBe('ollama/e')
+  })
+
   it('is made once, and named so that vectors of two never meet', () => {
     const resolve = createEmbedderRegistry({ OPENAI_API_KEY: 'k', GOOGLE_AI_API_KEY: 'k' })
     expect(resolve(undefined)).toBe(resolve('openai/text-embedding-3-small'))

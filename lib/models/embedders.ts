@@ -4,7 +4,14 @@ import { createGoogleEmbedder } from './google-embedder.ts'
 import { createOfflineEmbedder } from './offline/embedder.ts'
 import { openaiEmbedder } from './providers.ts'
 import type { ModelEnv } from './registry.ts'
-import { DEFAULT_GOOGLE_URL, DEFAULT_OLLAMA_URL, DEFAULT_OPENAI_URL, googleKey, noKey } from './registry.ts'
+import {
+  DEFAULT_GOOGLE_URL,
+  DEFAULT_OLLAMA_URL,
+  DEFAULT_OPENAI_URL,
+  googleKey,
+  isTrue,
+  noKey,
+} from './registry.ts'
 
 const DEFAULT_OPENAI_EMBEDDER = 'text-embedding-3-small'
 const DEFAULT_GOOGLE_EMBEDDER = 'gemini-embedding-001'
@@ -12,10 +19,12 @@ const DEFAULT_GOOGLE_EMBEDDER = 'gemini-embedding-001'
 export interface EmbedderEnv extends ModelEnv {
   /** The default embedder's name at OpenAI, or at what `OPENAI_BASE_URL` names. */
   OPENAI_EMBEDDING_MODEL?: string
+  /** The default embedder's name where `USE_LOCAL_LLM` is set; without it the offline embedder is. */
+  OLLAMA_EMBEDDING_MODEL?: string
 }
 
 /**
- * Resolves `provider/model` names as the registry of models does. Without a name it gives OpenAI's if a key or an
+ * Resolves `provider/model` names as the registry of models does. Without a name it gives the local one if `USE_LOCAL_LLM` says so, else OpenAI's if a key or an
  * endpoint is configured, else Google's if a key is, else the offline embedder. Embedders are made once and kept.
  */
 export function createEmbedderRegistry(env: EmbedderEnv): ResolveEmbedder {
@@ -31,6 +40,9 @@ export function createEmbedderRegistry(env: EmbedderEnv): ResolveEmbedder {
 
 /** What embeds when a memory names no embedder. */
 export function defaultEmbedder(env: EmbedderEnv): string {
+  // What is said to a local model is not to leave the machine for its vectors.
+  if (isTrue(env.USE_LOCAL_LLM))
+    return env.OLLAMA_EMBEDDING_MODEL ? `ollama/${env.OLLAMA_EMBEDDING_MODEL}` : 'offline'
   if (env.OPENAI_API_KEY || env.OPENAI_BASE_URL)
     return `openai/${env.OPENAI_EMBEDDING_MODEL || DEFAULT_OPENAI_EMBEDDER}`
   return googleKey(env) ? `google/${DEFAULT_GOOGLE_EMBEDDER}` : 'offline'

@@ -105,7 +105,7 @@ export function listProviders(env: ModelEnv): ProviderInfo[] {
 }
 
 /** Variables are texts. */
-function isTrue(text: string | undefined): boolean {
+export function isTrue(text: string | undefined): boolean {
   return text === '1' || text?.toLowerCase() === 'true'
 }
 

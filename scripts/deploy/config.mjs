@@ -41,6 +41,15 @@ function attempt(read) {
   }
 }
 
+const ALIASES = [
+  '@ai-sdk/gateway',
+  'zod/v4',
+  '@ai-sdk/provider-utils',
+  '@ai-sdk/openai/internal',
+  '@ai-sdk/google/internal',
+  '@upstash/redis/cloudflare',
+]
+
 /**
  * @param {Config} config
  * @param {string} root
@@ -76,7 +85,7 @@ export function checkConfig(config, root) {
       mend: 'compatibility_flags = ["enable_request_signal"]',
     })
   }
-  for (const name of ['@ai-sdk/gateway', 'zod/v4', '@ai-sdk/provider-utils', '@upstash/redis/cloudflare']) {
+  for (const name of ALIASES) {
     if (alias[name]) continue
     problems.push({
       what: `wrangler.toml: [alias] lacks "${name}"`,
