@@ -6,6 +6,7 @@ import type { Exchange } from '../memory/select.ts'
 import { summaryQuestion, titleQuestion, toTitle } from '../memory/summarize.ts'
 import type { Question } from '../memory/summarize.ts'
 import { changeWorking } from '../memory/working-store.ts'
+import type { Message } from '../protocol/message.ts'
 import type { ModelSpec } from '../models/model.ts'
 import { readModelError } from '../models/retry.ts'
 import { resolveModels } from '../agents/fallback.ts'
@@ -19,7 +20,7 @@ import type { ThreadParts } from './parts.ts'
 import { contextOf } from './secrets.ts'
 import { readSummary, writeSummary } from './summary.ts'
 import { titleOf, touch } from './thread-meta.ts'
-import type { OutboxEntry } from './thread-state.ts'
+import type { OutboxEntry, ThreadMeta } from './thread-state.ts'
 
 /** In this order: what is to be forgotten goes before what is to be remembered. */
 const ORDER: MemoryJob['type'][] = ['forget', 'working', 'embed', 'summary', 'title']
@@ -210,7 +211,7 @@ async function giveTitle(parts: ThreadParts, entry: OutboxEntry, agentId: string
   const { generateTitle } = memoryOf(services.getAgent(agentId)).settings
   const first = exchangeOf(rows, events, 1)
   const [input] = first?.messages ?? []
-  const isUntitled = input !== undefined && rows.readMeta()?.info.title === titleOf(input)
+  const isUntitled = input !== undefined && isUnnamed(rows.readMeta(), input)
   if (!generateTitle || !first || !isUntitled) return rows.dropOutbox(entry)
   const question = titleQuestion(first.messages, generateTitle.instructions)
   const title = toTitle(await ask(parts, agentId, generateTitle.model, question))
@@ -218,13 +219,18 @@ async function giveTitle(parts: ThreadParts, entry: OutboxEntry, agentId: string
     rows.dropOutbox(entry)
     const meta = rows.readMeta()
     // Somebody named it meanwhile, or it is gone.
-    if (!meta || meta.info.title !== titleOf(input) || title === '') return
+    if (!meta || !isUnnamed(meta, input) || title === '') return
     meta.info.title = title
     touch(meta, services.now())
     announceThread(rows, meta)
     rows.writeMeta(meta)
     alarm.set(meta)
   })
+}
+
+/** Nobody has given it a title: it has none, or its first words. */
+function isUnnamed(meta: ThreadMeta | undefined, input: Message): boolean {
+  return meta?.info.title === '' || meta?.info.title === titleOf(input)
 }
 
 /** Asks the model that is named, or the one that the agent answers with. */

@@ -210,6 +210,13 @@ describe('titles', () => {
     expect(await world.list()).toMatchObject([{ title: 'A dog named Rex' }])
   })
 
+  it('are given to a thread that was created without one', async () => {
+    const world = worldWith({ options: { generateTitle: true } }, titling())
+    await world.memory('create', { threadId: 'thread', resourceId: 'ann', address: world.address })
+    await say(world, 'My dog is called Rex')
+    expect(world.thread.meta?.info.title).toBe('A dog named Rex')
+  })
+
   it('leave alone what somebody named already', async () => {
     const world = worldWith({ options: { generateTitle: true } }, titling())
     await world.memory('create', {

@@ -37,7 +37,8 @@ export async function remember(
   const warnings: MemoryWarning[] = []
   const summary = settings.compaction && readSummary(rows)
   const recent = readRecent(parts, settings, record, summary)
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)])
+  const isFetching = settings.semanticRecall ?? settings.workingMemory
+  const limit = isFetching ? AbortSignal.any([signal, AbortSignal.timeout(settings.timeoutMs)]) : signal
   const attempt = async <Result>(
     code: string,
     what: string,

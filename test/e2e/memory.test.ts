@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { holdBefore, say } from '../fixtures/openai/index.ts'
-import { generate, get, newId, resultOf } from './client.ts'
+import { generate, get, newId, post, resultOf } from './client.ts'
 import { eventually } from './journal.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
@@ -21,6 +21,12 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   expect(response.status).toBe(200)
   // Every route answers with an object.
   return (await response.json()) as Record<string, unknown>
+}
+
+async function ask(body: object, headers: Record<string, string> = {}): Promise<Record<string, unknown>> {
+  const messages = [{ role: 'user', content: 'Hello' }]
+  const response = await post(world, '/api/agents/keeper/generate', { messages, ...body }, { headers })
+  return { status: response.status, ...((await response.json()) as object) }
 }
 
 /** What was said is in the index. */
@@ -48,6 +54,27 @@ describe('with the offline model and embedder', () => {
     const erased = await fetch(`${world.url}/api/memory/resources/${ann}`, { method: 'DELETE' })
     expect(await erased.json()).toMatchObject({ erased: { threads: 1 } })
     expect(await tell(newId('t'), 'What is my name?', ann)).not.toContain('Ada')
+  })
+})
+
+describe('the thread of a request', () => {
+  it('is the one that the runtime context names, where the request names none', async () => {
+    const [threadId, resourceId] = [newId('t'), newId('ann')]
+    await ask({ runtimeContext: { threadId, resourceId } })
+    expect(await readJson(`/api/memory/threads/${threadId}`)).toMatchObject({ resourceId })
+    expect(await ask({ runtimeContext: { threadId: 7 } })).toMatchObject({ status: 400 })
+  })
+
+  it('is a new one where only its owner is named, and the same again under the same key', async () => {
+    const resource = newId('ann')
+    const listed = async () => (await readJson(`/api/memory/threads?resourceId=${resource}`))['total']
+    await ask({ memory: { resource } })
+    await ask({ memory: { resource } })
+    await eventually('both threads', async () => ((await listed()) === 2 ? true : undefined))
+    const key = { 'idempotency-key': newId('k') }
+    await ask({ memory: { resource } }, key)
+    await ask({ memory: { resource } }, key)
+    await eventually('the third', async () => ((await listed()) === 3 ? true : undefined))
   })
 })
 

@@ -58,7 +58,7 @@ export async function readTurn(
   const { runtime, principal, params } = call
   const agent = requireAgent(runtime, params.agentId)
   refuseUnoffered(options)
-  const threadId = threadIdOf(options)
+  const threadId = await resolveThread(call, options, messages)
   const address = threadId === undefined ? undefined : threadAddressOf(principal, threadId)
   const read = readTurnMessages(messages, address === undefined ? runtime : placed(runtime, address))
   if (read.isAnswer) return answerTurn(call, options, address, read)
@@ -124,7 +124,11 @@ async function readCommon(
   const overrides = readOverrides(options)
   return {
     agentId: agent.id,
-    resourceId: resourceOf(call.principal, options.memory?.resource ?? options.resourceId, DEFAULT_RESOURCE),
+    resourceId: resourceOf(
+      call.principal,
+      options.memory?.resource ?? options.resourceId ?? contextText(options, 'resourceId'),
+      DEFAULT_RESOURCE,
+    ),
     runtimeContext: contextOf(options).toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && {
@@ -142,6 +146,35 @@ export function contextOf({
   runtimeContext,
 }: Pick<ExecutionOptions, 'requestContext' | 'runtimeContext'>): RuntimeContext {
   return new RuntimeContext({ ...runtimeContext, ...requestContext })
+}
+
+/**
+ * The thread that is meant: the request's, else the one that the runtime context names. Whoever names an owner in
+ * `memory` and no thread, and brings no conversation along, begins a new one; the same one again under the same key.
+ */
+async function resolveThread(
+  call: TurnCall,
+  options: ExecutionOptions,
+  messages: unknown,
+): Promise<string | undefined> {
+  const known = threadIdOf(options) ?? contextText(options, 'threadId')
+  const isConversation = Array.isArray(messages) && messages.length > 1
+  if (known !== undefined || options.memory?.resource === undefined || isConversation) return known
+  const idempotency = await readIdempotency(call)
+  return idempotency ? `thread_${await digest(idempotency.scope)}` : call.runtime.newId('thread')
+}
+
+/** A key of the runtime context that may stand for a field of the body. */
+function contextText(options: ExecutionOptions, key: 'threadId' | 'resourceId'): string | undefined {
+  const value = contextOf(options).get(key)
+  if (
+    value === undefined ||
+    (typeof value === 'string' && value !== '' && value.length <= 256 && value.isWellFormed())
+  )
+    return value
+  throw new EdgewiseError('invalid_request', `Invalid body: runtimeContext.${key} must be an id`, {
+    issues: [{ field: `runtimeContext.${key}`, message: 'must be an id of 1 to 256 characters' }],
+  })
 }
 
 /** By Mastra's name or by ours. */
