@@ -275,8 +275,6 @@ describe('a request for a run', () => {
       'restart-async',
       'observe',
     ]
-    const at = (path: string, method: string): Promise<Response> =>
-      fetch(`${world.url}/api/workflows/payment/${path}`, { method })
     const responses = [
       ...posts.map((path) => post(world, `/api/workflows/payment/${path}?runId=${runId}`, {})),
       send('GET', `runs/${runId}`),
