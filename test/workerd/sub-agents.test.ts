@@ -195,11 +195,8 @@ describe('a turn with a sub-agent of a sub-agent', () => {
     expect(counted.written + counted.alarms).toBeLessThanOrEqual(BEFORE + 8)
   })
 
-  it('shows its agents among its tools', async () => {
-    const described: { tools: object } = await (await ask('/api/agents/head')).json()
-    expect(described.tools).toMatchObject({
-      'agent-clerk': { id: 'agent-clerk', inputSchema: { properties: { prompt: { type: 'string' } } } },
-      'agent-scout': {},
-    })
+  it('shows the agents that it may call', async () => {
+    const described: { agents: object } = await (await ask('/api/agents/head')).json()
+    expect(described.agents).toMatchObject({ clerk: { id: 'clerk' }, scout: { id: 'scout' } })
   })
 })
