@@ -51,11 +51,9 @@ export function toReport({ design, assumptions, diagram, comparison, note }: Rep
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  return [toRow(head), toRow(head.map(() => '---')), ...rows.map(toRow)].join('\n')
 }
 
-function line(cells: readonly string[]): string {
-  return `| ${cells.map(escapeCell).join(' | ')} |`
+function toRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }
-
-const escapeCell = (text: string): string => text.replaceAll('|', '\\|')
