@@ -1,5 +1,5 @@
 import { createObjectSql } from '../lib/storage/adapters/do-sql.ts'
-import type { Platform } from '../lib/threads/platform.ts'
+import type { Platform } from '../lib/storage/platform.ts'
 
 /** A Durable Object as the platform of what lives in it. */
 export function objectPlatform(ctx: DurableObjectState): Platform {

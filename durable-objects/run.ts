@@ -7,8 +7,8 @@ import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
-import { errorResponse } from '../lib/threads/answer.ts'
-import type { Platform } from '../lib/threads/platform.ts'
+import { errorResponse } from '../lib/formats/error-response.ts'
+import type { Platform } from '../lib/storage/platform.ts'
 import { objectPlatform } from './platform.ts'
 
 export interface RunHooks {

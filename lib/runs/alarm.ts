@@ -1,4 +1,4 @@
-import type { Platform } from '../threads/platform.ts'
+import type { Platform } from '../storage/platform.ts'
 import { nextDue } from '../workflows/drive.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import type { RunRows } from './run-rows.ts'

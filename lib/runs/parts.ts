@@ -1,4 +1,4 @@
-import type { Platform } from '../threads/platform.ts'
+import type { Platform } from '../storage/platform.ts'
 import { LiveLog } from '../log/live-log.ts'
 import type { LogWords } from '../log/words.ts'
 import type { RunEvent } from '../protocol/run-event.ts'

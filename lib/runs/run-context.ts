@@ -1,6 +1,6 @@
 import type { JsonObject } from '../protocol/json.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
-import { splitContext } from '../threads/secrets.ts'
+import { splitContext } from '../protocol/split-context.ts'
 
 /**
  * The runtime context of a run. Its secrets live as long as the object does and are in no row: a step that reads one

@@ -13,7 +13,7 @@ import { findSuspended, resumeEvents, resumeSchemaOf } from '../workflows/resume
 import type { RunState } from '../workflows/run-state.ts'
 import type { ResumeTarget } from '../workflows/runner.ts'
 import { runWords } from '../workflows/words.ts'
-import type { Platform } from '../threads/platform.ts'
+import type { Platform } from '../storage/platform.ts'
 import { RunWriter } from './run-writer.ts'
 import { forgetCreated, ownerOf } from './created.ts'
 import { announceRun } from './run-list.ts'

@@ -1,4 +1,4 @@
-import type { Platform } from './platform.ts'
+import type { Platform } from '../storage/platform.ts'
 import type { ThreadMeta, ThreadState } from './thread-state.ts'
 import { nextWake } from './wake.ts'
 

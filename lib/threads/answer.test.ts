@@ -4,7 +4,8 @@ import { ADDRESS, ThreadWorld, ask, requestOf } from '../../test/fixtures/thread
 import type { StreamEntry } from '../protocol/event.ts'
 import { readEntries } from '../runtime/read-entries.ts'
 import type { ThreadCall } from './answer.ts'
-import { answerThreadCall, errorResponse } from './answer.ts'
+import { errorResponse } from '../formats/error-response.ts'
+import { answerThreadCall } from './answer.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { TurnRequest } from './turn-request.ts'
 

@@ -6,7 +6,7 @@ import { createMastraThreadEncoder } from '../formats/mastra/thread-stream.ts'
 import { toWholeAnswer } from '../formats/mastra/whole-answer.ts'
 import { Follower } from '../log/follower.ts'
 import type { ErrorBody } from '../protocol/error.ts'
-import { ERROR_STATUS, EdgewiseError, toErrorBody } from '../protocol/error.ts'
+import { ERROR_STATUS, EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
@@ -201,8 +201,3 @@ export function turnFailure(error: ErrorBody): Response {
 
 /** Failed Dependency: RFC 4918, 11.4. */
 const TURN_FAILED = 424
-
-export function errorResponse(error: EdgewiseError): Response {
-  const { status, headers } = error
-  return Response.json({ error: toErrorBody(error) }, { status, ...(headers && { headers }) })
-}

@@ -3,7 +3,7 @@ import type { StreamEncoder } from '../formats/encoder.ts'
 import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { StreamEntry } from '../protocol/event.ts'
 import type { Offset } from '../protocol/offset.ts'
-import { streamLog } from './stream.ts'
+import { streamLog } from '../log/stream.ts'
 import type { Thread } from './thread.ts'
 
 const UNBEGUN = Number.MAX_SAFE_INTEGER

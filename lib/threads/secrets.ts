@@ -8,21 +8,6 @@ import type { TurnRecord } from './turn-request.ts'
  */
 export type Secrets = Map<number, JsonObject>
 
-export interface SplitContext {
-  /** What may be written down. */
-  kept: JsonObject
-  secrets: JsonObject
-}
-
-export function splitContext(context: JsonObject, secretKeys: readonly string[]): SplitContext {
-  const isSecret = ([key]: [string, unknown]): boolean => secretKeys.includes(key)
-  const entries = Object.entries(context)
-  return {
-    kept: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
-    secrets: Object.fromEntries(entries.filter(isSecret)),
-  }
-}
-
 /** What the turn was asked with, as far as it is known. */
 export function contextOf(
   { turn, runtimeContext, secretKeys }: TurnRecord,

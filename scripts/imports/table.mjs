@@ -38,8 +38,8 @@ export const ROOMS = {
   'lib/workflows': { imports: FOURTH },
   // What a Thread object does, in plain functions.
   'lib/threads': { imports: FOURTH },
-  // What a Run object does, in plain functions; the platform's port and the stream of a log are a thread's as well.
-  'lib/runs': { imports: [...FOURTH, 'lib/workflows', 'lib/threads'] },
+  // What a Run object does, in plain functions.
+  'lib/runs': { imports: [...FOURTH, 'lib/workflows'] },
 
   'lib/evals': { imports: FIFTH },
   'lib/mcp': { imports: FIFTH },

@@ -1,5 +1,5 @@
 import { objectPlatform } from '../../durable-objects/platform.ts'
-import type { Platform } from '../../lib/threads/platform.ts'
+import type { Platform } from '../../lib/storage/platform.ts'
 
 /** Rows that threads wrote and read, as the platform bills them: deletes apart, each alarm that was set as one. */
 export const counted = { written: 0, deleted: 0, alarms: 0, read: 0 }

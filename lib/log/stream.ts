@@ -1,4 +1,4 @@
-import type { Follower } from '../log/follower.ts'
+import type { Follower } from './follower.ts'
 import type { StreamEntry, TurnEvent } from '../protocol/event.ts'
 
 /** How a protocol says entries; see `StreamEncoder` for what it promises. */

@@ -1,4 +1,4 @@
-import type { Sql } from '../storage/sql.ts'
+import type { Sql } from './sql.ts'
 
 /**
  * What a thread needs of the object that it lives in. A Durable Object gives it; a test may give any other.
