@@ -27,6 +27,7 @@ export const ERROR_STATUS = {
   idempotency_mismatch: 422,
   // Below 500, since clients repeat those: the tool may have done something.
   tool_failed: 424,
+  embedding_failed: 424,
   rate_limited: 429,
   budget_exhausted: 429,
   internal: 500,

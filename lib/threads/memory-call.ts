@@ -103,6 +103,7 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
       await change(() => setOwnWorking(rows, { id: changeId, type: 'set', content: request.content }))
       return { isSet: true }
     case 'pin': {
+      if (!meta) throw missing()
       const { messageId, isPinned } = request
       const pins = await change(() => pinMessage(rows, messageId, isPinned))
       return { pins: pins.map((pin) => pin.messageId) }

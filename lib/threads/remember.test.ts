@@ -177,6 +177,15 @@ describe('pinned messages', () => {
   })
 })
 
+describe('a thread that is not there', () => {
+  it('has nothing to pin', async () => {
+    const world = worldWith({})
+    await expect(world.memory('pin', { messageId: 'm', isPinned: false })).rejects.toMatchObject({
+      code: 'thread_not_found',
+    })
+  })
+})
+
 describe('compaction', () => {
   it('sums up what has left the window and keeps every message', async () => {
     const world = worldWith({ options: { lastMessages: 2, compaction: { every: 2 } } })

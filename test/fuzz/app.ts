@@ -1,4 +1,4 @@
-import { Agent, Edgewise, createOfflineModel, createStep, createTool, createWorkflow } from 'edgewise'
+import { Agent, Edgewise, Memory, createOfflineModel, createStep, createTool, createWorkflow } from 'edgewise'
 import * as z from 'zod'
 
 /** It answers at once, whatever it is asked. */
@@ -74,7 +74,15 @@ export default new Edgewise({
       tools: { add },
       logger: { level: 'debug' },
     }),
-    plain: new Agent({ name: 'Plain', instructions: () => 'Say something short.', model }),
+    plain: new Agent({
+      name: 'Plain',
+      instructions: () => 'Say something short.',
+      model,
+      memory: new Memory({
+        embedder: 'offline',
+        options: { semanticRecall: true, workingMemory: { enabled: true } },
+      }),
+    }),
   },
   tools: { add, wire },
   workflows: { flow },

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../lib/protocol/json.ts'
+import { placeOfRun } from '../../lib/protocol/run-id.ts'
 import type { Seen, ValueSource } from './values.ts'
 import { THREADS, anyValue, nastyText, valueOf, waitingFor } from './values.ts'
 import type { Random } from './random.ts'
@@ -57,7 +58,7 @@ function pathOf(operation: Operation, source: ValueSource, spoil: number): strin
   const { random } = source
   const path = operation.path.replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
     if (random.percent(spoil)) return trick(nastyText(source), random)
-    return encode(idFor(name, source))
+    return encode(idFor(name, source, operation))
   })
   if (!random.percent(spoil / 3)) return path
   return random.pick([
@@ -72,7 +73,11 @@ function pathOf(operation: Operation, source: ValueSource, spoil: number): strin
   ])
 }
 
-function idFor(name: string, { random, seen }: ValueSource): string {
+const IDS = new Set(['agentId', 'workflowId', 'threadId', 'runId'])
+
+function idFor(name: string, { random, seen }: ValueSource, { path }: Operation): string {
+  if (name === 'runId' && path.startsWith('/api/workflows'))
+    return random.pick(seen.get('flowRunId')?.slice(-6) ?? ['x'])
   if (name === 'agentId') return random.pick(['adder', 'asker', 'plain', 'asker'])
   if (name === 'toolId') return random.pick(['add', 'wire'])
   if (name === 'workflowId') return 'flow'
@@ -102,10 +107,14 @@ function encode(text: string): string {
 function queryOf(operation: Operation, source: ValueSource, spoil: number): string {
   const { random, seen } = source
   const query: string[] = []
-  for (const { in: place, name, schema } of operation.parameters) {
-    if (place !== 'query' || random.percent(70)) continue
+  for (const { in: place, name, schema, required = false } of operation.parameters) {
+    if (place !== 'query' || random.percent(required ? spoil : 70)) continue
     const known =
-      name === 'after' ? random.pick(seen.get('offset') ?? ['0']) : valueOf(schema, source, name, spoil)
+      name === 'after'
+        ? random.pick(seen.get('offset') ?? ['0'])
+        : IDS.has(name) && !random.percent(spoil)
+          ? idFor(name, source, operation)
+          : valueOf(schema, source, name, spoil)
     query.push(`${name}=${encode(typeof known === 'string' ? known : JSON.stringify(known ?? ''))}`)
     if (random.percent(spoil)) query.push(`${name}=${encode(nastyText(source))}`)
   }
@@ -167,7 +176,7 @@ function bytes(text: string): Uint8Array<ArrayBuffer> {
 /** Remembers the ids of an answer. */
 export function learn(text: string, seen: Seen): void {
   for (const [, name = '', id = ''] of text.matchAll(/"(runId|toolCallId|messageId)":"([^"\\]{1,300})"/g)) {
-    keep(seen, name, id)
+    keep(seen, name === 'runId' && isOfFlow(id) ? 'flowRunId' : name, id)
   }
   for (const [, id = ''] of text.matchAll(/"id":"(msg_[^"\\]+)"/g)) keep(seen, 'messageId', id)
   for (const [, id = ''] of text.matchAll(/^id: (\S+)$/gm)) keep(seen, 'offset', id)
@@ -176,6 +185,11 @@ export function learn(text: string, seen: Seen): void {
   for (const { toolCallId, wait } of found?.suspended ?? []) {
     keep(seen, waitingFor(wait.for), JSON.stringify({ runId: found?.runId, toolCallId }))
   }
+}
+
+/** The id of a workflow's run names its object. */
+function isOfFlow(runId: string): boolean {
+  return placeOfRun(runId)?.address.includes('/flow/') ?? false
 }
 
 function readSuspended(text: string): Suspended | undefined {

@@ -39,6 +39,7 @@ export async function fuzz({ url, key, secrets, seed, count }: Options): Promise
       const index = next++
       const operation = source.random.pick(operations)
       if (takesAnswers(operation)) await askToWait(url, key, source)
+      if (operation.operationId.startsWith('resumeWorkflow')) await runToWait(url, key, source)
       const request = makeRequest(operation, source, key)
       const fault = await judge(url, request, secrets, (heard) => {
         learn(heard.text, seen)
@@ -63,6 +64,16 @@ async function askToWait(url: string, key: string, { random, seen }: ValueSource
     method: 'POST',
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ messages: random.pick(['wire 500', 'book a room']) }),
+  })
+  learn(await response.text(), seen)
+}
+
+/** Likewise a run that waits. */
+async function runToWait(url: string, key: string, { seen }: ValueSource): Promise<void> {
+  const response = await fetch(`${url}/api/workflows/flow/start-async`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ inputData: { amount: 2 } }),
   })
   learn(await response.text(), seen)
 }

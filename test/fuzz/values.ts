@@ -206,6 +206,9 @@ function knownValue(name: string, schema: JsonObject, source: ValueSource): Json
     return { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
   if (name === 'inputData' || name === 'data') return { amount: random.below(3) }
   if (name === 'messageIds') return [random.pick(seen.get('messageId') ?? ['m1'])]
+  // Else the stream waits with its run, for as long as nobody answers.
+  if (name === 'closeOnSuspend') return true
+  if (name === 'step' && random.percent(70)) return 'ask'
   if (name === 'resumeData' && random.percent(70)) return { room: 'blue' }
   if (name === 'threadId' || name === 'id')
     return random.percent(90) ? `t${random.below(THREADS)}` : undefined

@@ -16,6 +16,7 @@ import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
 import type { Schema } from '../../lib/schema/schema.ts'
 import { toJsonSchema } from '../../lib/schema/schema.ts'
 import { resourceOf, threadAddressOf } from '../../lib/security/principal.ts'
+import { redactSecrets } from '../../lib/telemetry/redact.ts'
 import { threadCollection } from '../../lib/threads/outbox.ts'
 import type { Call } from '../context.ts'
 import type { threadParams } from '../schemas.ts'
@@ -159,6 +160,8 @@ export async function searchMemory(
     limit: query.limit,
     settings,
     signal: request.signal,
+  }).catch((error: unknown) => {
+    throw searchFailure(error)
   })
   const titles = await titlesOf(
     call,
@@ -197,4 +200,17 @@ export async function transferThread(
 /** Has a message shown in every turn of its thread, or no longer. */
 export async function pinMessage(call: Call<Params, undefined, z.infer<typeof pinBody>>): Promise<Response> {
   return Response.json(await askMemory(call, call.params, 'pin', call.body))
+}
+
+/** The vectors or the embedder could not be reached: that is no fault of this server, and asking at once again does not help. */
+function searchFailure(error: unknown): EdgewiseError {
+  if (error instanceof EdgewiseError) return error
+  const reason = redactSecrets(error instanceof Error ? error.message : String(error))
+  return new EdgewiseError(
+    'embedding_failed',
+    `The messages could not be searched: ${reason.slice(0, 300)}`,
+    {
+      cause: error,
+    },
+  )
 }
