@@ -20,7 +20,7 @@ describe('agents from a file', () => {
           instructions: 'Help.',
           model: 'openai/gpt-5',
           tools: ['rollDice'],
-          memory: { settings: { lastMessages: 4 } },
+          memory: { lastMessages: 4 },
           maxSteps: 3,
           settings: { temperature: 0.2 },
         },
