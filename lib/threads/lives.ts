@@ -104,7 +104,8 @@ function recoverLife(parts: ThreadParts, meta: ThreadMeta, before: TurnRecord): 
     parts.alarm.set(meta)
   })
   log.beginGeneration(record.turn, meta.generation)
-  services.logger.warn('turn taken up after a crash', { runId: record.runId, tries })
+  const { runId, requestId = '' } = record
+  services.logger.warn('turn taken up after a crash', { runId, requestId, tries })
   return { record, input, state, isRecovered: true, isExhausted: tries > RECOVERY_BUDGET }
 }
 

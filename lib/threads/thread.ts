@@ -1,9 +1,6 @@
 import { EdgewiseError } from '../protocol/error.ts'
-import type { NewId } from '../protocol/id.ts'
 import type { JsonObject } from '../protocol/json.ts'
-import type { Message } from '../protocol/message.ts'
-import { mintMessageId } from '../protocol/message-id.ts'
-import { mintRunId, placeOfRun } from '../protocol/run-id.ts'
+import { placeOfRun } from '../protocol/run-id.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { admit } from './admit.ts'
 import type { Admission } from './admit.ts'
@@ -23,7 +20,8 @@ import type { ToolAnswers } from './take-answers.ts'
 import { addAnswers, findRun, readAnswers } from './take-answers.ts'
 import { newMeta, titleOf, touch } from './thread-meta.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
-import type { TurnRecord, TurnRequest } from './turn-request.ts'
+import { toRecord } from './turn-record.ts'
+import type { TurnRequest } from './turn-request.ts'
 
 const DRAIN_DELAY_MS = 1000
 const KEY_RETENTION_MS = 24 * 3600_000
@@ -357,35 +355,4 @@ export class Thread {
 function turnOf({ rows }: ThreadParts, runId: string): number | undefined {
   const place = placeOfRun(runId)
   return place && rows.hasTables && rows.readTurn(place.turn)?.runId === runId ? place.turn : undefined
-}
-
-function toRecord(
-  { agentId, resourceId, runtimeContext, maxSteps, structuredOutput, overrides, history, trace }: TurnRequest,
-  {
-    input,
-    turn,
-    now,
-    address,
-    newId,
-  }: { input: Message; turn: number; now: number; address: string; newId: NewId },
-  secretKeys: string[],
-): TurnRecord {
-  return {
-    turn,
-    runId: mintRunId(newId, { address, turn }),
-    agentId,
-    messageId: mintMessageId(newId, address),
-    inputId: input.id,
-    resourceId,
-    runtimeContext,
-    ...(secretKeys.length > 0 && { secretKeys }),
-    ...(maxSteps !== undefined && { maxSteps }),
-    ...(structuredOutput && { structuredOutput }),
-    ...(overrides && { overrides }),
-    ...(history && { history }),
-    ...(trace && { trace }),
-    createdAt: now,
-    input,
-    generations: [],
-  }
 }

@@ -23,6 +23,8 @@ export interface TurnRequest {
   retentionMs?: number
   /** The span of the request, which the turn's spans belong under. */
   trace?: TraceLink
+  /** The HTTP request that asked, for the lines of the log. */
+  requestId?: string
   /** `scope` names the caller, the route and the key; `hash` the body that came with it. */
   idempotency?: { scope: string; hash: string }
 }
@@ -46,6 +48,7 @@ export interface TurnRecord {
   overrides?: TurnOverrides
   history?: Message[]
   trace?: TraceLink
+  requestId?: string
   /** When it was asked for, in milliseconds since 1970. */
   createdAt: number
   /** When it first ran. */

@@ -76,7 +76,8 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     },
     { ...services, telemetry: underLink(services.telemetry, trace) },
   )
-  const fields = { agentId: record.agentId, threadId, runId }
+  const { agentId, requestId } = record
+  const fields = { agentId, threadId, runId, ...(requestId !== undefined && { requestId }) }
   const told = logTurn(events, { level, logAt: services.logAt, fields })
   for await (const event of told) {
     yield event

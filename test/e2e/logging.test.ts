@@ -81,7 +81,14 @@ it('tells the turns of an agent that asks for it by thread and run, without thei
   const response = await generate({ messages: 'add 5 quietly-please', threadId: 'logged' })
   const { runId }: { runId: string } = await response.json()
   const end = await lineWhere((line) => line['runId'] === runId && line['message'] === 'turn ended')
-  expect(end).toMatchObject({ level: 'info', agentId: 'told', threadId: 'logged', status: 'completed' })
+  const requestId = response.headers.get('x-request-id')
+  expect(end).toMatchObject({
+    level: 'info',
+    agentId: 'told',
+    threadId: 'logged',
+    requestId,
+    status: 'completed',
+  })
   const own = lines.filter((line) => line['runId'] === runId)
   expect(own.map(({ message }) => message)).toEqual([
     'model step',

@@ -45,6 +45,7 @@ export async function chat(call: ChatCall): Promise<Response> {
     ...(maxSteps !== undefined && { maxSteps }),
     ...(idempotency && { idempotency }),
     ...(trace && { trace }),
+    requestId: call.requestId,
     ...(trigger === 'regenerate-message'
       ? { regenerate: typeof messageId === 'string' ? { messageId } : {} }
       : {

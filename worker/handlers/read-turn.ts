@@ -137,6 +137,7 @@ async function readCommon(
     ...(overrides && { overrides }),
     ...(idempotency && { idempotency }),
     ...(trace && { trace }),
+    requestId: call.requestId,
   }
 }
 
