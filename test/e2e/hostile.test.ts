@@ -72,7 +72,9 @@ it('takes no more of an endless body than its limit', async () => {
   }
   const heard = await answered
   connection.hangUp()
-  expect(heard).toMatch(/^HTTP\/1\.1 413 /)
+  // It is answered, and then cut off with most of it unread: TCP may drop the answer with what was not read.
+  if (heard === '') expect(sent).toBeLessThan(32 * 2 ** 20)
+  else expect(heard).toMatch(/^HTTP\/1\.1 413 /)
   expect(server.rssBytes()).toBeLessThan(600 * 2 ** 20)
 })
 
