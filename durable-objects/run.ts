@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { EdgewiseError } from '../lib/protocol/error.ts'
-import type { RunCall } from '../lib/runs/answer.ts'
 import { answerRunCall } from '../lib/runs/answer.ts'
+import type { RunCall } from '../lib/runs/run-call.ts'
 import { Run as RunCore } from '../lib/runs/run.ts'
 import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'

@@ -1,6 +1,6 @@
 import type { Platform } from '../storage/platform.ts'
-import { nextDue } from '../workflows/drive.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import { nextDue } from '../workflows/unit-events.ts'
 import type { RunRows } from './run-rows.ts'
 import { nextWake } from './wake.ts'
 
@@ -42,7 +42,7 @@ export class RunAlarm {
         // Between two steps it has neither: then somebody's code is being asked what follows.
         isRunning: isOpen && (run.running.size > 0 || run.timers.size === 0 || run.deciding > 0),
         dueAt: isOpen ? nextDue(run) : undefined,
-        outboxAt: this.#rows.readOutbox() === undefined ? undefined : now + delay,
+        outboxAt: this.#rows.hasOutbox ? now + delay : undefined,
       }),
     )
   }

@@ -9,6 +9,7 @@ import type { Telemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from '../workflows/context.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import { RunAlarm } from './alarm.ts'
+import type { RunCall } from './run-call.ts'
 import { RunContext } from './run-context.ts'
 import { RunRows } from './run-rows.ts'
 
@@ -23,6 +24,8 @@ export interface RunServices {
   /** Keys of the runtime context that are never written down. */
   secretKeys: readonly string[]
   getWorkflow(id: string): FlowDefinition | undefined
+  /** Sends a call to another run's object; the answer is what a client would get, errors included. */
+  callRun(address: string, call: RunCall): Promise<Response>
   /** What steps reach by name. */
   runtime: StepRuntime
   /** For tests of recovery: called after each commit of a run, before anything follows from it. */

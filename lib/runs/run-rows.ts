@@ -6,6 +6,7 @@ import type { Sql, SqlRow } from '../storage/sql.ts'
 import { numberOf, textOf } from '../storage/sql.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import type { RunInfo } from '../workflows/result.ts'
+import type { Letter } from './letter.ts'
 import type { StoredShape } from './shape.ts'
 
 /** The one row that is changed as the run goes from one standing to another, not with its steps. */
@@ -56,6 +57,8 @@ const ORIGIN = 2
 const OUTBOX = 3
 /** It was asked for and not started. */
 const CREATED = 4
+/** From here on: what other objects must be told, in the order in which it was said. */
+const LETTERS = 1000
 
 /** Made when the first value comes that is too long for a row. */
 const PIECES = `CREATE TABLE IF NOT EXISTS pieces (
@@ -70,6 +73,13 @@ const PLACES = 2 ** 32
 
 /** Behind all that a life may have said. */
 export const LAST_PLACE = PLACES - 1
+
+/** A letter that waits in the outbox. */
+export interface PostedLetter {
+  id: number
+  body: string
+  letter: Letter
+}
 
 /** Another life of the object has taken the run up: what this one still does goes nowhere. */
 export class StaleLife extends Error {
@@ -154,6 +164,36 @@ export class RunRows implements EventLog {
   /** It was said, unless it was replaced meanwhile. */
   dropOutbox(body: string): void {
     if (this.#hasTables) this.#sql.run('DELETE FROM state WHERE id = ? AND value = ?', OUTBOX, body)
+  }
+
+  /** Whether anything must be said elsewhere. */
+  get hasOutbox(): boolean {
+    if (!this.#hasTables) return false
+    return this.#sql.run('SELECT 1 FROM state WHERE id = ? OR id >= ? LIMIT 1', OUTBOX, LETTERS).length > 0
+  }
+
+  /** Another object must be told, committed with what caused it. */
+  postLetter(letter: Letter): void {
+    this.#sql.run(
+      'INSERT INTO state (id, value) SELECT coalesce(max(id) + 1, ?), ? FROM state WHERE id >= ?',
+      LETTERS,
+      JSON.stringify(letter),
+      LETTERS,
+    )
+  }
+
+  /** What other objects must be told, in order. */
+  readLetters(): PostedLetter[] {
+    if (!this.#hasTables) return []
+    return this.#sql.run('SELECT id, value FROM state WHERE id >= ? ORDER BY id', LETTERS).map((row) => {
+      const body = textOf(row, 'value')
+      return { id: numberOf(row, 'id'), body, letter: JSON.parse(body) as Letter }
+    })
+  }
+
+  /** It has arrived. Ids are used again, so it is known by its words as well. */
+  dropLetter({ id, body }: PostedLetter): void {
+    if (this.#hasTables) this.#sql.run('DELETE FROM state WHERE id = ? AND value = ?', id, body)
   }
 
   /** Erases the run but keeps the tables, in which the outbox may still have something to do. */

@@ -1,12 +1,10 @@
 import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import type { RunStart } from '../protocol/run-event.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import { toRecord, toResult } from '../workflows/describe-run.ts'
 import { Drive } from '../workflows/drive.ts'
 import { toStepError } from '../workflows/execute.ts'
-import { startRun } from '../workflows/fold.ts'
 import { checkInput, checkResume, checkState } from '../workflows/input.ts'
 import type { RunRecord, WorkflowResult } from '../workflows/result.ts'
 import { findSuspended, resumeEvents, resumeSchemaOf } from '../workflows/resume.ts'
@@ -14,6 +12,8 @@ import type { RunState } from '../workflows/run-state.ts'
 import type { ResumeTarget } from '../workflows/runner.ts'
 import { runWords } from '../workflows/words.ts'
 import type { Platform } from '../storage/platform.ts'
+import { beginRun } from './begin.ts'
+import { recoverRun } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
 import { forgetCreated, ownerOf } from './created.ts'
 import { announceRun } from './run-list.ts'
@@ -23,10 +23,6 @@ import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta } from './run-rows.ts'
 import type { RunRequest } from './run-request.ts'
-import { shapeOf } from './shape.ts'
-
-/** A run that was taken up this often and came no further ends as failed. */
-const RECOVERY_BUDGET = 5
 
 /**
  * One run of a workflow. Whatever kills the object, the next request or the alarm folds the log and goes on. In memory
@@ -69,7 +65,7 @@ export class Run {
     const { services, rows } = this.parts
     const resourceId = ownerOf(rows.readCreated(), asked)
     const request = resourceId === undefined ? asked : { ...asked, resourceId }
-    const { runId, workflowId, runtimeContext, trace } = request
+    const { workflowId } = request
     if (this.#isThere(request)) return this.#join()
     const definition = services.getWorkflow(workflowId)
     if (!definition) throw new EdgewiseError('workflow_not_found', `There is no workflow "${workflowId}"`)
@@ -78,26 +74,7 @@ export class Run {
     await this.parts.alarm.load()
     // Of two starts that were checked at once, the other came first.
     if (this.#isThere(request)) return this.#join()
-    const now = services.now()
-    const owner = resourceId === undefined ? {} : { resourceId }
-    const info = { runId, workflowId, ...owner, status: 'running' as const, createdAt: now, updatedAt: now }
-    const meta = { info, address, generation: 0, tries: 0, progress: 0, version: now + AHEAD_OF_DELETION }
-    const hasState = Object.keys(state).length > 0
-    const event: RunStart = {
-      type: 'run-start',
-      at: now,
-      runId,
-      workflowId,
-      input,
-      ...owner,
-      ...(hasState && { state }),
-    }
-    const run = startRun(definition, event)
-    const origin = {
-      runtimeContext: this.parts.context.take(runtimeContext),
-      shape: shapeOf(definition),
-      ...(trace && { trace }),
-    }
+    const { run, meta, event, origin } = beginRun(this.parts, definition, request, { address, input, state })
     const writer = this.#write(run, meta, origin)
     this.#isErased = false
     await this.#submit(writer, (say) => {
@@ -171,7 +148,7 @@ export class Run {
     this.#isErased = true
     log.reset()
     await drain(this.parts, undefined)
-    if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
+    if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
     return true
   }
 
@@ -204,7 +181,7 @@ export class Run {
       if (this.#writer) alarm.set(this.#writer.run)
       else if (isOpen(this.meta)) alarm.ringBy(this.parts.services.now() + UNREADABLE_RETRY_MS)
       platform.waitUntil(drain(this.parts, this.#writer?.run).catch(() => undefined))
-      if (!this.meta && rows.hasTables && rows.readOutbox() === undefined) await this.#erase()
+      if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
     }
   }
 
@@ -303,30 +280,8 @@ export class Run {
       throw error
     }
     const writer = this.#write(run, meta, origin)
-    if (run.status === 'running') await this.#recover(writer)
+    if (run.status === 'running') await recoverRun(this.parts, writer)
     return writer
-  }
-
-  /** A run that was cut off goes on; one that only sleeps has nothing to make good. */
-  async #recover(writer: RunWriter): Promise<void> {
-    const { run, drive, meta } = writer
-    const { services } = this.parts
-    const wasCut = run.running.size > 0 || run.timers.size === 0
-    if (!wasCut) return void writer.poke()
-    meta.tries = run.progress > meta.progress ? 1 : meta.tries + 1
-    meta.progress = run.progress
-    services.logger.warn('run taken up after a crash', { runId: run.runId, tries: meta.tries })
-    await this.#submit(writer, (say) => {
-      const at = services.now()
-      if (meta.tries > RECOVERY_BUDGET) {
-        const message = 'The run was interrupted too often without coming further'
-        const error = { name: 'Error', code: 'recovery_exhausted', message }
-        say({ type: 'run-end', at, status: 'failed', error })
-        return undefined
-      }
-      say({ type: 'run-recover', at })
-      return drive.recover(say)
-    })
   }
 
   #write(
@@ -364,9 +319,6 @@ export class Run {
 
 /** A run whose rows cannot be read now is looked at again after this time. */
 const UNREADABLE_RETRY_MS = 60_000
-
-/** A run that was deleted a moment ago must not outrank the one that begins anew under its id. */
-const AHEAD_OF_DELETION = 1000
 
 function isOpen(meta: RunMeta | undefined): boolean {
   return meta?.info.status === 'running'

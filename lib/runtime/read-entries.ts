@@ -1,6 +1,5 @@
-import { EdgewiseError, isErrorCode } from '../protocol/error.ts'
+import { readErrorResponse } from '../formats/error-response.ts'
 import type { StreamEntry, TurnEvent } from '../protocol/event.ts'
-import { isRecord } from '../protocol/json.ts'
 import { parseOffset } from '../protocol/offset.ts'
 import { parseSse } from '../protocol/sse.ts'
 
@@ -15,7 +14,7 @@ export async function* readEntries<Event = TurnEvent>(
 ): AsyncGenerator<StreamEntry<Event>, void> {
   signal?.throwIfAborted()
   const response = await open()
-  if (!response.ok || !response.body) throw await readError(response)
+  if (!response.ok || !response.body) throw await readErrorResponse(response)
   for await (const { data, id } of parseSse(response.body, signal)) {
     if (signal?.aborted) return
     // The native encoder wrote it: an event as it is.
@@ -23,15 +22,4 @@ export async function* readEntries<Event = TurnEvent>(
     const offset = id === undefined ? undefined : parseOffset(id)
     yield offset ? { event, offset } : { event }
   }
-}
-
-/** An answer of an object that is not `ok`, as the error that it is. */
-export async function readError(response: Response): Promise<EdgewiseError> {
-  const body: unknown = await response.json().catch(() => undefined)
-  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : {}
-  const { code, message } = error
-  return new EdgewiseError(
-    typeof code === 'string' && isErrorCode(code) ? code : 'internal',
-    typeof message === 'string' ? message : `The object answered ${response.status}`,
-  )
 }

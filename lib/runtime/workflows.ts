@@ -3,13 +3,14 @@ import { threadSpace } from '../protocol/address.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
-import type { RunCall } from '../runs/answer.ts'
+import type { RunCall } from '../runs/run-call.ts'
 import { listRuns } from '../runs/run-list.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import type { RunRecord, WorkflowResult } from '../workflows/result.ts'
 import type { RunCommand, RunIds, WorkflowRunner } from '../workflows/runner.ts'
-import { readEntries, readError } from './read-entries.ts'
+import { readErrorResponse } from '../formats/error-response.ts'
+import { readEntries } from './read-entries.ts'
 
 interface RunnerServices {
   newId: NewId
@@ -27,7 +28,7 @@ export function createWorkflowRunner(services: RunnerServices, boundTo?: string)
   }
   const ask = async (workflow: FlowDefinition, ids: RunIds, call: Call): Promise<unknown> => {
     const response = await send(workflow, ids, call)
-    if (!response.ok) throw await readError(response)
+    if (!response.ok) throw await readErrorResponse(response)
     return response.json()
   }
   return {

@@ -11,10 +11,9 @@ import { advance, advanceAll, closeDecision } from './engine.ts'
 import type { Ending, RunAnswer, RunServices } from './execute.ts'
 import { decide, executeStep, outcomeUnknown, reconcileStep, toStepError } from './execute.ts'
 import { applyRunEvent } from './fold.ts'
-import { executableAt } from './graph.ts'
-import { retryDelay } from './retry.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
 import { unitOf } from './run-state.ts'
+import { beginAgain, endingEvent, nextDue, stepOf } from './unit-events.ts'
 import type { Step } from './step-definition.ts'
 
 /** What a drive needs of whoever holds the run. */
@@ -179,7 +178,10 @@ export class Drive {
     const { unit, attempt, ending } = news
     // A try that is no longer the unit's, of a run that is over or a branch that was left: it comes too late.
     if (this.run.status !== 'running' || unit.attempt !== attempt || !this.run.running.has(unit)) return
-    this.#say(ending ? this.#toEvent(unit, ending) : this.#again(unit), events)
+    this.#say(
+      ending ? endingEvent(unit, ending, this.#at, this.#ports.random) : beginAgain(unit, this.#at),
+      events,
+    )
     this.#follow(unit.flow, events)
   }
 
@@ -211,7 +213,10 @@ export class Drive {
     for (const unit of this.run.timers) {
       if (unit.due === undefined || unit.due > at) continue
       const { path, stepId, status, flow } = unit
-      this.#say(status === 'sleeping' ? { type: 'step-result', at, path, stepId } : this.#again(unit), events)
+      this.#say(
+        status === 'sleeping' ? { type: 'step-result', at, path, stepId } : beginAgain(unit, this.#at),
+        events,
+      )
       this.#follow(flow, events)
     }
   }
@@ -237,28 +242,6 @@ export class Drive {
     } catch (error) {
       this.#tell({ type: 'decision', decision, error })
     }
-  }
-
-  #again({ path, stepId, attempt }: Unit): RunEvent {
-    return { type: 'step-start', at: this.#at, path, stepId, attempt: attempt + 1 }
-  }
-
-  #toEvent(unit: Unit, ending: Ending): RunEvent {
-    const { path, stepId } = unit
-    const base = { at: this.#at, path, stepId, ...(ending.state && { state: ending.state }) }
-    if (ending.type === 'suspend') {
-      const { payload, label } = ending
-      return { type: 'step-suspend', ...base, payload, ...(label !== undefined && { label }) }
-    }
-    if (ending.type === 'result') {
-      const { output, isBail } = ending
-      return { type: 'step-result', ...base, output, ...(isBail && { isBail }) }
-    }
-    const { error, isFinal } = ending
-    const retry = stepOf(unit)?.retry ?? unit.flow.definition.retryConfig
-    if (isFinal || !retry || unit.retries >= retry.attempts) return { type: 'step-fail', ...base, error }
-    const due = base.at + retryDelay(retry, unit.retries + 1, this.#ports.random)
-    return { type: 'step-retry', ...base, error, due }
   }
 
   /** A step whose start is committed is executed. */
@@ -291,9 +274,9 @@ export class Drive {
     // What is begun again is put on the same list anew.
     for (const unit of Array.from(this.run.running)) {
       const step = stepOf(unit)
-      if (step?.effect === 'once') say(this.#toEvent(unit, outcomeUnknown()))
+      if (step?.effect === 'once') say(endingEvent(unit, outcomeUnknown(), this.#at, this.#ports.random))
       else if (step?.effect === 'reconcile') void this.#reconcile(unit, step)
-      else say(this.#again(unit))
+      else say(beginAgain(unit, this.#at))
     }
     return 'all'
   }
@@ -303,7 +286,7 @@ export class Drive {
     // The failure had stopped all that ran beside it.
     this.#abort = new AbortController()
     this.#services.signal = this.#abort.signal
-    for (const unit of Array.from(this.run.running)) say(this.#again(unit))
+    for (const unit of Array.from(this.run.running)) say(beginAgain(unit, this.#at))
     return 'all'
   }
 
@@ -322,16 +305,4 @@ export class Drive {
     this.#news.push(news)
     this.#wake?.()
   }
-}
-
-function stepOf({ flow, sub }: Unit): Step | undefined {
-  const executable = flow.node && executableAt(flow.node.definition, sub)
-  return executable?.kind === 'step' ? executable : undefined
-}
-
-/** When the next sleep or pause is over. */
-export function nextDue({ timers }: RunState): number | undefined {
-  let least: number | undefined
-  for (const { due } of timers) if (due !== undefined && (least === undefined || due < least)) least = due
-  return least
 }

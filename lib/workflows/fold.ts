@@ -12,6 +12,7 @@ import { executableAt } from './graph.ts'
 import type { StepRecord } from './result.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { newFlow, placeOf, stepIdAt, unitAt, unitOf } from './run-state.ts'
+import { abandon, drop, forget, mergeState, move, recordOf } from './unit-moves.ts'
 
 export function startRun(definition: FlowDefinition, event: RunStart): RunState {
   const { runId, workflowId, resourceId, input, state = {}, at } = event
@@ -313,41 +314,4 @@ function end(run: RunState, event: RunEvent & { type: 'run-end' }): void {
     const record = recordOf(unit)
     if (record) record.status = 'canceled'
   }
-}
-
-function mergeState(run: RunState, { state }: { state?: RunState['state'] }): void {
-  if (state) run.state = { ...run.state, ...state }
-}
-
-function recordOf({ flow, stepId }: Unit): StepRecord | undefined {
-  return flow.steps.get(stepId)
-}
-
-/** Which of the run's lists a unit is on says what it waits for. */
-function move(run: RunState, unit: Unit, status: Unit['status']): void {
-  forget(run, unit)
-  unit.status = status
-  if (status === 'suspended') {
-    run.suspended.add(unit)
-    if (unit.flow.node) unit.flow.node.suspended += 1
-  } else if (status === 'running') run.running.add(unit)
-  else run.timers.add(unit)
-}
-
-function forget(run: RunState, unit: Unit): void {
-  run.running.delete(unit)
-  run.timers.delete(unit)
-  if (run.suspended.delete(unit) && unit.flow.node) unit.flow.node.suspended -= 1
-}
-
-function drop(run: RunState, unit: Unit): void {
-  forget(run, unit)
-  unit.flow.node?.units.delete(unit.sub)
-}
-
-/** A unit, and all within it, is no longer waited for. */
-function abandon(run: RunState, unit: Unit): void {
-  forget(run, unit)
-  if (unit.inner?.node?.isDeciding || unit.inner?.isEntering) run.deciding -= 1
-  for (const within of unit.inner?.node?.units.values() ?? []) abandon(run, within)
 }

@@ -1,5 +1,5 @@
 import { callObject } from '../../lib/runtime/call-object.ts'
-import { readError } from '../../lib/runtime/read-entries.ts'
+import { readErrorResponse } from '../../lib/formats/error-response.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import { threadAddressOf } from '../../lib/security/principal.ts'
 import type { MemoryCalls } from '../../lib/threads/memory-call.ts'
@@ -44,7 +44,7 @@ export async function askAddress<Type extends keyof MemoryCalls>(
   )
   // The answer of this very type.
   if (response.ok) return (await response.json()) as MemoryCalls[Type]['answer']
-  const error = await readError(response)
+  const error = await readErrorResponse(response)
   if (error.code === 'thread_not_found') return undefined
   throw error
 }

@@ -10,7 +10,7 @@ import {
   workflowOfRun,
 } from '../../lib/protocol/run-id.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
-import type { RunAnswer, RunCall } from '../../lib/runs/answer.ts'
+import type { RunAnswer, RunCall } from '../../lib/runs/run-call.ts'
 import { listRuns } from '../../lib/runs/run-list.ts'
 import { linkOf } from '../../lib/telemetry/span.ts'
 import { describeWorkflow } from '../../lib/workflows/describe.ts'

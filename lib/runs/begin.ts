@@ -1,0 +1,42 @@
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { RunStart } from '../protocol/run-event.ts'
+import { startRun } from '../workflows/fold.ts'
+import type { FlowDefinition } from '../workflows/graph.ts'
+import type { RunState } from '../workflows/run-state.ts'
+import type { RunParts } from './parts.ts'
+import type { RunRequest } from './run-request.ts'
+import type { RunMeta, RunOrigin } from './run-rows.ts'
+import { shapeOf } from './shape.ts'
+
+/** A run that was deleted a moment ago must not outrank the one that begins anew under its id. */
+const AHEAD_OF_DELETION = 1000
+
+/** What a run begins with: its first event, which is in its state already, and the rows beside its log. */
+export interface Beginning {
+  run: RunState
+  meta: RunMeta
+  event: RunStart
+  origin: RunOrigin
+}
+
+/** A run's beginning, of what was asked for and checked. */
+export function beginRun(
+  { services, context }: RunParts,
+  definition: FlowDefinition,
+  { runId, workflowId, resourceId, runtimeContext, trace }: RunRequest,
+  { address, input, state }: { address: string; input: JsonValue; state: JsonObject },
+): Beginning {
+  const now = services.now()
+  const owner = resourceId === undefined ? {} : { resourceId }
+  const info = { runId, workflowId, ...owner, status: 'running' as const, createdAt: now, updatedAt: now }
+  const meta = { info, address, generation: 0, tries: 0, progress: 0, version: now + AHEAD_OF_DELETION }
+  const hasState = Object.keys(state).length > 0
+  const ids = { runId, workflowId, ...owner }
+  const event: RunStart = { type: 'run-start', at: now, ...ids, input, ...(hasState && { state }) }
+  const origin = {
+    runtimeContext: context.take(runtimeContext),
+    shape: shapeOf(definition),
+    ...(trace && { trace }),
+  }
+  return { run: startRun(definition, event), meta, event, origin }
+}

@@ -1,0 +1,27 @@
+import type { RunParts } from './parts.ts'
+import type { RunWriter } from './run-writer.ts'
+
+/** A run that was taken up this often and came no further ends as failed. */
+const RECOVERY_BUDGET = 5
+
+/** A run that was cut off goes on; one that only sleeps has nothing to make good. */
+export async function recoverRun({ services }: RunParts, writer: RunWriter): Promise<void> {
+  const { run, drive, meta } = writer
+  const wasCut = run.running.size > 0 || run.timers.size === 0
+  if (!wasCut) return void writer.poke()
+  meta.tries = run.progress > meta.progress ? 1 : meta.tries + 1
+  meta.progress = run.progress
+  services.logger.warn('run taken up after a crash', { runId: run.runId, tries: meta.tries })
+  await writer.submit((say) => {
+    const at = services.now()
+    if (meta.tries > RECOVERY_BUDGET) {
+      const message = 'The run was interrupted too often without coming further'
+      const error = { name: 'Error', code: 'recovery_exhausted', message }
+      say({ type: 'run-end', at, status: 'failed', error })
+      return undefined
+    }
+    say({ type: 'run-recover', at })
+    return drive.recover(say)
+  })
+  await writer.durable()
+}

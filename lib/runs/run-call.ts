@@ -1,0 +1,33 @@
+import type { RunFormat } from '../formats/run-encoder.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { Offset } from '../protocol/offset.ts'
+import type { ResumeTarget } from '../workflows/runner.ts'
+import type { RunRequest } from './run-request.ts'
+
+/** How the caller of a command wants to hear of it: as a stream, as the result, or only that it was taken. */
+export type RunAnswer = RunFormat | 'json' | 'ack'
+
+/** How long a stream goes on: until nothing is left to do (the default), or to the run's end, past suspensions. */
+export type Until = 'idle' | 'end'
+
+/** What is asked of a run's object, in the body of an internal request. */
+export type RunCall =
+  /** Notes a run that is to be started later. */
+  | { type: 'create'; runId: string; workflowId: string; resourceId?: string }
+  | { type: 'start'; request: RunRequest; address: string; format: RunAnswer; until?: Until }
+  /** With secrets of the runtime context that the run may have lost; of the rest it keeps what it was started with. */
+  | {
+      type: 'resume'
+      target: ResumeTarget
+      resumeData: JsonValue
+      format: RunAnswer
+      runtimeContext?: JsonObject
+    }
+  | { type: 'restart'; format: RunAnswer; runtimeContext?: JsonObject }
+  /** The run from a place on; without one from its start. `skip` leaves out its first chunks, in Mastra's dialect. */
+  | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat; until?: Until }
+  | { type: 'result' }
+  /** All that is known of it. */
+  | { type: 'record' }
+  | { type: 'cancel' }
+  | { type: 'remove' }
