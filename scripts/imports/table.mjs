@@ -65,7 +65,7 @@ export const ROOMS = {
 export const EXTRA = {
   'worker/index.ts': ['app'],
   // It stands in for a package, which it can only reach past its own name.
-  'worker/shims/provider-utils.ts': ['node_modules'],
+  'worker/shims/provider-utils.js': ['node_modules'],
   'worker/shims/upstash-redis.ts': ['node_modules'],
 }
 

@@ -1,13 +1,7 @@
 import { EmptyResponseBodyError } from '@ai-sdk/provider'
 import type { FlexibleSchema, ParseResult, ResponseHandler } from '@ai-sdk/provider-utils'
+import { extractResponseHeaders, safeParseJSON } from '@ai-sdk/provider-utils'
 import { createParser } from 'eventsource-parser'
-// By its path: by its name it would be this file.
-import {
-  extractResponseHeaders,
-  safeParseJSON,
-} from '../../node_modules/@ai-sdk/provider-utils/dist/index.js'
-
-export * from '../../node_modules/@ai-sdk/provider-utils/dist/index.js'
 
 /**
  * The provider's own reads a model's answer through four streams, one behind the other, and in workerd it is the
