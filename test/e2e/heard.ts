@@ -43,9 +43,11 @@ export function recordThread(world: World, thread: string, after = '0'): Recorde
   const listen = async (): Promise<boolean> => {
     try {
       for await (const item of follow(world, thread, { after, until: 'idle' })) heard.add(item)
+      heard.end('the stream has ended')
       return true
-    } catch {
+    } catch (error) {
       // The server died under it, which is what these tests do.
+      heard.end(`the connection was lost, ${String(error)}`)
       return false
     }
   }

@@ -2,6 +2,8 @@
 export interface Journal<Item> {
   readonly items: readonly Item[]
   add(item: Item): void
+  /** Nothing more will come, for this reason: those who wait in vain are told it. */
+  end(reason: string): void
   /** The `count`th item (1 is the first) that fits. Rejects, naming what it waited for, when it does not come. */
   reached(what: string, fits?: (item: Item) => boolean, count?: number): Promise<Item>
 }
@@ -11,11 +13,15 @@ const DEADLINE_MS = 40_000
 export function createJournal<Item>(): Journal<Item> {
   const items: Item[] = []
   const waiters = new Set<() => void>()
+  let ended = ''
   return {
     items,
     add: (item) => {
       items.push(item)
       for (const wake of waiters) wake()
+    },
+    end: (reason) => {
+      ended = `: ${reason}`
     },
     reached: (what, fits = () => true, count = 1) =>
       new Promise((resolve, reject) => {
@@ -27,7 +33,7 @@ export function createJournal<Item>(): Journal<Item> {
         }
         const timer = setTimeout(() => {
           leave()
-          reject(new Error(`Waited ${DEADLINE_MS / 1000} s in vain for ${what}`))
+          reject(new Error(`Waited ${DEADLINE_MS / 1000} s in vain for ${what}${ended}`))
         }, DEADLINE_MS)
         const leave = (): void => {
           clearTimeout(timer)

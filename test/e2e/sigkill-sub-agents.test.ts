@@ -242,13 +242,18 @@ async function beginPair(thread: string): Promise<Victim> {
 /** The first model fails in the middle of its words; the second is held in its own. */
 async function beginFallback(thread: string): Promise<Victim> {
   const hold = holdBefore(2)
+  // Words that are void are heard by those alone who are there in time.
+  const cutOff = holdBefore(1)
   const line: Line = ({ request, tries }) => {
-    if (request.body['model'] === 'first')
-      return { ...say('From ', 'the first'), delayMs: 1, fault: { type: 'cut', after: 1 } }
+    if (request.body['model'] === 'first') {
+      const gate = tries === 0 ? { gate: cutOff.gate } : {}
+      return { ...say('From ', 'the first'), delayMs: 1, ...gate, fault: { type: 'cut', after: 1 } }
+    }
     return tries < 2 ? { ...say('Half ', 'an ', ' lost'), gate: hold.gate } : say('The whole ', 'answer.')
   }
   const victim = await start(thread, world.stage.play(thread, line), 'twofold')
   await heardWords(victim, 1, 'From ')
+  cutOff.release()
   return heardWords(victim, 1, 'an ')
 }
 
