@@ -1,4 +1,36 @@
 import type { JsonObject } from './json.ts'
+import type { StepError, StepPath } from './run-event.ts'
+
+/**
+ * `pending`: it may still begin. `skipped`: it never will. `waiting`: for a moment, in a sleep or before it is tried
+ * again. `canceled`: it was left while it ran or waited.
+ */
+export type LiveStatus =
+  | 'pending'
+  | 'running'
+  | 'waiting'
+  | 'suspended'
+  | 'success'
+  | 'failed'
+  | 'canceled'
+  | 'skipped'
+
+/** What a run has done at a place of its graph. Times are in milliseconds since 1970. */
+export type LiveStep = {
+  /** Where it was executed, as in the run's events; of several executions the one that is shown. */
+  path: StepPath
+  status: LiveStatus
+  attempt?: number
+  startedAt?: number
+  endedAt?: number
+  /** When a sleep is over, or it is tried again. */
+  due?: number
+  /** By which it can be resumed. */
+  label?: string
+  error?: StepError
+  /** Of rounds and items, where there was more than one: how many stand how. */
+  counts?: Partial<Record<LiveStatus, number>>
+}
 
 /** A step as a description shows it. Schemas are JSON Schema. */
 export type StepDescription = {
@@ -15,6 +47,8 @@ export type StepDescription = {
   resumeSchema?: JsonObject
   /** Of a workflow. */
   graph?: GraphNode[]
+  /** In the description of a run. */
+  live?: LiveStep
 }
 
 /** One node of a workflow; nodes are executed one after the other. */
@@ -25,7 +59,7 @@ export type GraphNode =
   | { type: 'loop'; kind: 'dowhile' | 'dountil'; step: StepDescription }
   | { type: 'foreach'; step: StepDescription; concurrency: number }
   /** `due` in milliseconds, or, with `isUntil`, since 1970; absent if a function decides it. */
-  | { type: 'sleep'; id: string; isUntil: boolean; due?: number }
+  | { type: 'sleep'; id: string; isUntil: boolean; due?: number; live?: LiveStep }
 
 /** A workflow as a user interface draws it. */
 export type WorkflowDescription = {
@@ -34,5 +68,17 @@ export type WorkflowDescription = {
   inputSchema?: JsonObject
   outputSchema?: JsonObject
   stateSchema?: JsonObject
+  graph: GraphNode[]
+}
+
+/** A run as a user interface draws it: the workflow's graph, each place with how the run stands there. */
+export type RunDescription = {
+  runId: string
+  workflowId: string
+  status: string
+  createdAt: number
+  updatedAt: number
+  /** Events after this place are not in the graph yet: follow the run from here. */
+  after: string
   graph: GraphNode[]
 }

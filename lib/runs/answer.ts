@@ -11,6 +11,7 @@ import type { RunEvent } from '../protocol/run-event.ts'
 import { streamLog } from '../log/stream.ts'
 import { createRunView } from '../workflows/run-view.ts'
 import { createRun, pendingRecord } from './created.ts'
+import { describeRun } from './describe.ts'
 import { LAST_PLACE } from './run-rows.ts'
 import type { RunAnswer, RunCall, Until } from './run-call.ts'
 import type { Run } from './run.ts'
@@ -53,6 +54,8 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       return Response.json(await run.result())
     case 'record':
       return Response.json(await run.record())
+    case 'describe':
+      return Response.json(await describeRun(run))
     case 'cancel':
       return Response.json(await run.cancel())
     default:

@@ -1,7 +1,9 @@
+import type { LogEntry } from '../log/row.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { RunEvent, RunOutcome } from '../protocol/run-event.ts'
 import { applyRunEvent, startRun } from '../workflows/fold.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
+import type { RunInfo } from '../workflows/result.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import type { RunParts } from './parts.ts'
 import { announceRun } from './run-list.ts'
@@ -17,8 +19,8 @@ const ROWS_AT_ONCE = 256
  *   the run has been following.
  */
 export function loadRun(parts: RunParts, meta: RunMeta): RunState {
-  const definition = definitionOf(parts, meta)
-  const events = [...readEvents(parts)]
+  const definition = definitionOf(parts, meta.info)
+  const events = [...readEntries(parts)].map(({ event }) => event)
   const origin = parts.rows.readOrigin()
   const change = origin && findChange(origin.shape, definition, pathsOf(events))
   if (change !== undefined) {
@@ -66,7 +68,10 @@ export function endUnread(parts: RunParts, meta: RunMeta, outcome: RunOutcome): 
 }
 
 /** @throws EdgewiseError `workflow_not_found`. */
-function definitionOf({ services }: RunParts, { info: { runId, workflowId } }: RunMeta): FlowDefinition {
+export function definitionOf(
+  { services }: RunParts,
+  { runId, workflowId }: Pick<RunInfo, 'runId' | 'workflowId'>,
+): FlowDefinition {
   const definition = services.getWorkflow(workflowId)
   if (definition) return definition
   throw new EdgewiseError(
@@ -75,12 +80,13 @@ function definitionOf({ services }: RunParts, { info: { runId, workflowId } }: R
   )
 }
 
-function* readEvents({ rows, log }: RunParts): Generator<RunEvent> {
+/** All that is committed of a run's log, with its places. */
+export function* readEntries({ rows, log }: RunParts): Generator<LogEntry<RunEvent>> {
   let after = { generation: 0, attempt: 0, position: 0 }
   for (;;) {
     const found = rows.readAfter(after, ROWS_AT_ONCE)
     for (const row of found) {
-      for (const { event } of log.words.unpack(row, row.start)) yield event
+      yield* log.words.unpack(row, row.start)
       after = { generation: row.generation, attempt: 0, position: row.end }
     }
     if (found.length < ROWS_AT_ONCE) return

@@ -29,5 +29,7 @@ export type RunCall =
   | { type: 'result' }
   /** All that is known of it. */
   | { type: 'record' }
+  /** Its workflow's graph, with how each place of it stands. */
+  | { type: 'describe' }
   | { type: 'cancel' }
   | { type: 'remove' }

@@ -2,11 +2,11 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
-import { toRecord, toResult } from '../workflows/describe-run.ts'
+import { toInfo, toRecord, toResult } from '../workflows/describe-run.ts'
 import { Drive } from '../workflows/drive.ts'
 import { toStepError } from '../workflows/execute.ts'
 import { checkInput, checkResume, checkState } from '../workflows/input.ts'
-import type { RunRecord, WorkflowResult } from '../workflows/result.ts'
+import type { RunInfo, RunRecord, WorkflowResult } from '../workflows/result.ts'
 import { findSuspended, resumeEvents, resumeSchemaOf } from '../workflows/resume.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import type { ResumeTarget } from '../workflows/runner.ts'
@@ -207,6 +207,13 @@ export class Run {
   /** @throws EdgewiseError `run_not_found` or `workflow_changed`. */
   async result(): Promise<WorkflowResult> {
     return toResult((await this.#mustLoad()).run)
+  }
+
+  /** As all of it that is on disk says. @throws EdgewiseError `run_not_found` or `workflow_changed`. */
+  async info(): Promise<RunInfo> {
+    const writer = await this.#mustLoad()
+    await writer.durable()
+    return toInfo(writer.run)
   }
 
   /** Undefined if there is no such run. @throws EdgewiseError `workflow_changed`. */

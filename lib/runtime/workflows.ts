@@ -3,6 +3,7 @@ import { threadSpace } from '../protocol/address.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
+import type { RunDescription } from '../protocol/workflow-graph.ts'
 import type { RunCall } from '../runs/run-call.ts'
 import { listRuns } from '../runs/run-list.ts'
 import type { Documents } from '../storage/documents.ts'
@@ -46,6 +47,7 @@ export function createWorkflowRunner(services: RunnerServices, boundTo?: string)
     result: async (workflow, ids) => (await ask(workflow, ids, { type: 'result' })) as WorkflowResult,
     get: (workflow, ids) =>
       unlessMissing(async () => (await ask(workflow, ids, { type: 'record' })) as RunRecord, undefined),
+    describe: async (workflow, ids) => (await ask(workflow, ids, { type: 'describe' })) as RunDescription,
     cancel: async (workflow, ids) => (await ask(workflow, ids, { type: 'cancel' })) === true,
     remove: (workflow, ids) =>
       unlessMissing(async () => (await ask(workflow, ids, { type: 'remove' })) === true, false),

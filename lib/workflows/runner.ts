@@ -2,6 +2,7 @@ import type { StreamEntry } from '../protocol/event.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
+import type { RunDescription } from '../protocol/workflow-graph.ts'
 import type { FlowDefinition } from './graph.ts'
 import type { RunInfo, RunRecord, WorkflowResult } from './result.ts'
 
@@ -54,6 +55,8 @@ export interface WorkflowRunner {
   observe(workflow: FlowDefinition, ids: RunIds, after: Offset): AsyncIterable<RunEntry>
   result(workflow: FlowDefinition, ids: RunIds): Promise<WorkflowResult>
   get(workflow: FlowDefinition, ids: RunIds): Promise<RunRecord | undefined>
+  /** The graph, with how the run stands at each place of it. */
+  describe(workflow: FlowDefinition, ids: RunIds): Promise<RunDescription>
   /** False if it had ended. */
   cancel(workflow: FlowDefinition, ids: RunIds): Promise<boolean>
   /** False if there was none. */

@@ -4,12 +4,14 @@ import { createMemoryLog } from '../log/memory-log.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import { randomId } from '../protocol/id.ts'
 import type { Offset } from '../protocol/offset.ts'
+import { START, formatOffset } from '../protocol/offset.ts'
 import type { RunEvent, RunStart } from '../protocol/run-event.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { wait } from '../streams/wait.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from './context.ts'
 import { toInfo, toRecord, toResult } from './describe-run.ts'
+import { describeLive } from './live-graph.ts'
 import { Drive } from './drive.ts'
 import { startRun } from './fold.ts'
 import type { FlowDefinition } from './graph.ts'
@@ -48,6 +50,17 @@ export const unboundRunner: WorkflowRunner = {
   get: async (workflow, { runId }) => {
     const held = runsOf.get(workflow)?.get(runId)
     return held && toRecord(held.run)
+  },
+  describe: async (workflow, ids) => {
+    const { run, log } = find(workflow, ids)
+    const { runId, workflowId, status, createdAt, updatedAt } = toInfo(run)
+    const entries = [...allOf(log)]
+    const after = entries.at(-1)?.offset ?? START
+    const graph = describeLive(
+      workflow,
+      entries.flatMap(({ event }) => ('at' in event ? [event] : [])),
+    )
+    return { runId, workflowId, status, createdAt, updatedAt, after: formatOffset(after), graph }
   },
   cancel: async (workflow, ids) => {
     const { drive, run } = find(workflow, ids)
@@ -192,6 +205,12 @@ function keep(workflow: FlowDefinition, held: MemoryRun): void {
     runs.delete(id)
     return
   }
+}
+
+/** All that has been said. */
+function* allOf(log: LiveLog<RunEvent>): Generator<RunEntry> {
+  const follower = new Follower<RunEvent>(log, START)
+  for (let entries = follower.pull(); entries.length > 0; entries = follower.pull()) yield* entries
 }
 
 function find(workflow: FlowDefinition, { runId }: RunIds): MemoryRun {

@@ -3,6 +3,7 @@ import type { JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
 import { START, parseOffset } from '../protocol/offset.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
+import type { RunDescription } from '../protocol/workflow-graph.ts'
 import type { FlowDefinition } from './graph.ts'
 import type { RunRecord, WorkflowResult } from './result.ts'
 import { RunStream } from './run-stream.ts'
@@ -118,6 +119,15 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
   /** Undefined if it was never started. */
   get(): Promise<RunRecord | undefined> {
     return this.#runner.get(this.#workflow, this.#ids)
+  }
+
+  /**
+   * The workflow's graph, with how the run stands at each place of it: what a user interface draws.
+   *
+   * @throws EdgewiseError `run_not_found`, `workflow_changed`.
+   */
+  describe(): Promise<RunDescription> {
+    return this.#runner.describe(this.#workflow, this.#ids)
   }
 
   /** Erases the run. False if there was none. */

@@ -51,6 +51,39 @@ async function statusOf(workflow: string, runId: string): Promise<string> {
   return ((await response.json()) as { status: string }).status
 }
 
+describe('the graph of a run', () => {
+  it('is drawn with how each place stands, and goes on with the events behind it', async () => {
+    const runId = await ran('payment', { amount: 2 })
+    const graph = `/api/runs/${encodeURIComponent(runId)}/graph`
+    const asked = await (await get(world, graph)).json()
+    expect(asked).toMatchObject({ runId, workflowId: 'payment', status: 'suspended' })
+    const live = (await (await get(world, graph)).text()).match(/"status":"(success|suspended|pending)"/g)
+    expect(live).toContain('"status":"pending"')
+    await answer(runId)
+    const { after } = asked as { after: string }
+    const rest = await hear(await events(runId, `?after=${after}`))
+    expect(rest.map(({ event }) => event.type)).toEqual([
+      'run-resume',
+      'step-start',
+      'step-result',
+      'step-start',
+      'step-result',
+      'run-end',
+    ])
+    expect(await (await get(world, graph)).json()).toMatchObject({
+      status: 'success',
+      after: rest.at(-1)?.id,
+    })
+  })
+
+  it('is refused for a run that is not there, and for one whose workflow is not said', async () => {
+    const { status, error } = await errorOf(await get(world, '/api/runs/chosen/graph?workflowId=payment'))
+    expect([status, error.code]).toEqual([404, 'run_not_found'])
+    const unsaid = await errorOf(await get(world, '/api/runs/chosen/graph'))
+    expect([unsaid.status, unsaid.error.issues?.[0]?.field]).toEqual([400, 'workflowId'])
+  })
+})
+
 describe('the events of a run', () => {
   it('are told in our own words, with ids that order as texts, and go on from every one of them', async () => {
     const runId = await ran('payment', { amount: 2 })

@@ -170,6 +170,15 @@ export function followRun(
   return send(call, workflow, runId, { type: 'follow', format: 'native', until, ...(after && { after }) })
 }
 
+/** The graph for a user interface; it goes on from there with the run's events. */
+export function describeRun(
+  call: Call<Of<typeof schemas.eventParams>, Of<typeof schemas.runGraphQuery>, undefined>,
+): Promise<Response> {
+  const { runtime, params, query } = call
+  const workflow = requireWorkflow(runtime, query.workflowId ?? workflowOf(params.runId))
+  return send(call, workflow, params.runId, { type: 'describe' })
+}
+
 /** The workflow that an id of ours leads to. */
 function workflowOf(runId: string): string {
   const workflowId = workflowOfRun(runId)

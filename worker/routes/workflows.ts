@@ -129,6 +129,16 @@ export const workflowsRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/api/runs/:runId/graph',
+    id: 'describeRun',
+    policy: 'caller',
+    summary: "A run's graph, with how it stands at each place",
+    params: schemas.eventParams,
+    query: schemas.runGraphQuery,
+    handler: runs.describeRun,
+  }),
+  route({
+    method: 'GET',
     path: '/api/runs/:runId/events',
     id: 'followRun',
     policy: 'caller',

@@ -22,6 +22,9 @@ export const maybeRunQuery = z.object({ runId: runId.optional() })
 export const runQuery = z.object({ runId })
 export const observeQuery = z.object({ runId, offset: z.coerce.number<string>().int().min(0).default(0) })
 
+/** `workflowId` is needed for a run whose id the caller chose. */
+export const runGraphQuery = z.object({ workflowId: workflowId.optional() })
+
 export const runEventsQuery = z.object({
   after: z.string().max(64).optional(),
   /** `end`, the default, stays while the run waits for somebody. */
