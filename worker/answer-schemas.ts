@@ -96,6 +96,15 @@ export const clonedAnswer = z.looseObject({ thread: threadAnswer, clonedMessages
 export const deletedAnswer = z.looseObject({ result: z.string() })
 export const deletedMessagesAnswer = z.looseObject({ success: z.literal(true), message: z.string() })
 
+export const toolAnswer = z
+  .looseObject({ id: z.string(), description: z.string(), requireApproval: z.boolean() })
+  .meta({ id: 'Tool' })
+export const toolsAnswer = z.record(z.string(), toolAnswer)
+
+export const acceptedAnswer = z.looseObject({ accepted: z.literal(true) })
+export const abortedAnswer = z.looseObject({ aborted: z.boolean() })
+export const suspendedRunsAnswer = z.looseObject({ runs: z.array(z.looseObject({ runId: z.string() })) })
+
 /** Whatever starts a turn may be refused with these. */
 export const startErrors: readonly ErrorCode[] = [
   'runtime_context_invalid',

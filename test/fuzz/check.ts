@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ERROR_STATUS, isErrorCode } from '../../lib/protocol/error.ts'
-import { errorCodesOf } from '../../worker/openapi/document.ts'
+import { errorCodesOf, statusesOf } from '../../worker/openapi/document.ts'
 import type { Route } from '../../worker/route.ts'
 import { routes } from '../../worker/routes/table.ts'
 import type { FuzzRequest } from './requests.ts'
@@ -67,7 +67,8 @@ function faultOfError(route: Route | undefined, { status, text }: Heard): string
   if (plain.success && route?.dialect === 'mastra') return "an error that is not in the route's dialect"
   const code = plain.success ? plain.data.error.code : (mastra.data?.code ?? '')
   if (!isErrorCode(code)) return `an unknown code: ${code}`
-  if (ERROR_STATUS[code] !== status) return `${code} with status ${status}`
+  if (!(route ? statusesOf(route, code) : [ERROR_STATUS[code]]).includes(status))
+    return `${code} with status ${status}`
   if (status >= 500 && !HONEST.includes(code)) return `the server failed: ${text.slice(0, 300)}`
   if (!route?.answers || EVERYWHERE.includes(code) || errorCodesOf(route).includes(code)) return undefined
   return `${code}, which the route's errors do not name`

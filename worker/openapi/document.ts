@@ -135,15 +135,39 @@ function contentOf({ json, events, mediaType }: Answer, components: Components):
 function describeErrors(route: Route, components: Components): JsonObject {
   const isMastra = route.dialect === 'mastra'
   const error = components.describe(isMastra ? mastraErrorBody : errorBody, 'output')
-  const byStatus = Map.groupBy(errorCodesOf(route), (code) => ERROR_STATUS[code])
+  const said = errorCodesOf(route).flatMap((code) =>
+    statusesOf(route, code).map((status) => ({ status, code })),
+  )
+  const byStatus = Map.groupBy(said, ({ status }) => status)
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => {
+    [...byStatus].map(([status, found]) => {
+      const codes = found.map(({ code }) => code)
       const code = { enum: codes }
       const place = isMastra ? { code } : { error: { properties: { code } } }
       const schema = { allOf: [error, { properties: place }] }
       return [status, { description: codes.join(', '), content: { 'application/json': { schema } } }]
     }),
   )
+}
+
+/** Failed Dependency: what a turn that was begun and failed is answered with in Mastra's dialect (docs/decisions/0008). */
+const TURN_FAILED = 424
+
+/** With these codes a turn fails once it was begun. */
+const OF_TURNS: readonly ErrorCode[] = [
+  'model_failed',
+  'output_invalid',
+  'step_timeout',
+  'turn_timeout',
+  'recovery_exhausted',
+]
+
+/** The statuses that a code may have on a route. */
+export function statusesOf({ dialect, errors = [] }: Route, code: ErrorCode): number[] {
+  const own = ERROR_STATUS[code]
+  if (dialect !== 'mastra' || !errors.includes('model_failed')) return [own]
+  if (OF_TURNS.includes(code)) return [TURN_FAILED]
+  return code === 'internal' ? [own, TURN_FAILED] : [own]
 }
 
 /** The codes that a route may answer with: its own, and those that its policy and its schemas bring. */

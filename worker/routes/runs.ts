@@ -1,3 +1,4 @@
+import * as answer from '../answer-schemas.ts'
 import { abort, listSuspendedRuns, observe, subscribe } from '../handlers/runs.ts'
 import { sendMessage, sendToolApproval } from '../handlers/send-message.ts'
 import type { Route } from '../route.ts'
@@ -16,6 +17,8 @@ export const runsRoutes: readonly Route[] = [
     summary: 'Hear a run again from its first chunk',
     params: agentParams,
     body: bodies.observeBody,
+    answers: [{ description: 'Chunks', events: answer.streamEvent }],
+    errors: ['agent_not_found', 'run_not_found'],
     handler: observe,
   }),
   route({
@@ -27,6 +30,8 @@ export const runsRoutes: readonly Route[] = [
     summary: 'Runs that wait for a person',
     params: agentParams,
     query: bodies.suspendedRunsQuery,
+    answers: [{ description: 'A page of runs', json: answer.suspendedRunsAnswer }],
+    errors: ['agent_not_found', 'storage_unavailable'],
     handler: listSuspendedRuns,
   }),
   route({
@@ -38,6 +43,8 @@ export const runsRoutes: readonly Route[] = [
     summary: 'Begin a turn on a thread without waiting for it',
     params: agentParams,
     body: bodies.messageBody,
+    answers: [{ description: 'It is on disk', json: answer.acceptedAnswer }],
+    errors: ['agent_not_found', ...answer.startErrors],
     handler: sendMessage,
   }),
   route({
@@ -49,6 +56,8 @@ export const runsRoutes: readonly Route[] = [
     summary: 'Answer a call that waits on a thread, without waiting for its turn',
     params: agentParams,
     body: bodies.toolApprovalBody,
+    answers: [{ description: 'It is on disk', json: answer.acceptedAnswer }],
+    errors: ['agent_not_found', 'thread_not_found', ...answer.startErrors, ...answer.answerErrors],
     handler: sendToolApproval,
   }),
   route({
@@ -60,6 +69,8 @@ export const runsRoutes: readonly Route[] = [
     summary: 'Stop the turn that runs on a thread',
     params: agentParams,
     body: bodies.abortBody,
+    answers: [{ description: 'Whether a turn was stopped', json: answer.abortedAnswer }],
+    errors: ['agent_not_found'],
     handler: abort,
   }),
   route({
@@ -71,6 +82,8 @@ export const runsRoutes: readonly Route[] = [
     summary: 'Hear a thread from now on, turn after turn',
     params: agentParams,
     body: bodies.subscribeBody,
+    answers: [{ description: 'Chunks', events: answer.streamEvent }],
+    errors: ['agent_not_found'],
     handler: subscribe,
   }),
 ]

@@ -2,6 +2,7 @@ import * as runs from '../handlers/workflow-runs.ts'
 import { getWorkflow, listWorkflows } from '../handlers/workflows.ts'
 import type { Method, Route } from '../route.ts'
 import { route } from '../route.ts'
+import * as answer from '../schemas/workflow-answers.ts'
 import * as schemas from '../schemas/workflows.ts'
 
 const { workflowParams, workflowRunParams, maybeRunQuery, runQuery, startBody, resumeRunBody } = schemas
@@ -13,32 +14,37 @@ function at<const Id extends string>(method: Method, path: string, id: Id, summa
 
 /** Workflows and their runs, as Mastra's client asks for them; and a run's own events. */
 export const workflowsRoutes: readonly Route[] = [
-  route({ ...at('GET', '', 'listWorkflows', 'All workflows'), handler: listWorkflows }),
+  route({ ...at('GET', '', 'listWorkflows', 'All workflows'), ...answer.whenListed, handler: listWorkflows }),
   route({
     ...at('GET', '/:workflowId', 'getWorkflow', 'One workflow: its steps, schemas and graph'),
     params: workflowParams,
+    ...answer.whenShown,
     handler: getWorkflow,
   }),
   route({
     ...at('GET', '/:workflowId/runs', 'listWorkflowRuns', "A workflow's runs, newest first"),
     params: workflowParams,
     query: schemas.runsQuery,
+    ...answer.whenRunsListed,
     handler: runs.listWorkflowRuns,
   }),
   route({
     ...at('GET', '/:workflowId/runs/:runId', 'getWorkflowRun', 'One run, with what has come of its steps'),
     params: workflowRunParams,
     query: schemas.recordQuery,
+    ...answer.whenRunShown,
     handler: runs.getRun,
   }),
   route({
     ...at('DELETE', '/:workflowId/runs/:runId', 'deleteWorkflowRun', 'Delete a run with everything in it'),
     params: workflowRunParams,
+    ...answer.whenTold,
     handler: runs.deleteRun,
   }),
   route({
     ...at('POST', '/:workflowId/runs/:runId/cancel', 'cancelWorkflowRun', 'End a run, and stop its steps'),
     params: workflowRunParams,
+    ...answer.whenTold,
     handler: runs.cancelRun,
   }),
   route({
@@ -46,6 +52,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: maybeRunQuery,
     body: schemas.createRunBody,
+    ...answer.whenCreated,
     handler: runs.createRun,
   }),
   route({
@@ -53,6 +60,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: maybeRunQuery,
     body: startBody,
+    ...answer.whenStarted.ack,
     handler: runs.startRun('ack'),
   }),
   route({
@@ -60,6 +68,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: maybeRunQuery,
     body: startBody,
+    ...answer.whenStarted.json,
     handler: runs.startRun('json'),
   }),
   route({
@@ -67,6 +76,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: maybeRunQuery,
     body: startBody,
+    ...answer.whenStarted.stream,
     handler: runs.startRun('mastra'),
   }),
   route({
@@ -78,6 +88,7 @@ export const workflowsRoutes: readonly Route[] = [
     ),
     params: workflowParams,
     query: schemas.observeQuery,
+    ...answer.whenRestarted.stream,
     handler: runs.observeRun,
   }),
   route({
@@ -85,6 +96,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: runQuery,
     body: resumeRunBody,
+    ...answer.whenAnswered.ack,
     handler: runs.resumeRun('ack', 'Workflow run resumed'),
   }),
   route({
@@ -92,6 +104,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: runQuery,
     body: resumeRunBody,
+    ...answer.whenAnswered.ack,
     handler: runs.resumeRun('ack'),
   }),
   route({
@@ -99,6 +112,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: runQuery,
     body: resumeRunBody,
+    ...answer.whenAnswered.json,
     handler: runs.resumeRun('json'),
   }),
   route({
@@ -111,6 +125,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: runQuery,
     body: resumeRunBody,
+    ...answer.whenAnswered.stream,
     handler: runs.resumeRun('mastra'),
   }),
   route({
@@ -118,6 +133,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: runQuery,
     body: schemas.restartBody,
+    ...answer.whenRestarted.ack,
     handler: runs.restartRun('ack'),
   }),
   route({
@@ -125,6 +141,7 @@ export const workflowsRoutes: readonly Route[] = [
     params: workflowParams,
     query: runQuery,
     body: schemas.restartBody,
+    ...answer.whenRestarted.json,
     handler: runs.restartRun('json'),
   }),
   route({
@@ -135,6 +152,7 @@ export const workflowsRoutes: readonly Route[] = [
     summary: "A run's graph, with how it stands at each place",
     params: schemas.eventParams,
     query: schemas.runGraphQuery,
+    ...answer.whenDrawn,
     handler: runs.describeRun,
   }),
   route({
@@ -145,6 +163,7 @@ export const workflowsRoutes: readonly Route[] = [
     summary: "Follow a workflow run's events from any place on",
     params: schemas.eventParams,
     query: schemas.runEventsQuery,
+    ...answer.whenFollowed,
     handler: runs.followRun,
   }),
 ]
