@@ -3,6 +3,7 @@ import { errorField } from '../telemetry/logger.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import type { RunParts } from './parts.ts'
 import { tellList } from './run-list.ts'
+import { projectRun } from './run-projection.ts'
 
 const DELAY_MS = 1000
 
@@ -24,19 +25,32 @@ export async function drainSoon(
 
 /** Does what the outbox holds; what could not be done is tried again at the alarm. */
 export async function drain(parts: RunParts, run: RunState | undefined): Promise<void> {
-  const { rows, services } = parts
+  const { rows } = parts
   await attempt(
     parts,
     () => run,
     async () => {
       const said = rows.readOutbox()
       if (said !== undefined) {
-        await tellList(said, services.documents)
+        await tellOnce(parts, said)
         rows.dropOutbox(said)
       }
       await sendLetters(parts)
     },
   )
+}
+
+/** Where two drains meet, the one waits for the other. */
+function tellOnce(parts: RunParts, said: string): Promise<void> {
+  if (parts.telling?.said === said) return parts.telling.done
+  const done = tell(parts, said).finally(() => delete parts.telling)
+  parts.telling = { said, done }
+  return done
+}
+
+async function tell(parts: RunParts, said: string): Promise<void> {
+  await tellList(said, parts.services.documents)
+  await projectRun(parts, said)
 }
 
 async function attempt(

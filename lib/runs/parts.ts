@@ -21,6 +21,8 @@ export interface RunServices {
   telemetry: Telemetry
   logger: Logger
   documents(shard: string): Documents
+  /** Other services can read the storage, so whole runs are told to it as well. Default: no. */
+  isShared?: boolean
   /** Keys of the runtime context that are never written down. */
   secretKeys: readonly string[]
   getWorkflow(id: string): FlowDefinition | undefined
@@ -42,6 +44,8 @@ export interface RunParts {
   context: RunContext
   /** Who listens to what is said as it is. */
   audience: Set<object>
+  /** What of the outbox is being told now. */
+  telling?: { said: string; done: Promise<void> }
 }
 
 export function createParts(platform: Platform, services: RunServices, words: LogWords<RunEvent>): RunParts {

@@ -6,7 +6,8 @@ import type { RunMeta, RunRows } from './run-rows.ts'
 
 type OpenShard = (shard: string) => Documents
 
-interface RunListEntry {
+/** What the outbox says of a run. */
+export interface RunListEntry {
   workflowId: string
   space: string
   id: string

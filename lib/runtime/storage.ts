@@ -18,8 +18,8 @@ import { readUpstash } from './upstash-env.ts'
 export interface RuntimeStorage extends Storage {
   vectors(shard: string): Vectors
   storageInfo: StorageInfo
-  /** Messages are told to the storage as well, for other services to read: not to the Store objects, which nobody else sees. */
-  projectsMessages: boolean
+  /** Other services can read it, so messages and runs are told to it as well. Nobody else sees the Store objects. */
+  isShared: boolean
 }
 
 /** Which storage answers. `app` is what `new Edgewise({ storage, vectors })` brought. */
@@ -63,7 +63,7 @@ export function createStorage(
     documents: (shard) => data.storage.documents(shard),
     keyValue: (shard) => data.storage.keyValue(shard),
     vectors: vectors.open,
-    projectsMessages: data.name !== 'store',
+    isShared: data.name !== 'store',
     storageInfo: {
       documents: data.name,
       vectors: vectors.name,

@@ -20,8 +20,8 @@ export interface ThreadServices extends RunnerServices, MemoryServices {
   agents(): readonly AgentDefinition[]
   /** Keys of the runtime context that are never written down. */
   secretKeys: readonly string[]
-  /** Messages are told to the storage as well, for other services to read. Default: no. */
-  projectsMessages?: boolean
+  /** Other services can read the storage, so messages are told to it as well. Default: no. */
+  isShared?: boolean
   /** For tests of recovery: called after each commit of a turn, before anything follows from it. */
   afterCommit?: () => Promise<void>
 }
@@ -42,9 +42,7 @@ export interface ThreadParts {
 }
 
 export function createParts(platform: Platform, services: ThreadServices): ThreadParts {
-  const rows = services.projectsMessages
-    ? new ProjectedThreadState(platform.sql)
-    : new ThreadState(platform.sql)
+  const rows = services.isShared ? new ProjectedThreadState(platform.sql) : new ThreadState(platform.sql)
   const events = createSqliteLog(platform.sql, () => rows.hasTables)
   const alarm = new Alarm(platform, rows, services.now)
   const log = new ThreadLog(events)

@@ -9,7 +9,7 @@ const place = { address: ADDRESS, threadId: 'thread' }
 
 function openWorld(words = 20): ThreadWorld {
   const script = Array.from({ length: words }, (_, at) => says(`answer ${at}`))
-  return new ThreadWorld(script, {}, { projectsMessages: true })
+  return new ThreadWorld(script, {}, { isShared: true })
 }
 
 /** What another service reads. */
@@ -20,9 +20,9 @@ async function told(world: ThreadWorld): Promise<unknown[]> {
 }
 
 /** Written by a turn with one tool call. */
-async function rowsOf(projectsMessages: boolean): Promise<number> {
+async function rowsOf(isShared: boolean): Promise<number> {
   const script = [calls(['t', {}]), says('done')]
-  const world = new ThreadWorld(script, { tools: { t: toolOf(() => 1) } }, { projectsMessages })
+  const world = new ThreadWorld(script, { tools: { t: toolOf(() => 1) } }, { isShared })
   await world.run()
   return [...world.platform.sql.written.values()].reduce((sum, rows) => sum + rows, 0)
 }

@@ -300,7 +300,7 @@ export class Thread {
     this.#running = undefined
     if (this.meta?.open[0]?.state === 'queued') await this.takeUp()
     // What was said is told elsewhere at its end; the list of threads heard of the turn at its start.
-    if (this.parts.services.projectsMessages) await this.#drain()
+    if (this.parts.services.isShared) await this.#drain()
     await this.#remember()
   }
 

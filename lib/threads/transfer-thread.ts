@@ -36,12 +36,12 @@ export function transferThread(
   noteForgetting({ rows }, meta)
   meta.info.resourceId = resourceId
   announceThread(rows, meta)
-  if (services.projectsMessages) clearProjection(rows, meta, from)
+  if (services.isShared) clearProjection(rows, meta, from)
   const turns: number[] = []
   for (let next = 0; ;) {
     const records = rows.turnsFrom(next, TURNS_AT_ONCE)
     for (const record of records) {
-      if (services.projectsMessages) rows.writeTurn(record)
+      if (services.isShared) rows.writeTurn(record)
       if (!record.isSuperseded) turns.push(record.turn)
     }
     if (records.length < TURNS_AT_ONCE) break

@@ -3,7 +3,7 @@ import { say } from '../fixtures/openai/index.ts'
 import { hasRedisServer } from '../fixtures/upstash/redis-process.ts'
 import type { UpstashRedisServer } from '../fixtures/upstash/redis-server.ts'
 import { startUpstashRedis } from '../fixtures/upstash/redis-server.ts'
-import { errorOf, generate, get, newId, resultOf } from './client.ts'
+import { contextOf, errorOf, generate, get, newId, post, resultOf } from './client.ts'
 import { eventually } from './journal.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
@@ -98,6 +98,45 @@ describe.skipIf(!hasRedisServer)('an app on Upstash Redis', () => {
     redis.isDown = false
     await world.restart()
     expect(await rolesTold(resourceId, thread)).toEqual(['user', 'assistant'])
+  })
+
+  /** The run as another service reads it, once it stands so. */
+  const runTold = (runId: string, status: string): Promise<unknown> =>
+    eventually(`the run is told as ${status}`, async () => {
+      const found = await redis.command('HGET', `edgewise:runs/payment:d:run:-/payment/${runId}`, 'record')
+      const { body } = JSON.parse(String(found ?? '{}')) as { body?: { status: string } }
+      return body?.status === status ? body : undefined
+    })
+  const start = (runId: string, step: 'start-async' | 'resume-async', body: object): Promise<Response> =>
+    post(world, `/api/workflows/payment/${step}?runId=${runId}`, {
+      ...body,
+      runtimeContext: contextOf(world),
+    })
+  const shown = async (runId: string): Promise<unknown> =>
+    (await get(world, `/api/workflows/payment/runs/${runId}`)).json()
+
+  it('tells of a run of a workflow wherever it comes to stand, and of its end after an outage and a SIGKILL', async () => {
+    const runId = newId('run')
+    await start(runId, 'start-async', { inputData: { amount: 4 } })
+    expect(await runTold(runId, 'suspended')).toMatchObject({
+      payload: { amount: 4 },
+      suspended: [['approve']],
+    })
+    redis.isDown = true
+    const answered = await start(runId, 'resume-async', {
+      step: 'approve',
+      resumeData: { approved: true },
+    })
+    expect(await answered.json()).toMatchObject({ status: 'success' })
+    await world.kill()
+    redis.isDown = false
+    await world.restart()
+    // Nobody asks for it.
+    const { result, steps } = (await runTold(runId, 'success')) as { result: unknown; steps: unknown }
+    expect(await shown(runId)).toMatchObject({ status: 'success', result, steps })
+    const gone = await fetch(`${world.url}/api/workflows/payment/runs/${runId}`, { method: 'DELETE' })
+    expect(gone.status).toBe(200)
+    expect(await redis.command('EXISTS', `edgewise:runs/payment:d:run:-/payment/${runId}`)).toBe(0)
   })
 })
 
