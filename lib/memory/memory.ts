@@ -46,6 +46,12 @@ export class Memory {
     return this.#config.storage !== undefined || this.#config.vector !== undefined
   }
 
+  /** Both keep what was said in one index. */
+  sharesIndexWith(other: Memory): boolean {
+    const [a, b] = [this.#config, other.#config]
+    return a.vector === b.vector && a.embedder === b.embedder
+  }
+
   /** What it stands on for one resource. */
   open(services: MemoryServices, resourceId: string): MemoryAccess {
     return openAccess(this.#config, services, resourceId)

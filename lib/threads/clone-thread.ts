@@ -11,6 +11,7 @@ import { eraseMessages } from './erase-messages.ts'
 import { countOf, foldTurn, messagesOf } from './history.ts'
 import type { MessageFilter } from './message-filter.ts'
 import { fitsFilter } from './message-filter.ts'
+import { noteSaid } from './memory-outbox.ts'
 import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { readStored } from './stored-turn.ts'
@@ -85,23 +86,27 @@ export interface PasteRequest {
  * @throws EdgewiseError `thread_exists`.
  */
 export function pasteThread(
-  { rows, events, alarm, services }: ThreadParts,
+  parts: ThreadParts,
   before: ThreadMeta | undefined,
   request: PasteRequest,
 ): ThreadInfo {
+  const { rows, events, alarm, services } = parts
   const { turns, ...place } = request
   if (before) throw new EdgewiseError('thread_exists', `There is a thread "${place.threadId}" already`)
   rows.createTables()
   const meta = newMeta(place, services.now())
   const generations = renumber(turns)
   meta.generation = generations.size
+  const records: TurnRecord[] = []
   for (const stored of turns) {
     const copy = renamed(stored, meta.nextTurn, generations, { ...place, newId: services.newId })
     rows.writeTurn(copy.record)
     events.append(copy.rows)
+    records.push(copy.record)
     meta.nextTurn += 1
     meta.messages += countOf(copy.record)
   }
+  noteSaid(parts, meta, records)
   announceThread(rows, meta)
   rows.writeMeta(meta)
   alarm.set(meta)

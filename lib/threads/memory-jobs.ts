@@ -14,7 +14,7 @@ import { resolve } from '../agents/resolve.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { exchangeOf, lastExchanges } from './history.ts'
 import type { MemoryJob } from './memory-outbox.ts'
-import { memoryOf, noteEmbedded, toJob } from './memory-outbox.ts'
+import { memoryOf, noteEmbedded, noteForgotten, recallingMemories, toJob } from './memory-outbox.ts'
 import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { contextOf } from './secrets.ts'
@@ -64,7 +64,7 @@ async function runJob(parts: ThreadParts, entry: OutboxEntry, job: MemoryJob): P
   switch (job.type) {
     case 'forget':
       await forget(parts, job)
-      return rows.dropOutbox(entry)
+      return parts.platform.sql.transaction(() => noteForgotten(rows, job))
     case 'working': {
       const memory = memoryOf(services.getAgent(job.agentId))
       await changeWorking(memory.open(services, job.resourceId).documents, [job.change], services.now())
@@ -110,9 +110,18 @@ async function embed(parts: ThreadParts, turns: readonly number[]): Promise<void
   const { rows, platform } = parts
   for (let at = 0; at < turns.length; at += TURNS_AT_ONCE) {
     const slice = turns.slice(at, at + TURNS_AT_ONCE)
+    const before = slice.map((turn) => standing(parts, turn))
     await embedSlice(parts, slice)
-    platform.sql.transaction(() => noteEmbedded(rows, slice))
+    // What was changed, or given to another resource, meanwhile has yet to be done.
+    const done = slice.filter((turn, i) => standing(parts, turn) === before[i])
+    platform.sql.transaction(() => noteEmbedded(rows, done))
   }
+}
+
+/** Another text once the turn's words are others, or another's. */
+function standing({ rows }: ThreadParts, turn: number): string {
+  const { messageId, inputId, generations, isSuperseded } = rows.readTurn(turn) ?? {}
+  return JSON.stringify([rows.readMeta()?.info.resourceId, messageId, inputId, generations, isSuperseded])
 }
 
 async function embedSlice(parts: ThreadParts, turns: readonly number[]): Promise<void> {
@@ -151,10 +160,10 @@ function textsOf(
   const { address, info } = meta
   for (const turn of turns) {
     const exchange = exchangeOf(rows, events, turn)
-    const memory = memoryOf(services.getAgent(rows.readTurn(turn)?.agentId ?? ''))
-    if (!exchange || !memory.settings.semanticRecall) continue
+    if (!exchange) continue
     const placed = placedTexts(exchange, address, info.threadId)
-    texts.set(memory, [...(texts.get(memory) ?? []), ...placed])
+    for (const memory of recallingMemories(services, rows.readTurn(turn)?.agentId ?? ''))
+      texts.set(memory, [...(texts.get(memory) ?? []), ...placed])
   }
   return texts
 }

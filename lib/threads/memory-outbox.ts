@@ -3,7 +3,7 @@ import { vectorId } from '../memory/place.ts'
 import { prefixOf } from '../memory/message-vectors.ts'
 import type { WorkingChange } from '../memory/working.ts'
 import type { AgentDefinition } from '../agents/agent-options.ts'
-import type { ThreadParts } from './parts.ts'
+import type { ThreadParts, ThreadServices } from './parts.ts'
 import type { Summary } from './summary.ts'
 import { readSummary } from './summary.ts'
 import type { OutboxEntry, ThreadMeta, ThreadState } from './thread-state.ts'
@@ -38,6 +38,29 @@ export function memoryOf(agent: AgentDefinition | undefined): Memory {
   return agent?.options.memory ?? DEFAULT_MEMORY
 }
 
+/**
+ * Those that are to recall what this agent said; of what nobody here said (it was saved, or its agent is gone) all that
+ * recall anything, one an index.
+ */
+export function recallingMemories({ getAgent, agents }: ThreadServices, agentId: string): Memory[] {
+  const agent = getAgent(agentId)
+  const asked = agent ? [agent] : agents()
+  const recalling = asked.map(memoryOf).filter(({ settings }) => settings.semanticRecall)
+  return recalling.filter((memory, at) => recalling.findIndex((one) => one.sharesIndexWith(memory)) === at)
+}
+
+/** In the caller's transaction: what came from outside is to be recalled as well. The meta row is changed and not written. */
+export function noteSaid(
+  { rows, services }: ThreadParts,
+  meta: ThreadMeta,
+  records: readonly TurnRecord[],
+): void {
+  const agentIds = new Set(records.map(({ agentId }) => agentId))
+  const recalled = new Set([...agentIds].filter((id) => recallingMemories(services, id).length > 0))
+  const turns = records.flatMap(({ turn, agentId }) => (recalled.has(agentId) ? [turn] : []))
+  if (turns.length > 0) noteEmbedding(rows, meta, turns)
+}
+
 /** In the commit of a turn's end: notes what memory has to do now. The meta row is changed and not written. */
 export function noteTurnEnd({ rows, services }: ThreadParts, meta: ThreadMeta, record: TurnRecord): void {
   // A run without a thread is remembered by nobody.
@@ -70,6 +93,19 @@ export function noteEmbedded(rows: ThreadState, done: readonly number[]): void {
   else rows.dropOutbox(entry)
 }
 
+/** In a transaction: this much is forgotten. What else was noted meanwhile stays: it must not be forgotten twice. */
+export function noteForgotten(
+  rows: ThreadState,
+  { resourceId, prefixes }: MemoryJob & { type: 'forget' },
+): void {
+  const entry = rows.readOutboxEntry(forgetName(resourceId))
+  const job = toJob(entry)
+  if (!entry || job?.type !== 'forget') return
+  const left = job.prefixes.filter((prefix) => !prefixes.includes(prefix))
+  if (left.length > 0) writeJob(rows, forgetName(resourceId), { ...job, prefixes: left })
+  else rows.dropOutbox(entry)
+}
+
 /** Turns that are yet to be put into the index. */
 export function embedTurns(rows: ThreadState): number[] {
   const job = toJob(rows.readOutboxEntry(EMBED))
@@ -81,7 +117,7 @@ export function embedTurns(rows: ThreadState): number[] {
  * tell of. Without `turns` the whole thread.
  */
 export function noteForgetting(
-  { rows }: Pick<ThreadParts, 'rows'>,
+  { rows, vectors }: Pick<ThreadParts, 'rows' | 'vectors'>,
   { address, info, isIndexed }: ThreadMeta,
   turns?: readonly (Pick<TurnRecord, 'turn'> & { index?: number })[],
 ): void {
@@ -93,7 +129,8 @@ export function noteForgetting(
     index === undefined ? prefixOf(address, turn) : vectorId({ address, turn, index }),
   ) ?? [prefixOf(address)]
   if (prefixes.length === 0) return
-  const name = `memory/forget/${encodeURIComponent(resourceId)}`
+  for (const id of vectors.keys()) if (prefixes.some((prefix) => id.startsWith(prefix))) vectors.delete(id)
+  const name = forgetName(resourceId)
   const before = toJob(rows.readOutboxEntry(name))
   const known = before?.type === 'forget' ? before.prefixes : []
   writeJob(rows, name, { type: 'forget', resourceId, prefixes: [...new Set([...known, ...prefixes])] })
@@ -120,6 +157,10 @@ export function waitingChanges(rows: ThreadState, resourceId: string): WorkingCh
 export function toJob(entry: OutboxEntry | undefined): MemoryJob | undefined {
   if (!entry?.key.startsWith('outbox/memory/')) return undefined
   return (JSON.parse(entry.body) as MemoryEntry).memory
+}
+
+function forgetName(resourceId: string): string {
+  return `memory/forget/${encodeURIComponent(resourceId)}`
 }
 
 function writeJob(rows: ThreadState, name: string, memory: MemoryJob): void {

@@ -46,13 +46,7 @@ export class ProjectedThreadState extends ThreadState {
     const meta = this.readMeta()
     super.clear()
     if (!meta || meta.expiresAt !== undefined) return
-    const { info, address } = meta
-    const [shard, collection] = [resourceShard(info.resourceId), projectionCollection(address)]
-    // Its name comes before those of turns: what is told of a thread that begins anew must not be cleared.
-    this.writeOutbox(
-      'clear',
-      JSON.stringify({ projection: 'clear', shard, collection } satisfies ProjectionEntry),
-    )
+    noteClearing(this, meta.address, meta.info.resourceId)
   }
 
   /** A turn that only waits in the queue has no messages yet. */
@@ -71,6 +65,14 @@ export class ProjectedThreadState extends ThreadState {
     }
     this.writeOutbox(nameOf(turn), JSON.stringify(entry))
   }
+}
+
+/** In the caller's transaction: nothing of the thread is to be left in the shard of this resource. */
+export function noteClearing(rows: ThreadState, address: string, resourceId: string): void {
+  const [shard, collection] = [resourceShard(resourceId), projectionCollection(address)]
+  const entry: ProjectionEntry = { projection: 'clear', shard, collection }
+  // Its name comes before those of turns: what is told of a thread that begins anew must not be cleared.
+  rows.writeOutbox(`clear/${encodeURIComponent(resourceId)}`, JSON.stringify(entry))
 }
 
 /** Brings what is kept elsewhere up to what the rows say now. May be done again, and late: versions decide. */

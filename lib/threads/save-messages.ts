@@ -3,6 +3,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { Message, Part } from '../protocol/message.ts'
 import { announceMessages } from './message-index.ts'
 import { foldTurn, messagesOf } from './history.ts'
+import { noteForgetting, noteSaid } from './memory-outbox.ts'
 import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { dropStored, readStored } from './stored-turn.ts'
@@ -15,6 +16,8 @@ export interface SaveRequest {
   /** Absent: that of the thread, else `fallback`. */
   resourceId?: string
   fallback: string
+  /** Whose memory is to recall them. Default: that of every agent that recalls anything. */
+  agentId?: string
   messages: Message[]
 }
 
@@ -32,7 +35,7 @@ export function saveMessages(
   request: SaveRequest,
 ): Message[] {
   const { rows, alarm, services } = parts
-  const { threadId, messages, address, fallback } = request
+  const { threadId, messages, address, fallback, agentId = '' } = request
   const { resourceId = before?.info.resourceId ?? fallback } = request
   if (before && before.info.resourceId !== resourceId)
     throw new EdgewiseError('resource_mismatch', `Thread "${threadId}" belongs to another resource`)
@@ -43,7 +46,9 @@ export function saveMessages(
   touch(meta, now)
   const saved = new Map<string, Message>()
   for (const message of messages.toSorted((a, b) => a.createdAt - b.createdAt))
-    saved.set(message.id, saveMessage(parts, meta, settled(message)))
+    saved.set(message.id, saveMessage(parts, meta, settled(message), agentId))
+  const own = rows.turnsWith([...saved.keys()]).filter(({ isSaved }) => isSaved)
+  noteSaid(parts, meta, own)
   announceThread(rows, meta)
   announceMessages(rows, meta, [...saved.keys()])
   rows.writeMeta(meta)
@@ -51,7 +56,7 @@ export function saveMessages(
   return [...new Set(messages.map(({ id }) => id))].flatMap((id) => saved.get(id) ?? [])
 }
 
-function saveMessage(parts: ThreadParts, meta: ThreadMeta, message: Message): Message {
+function saveMessage(parts: ThreadParts, meta: ThreadMeta, message: Message, agentId: string): Message {
   const { rows, events } = parts
   const known = rows.turnsWith([message.id]).at(-1)
   if (known && !known.isSaved) {
@@ -59,8 +64,10 @@ function saveMessage(parts: ThreadParts, meta: ThreadMeta, message: Message): Me
     return said ?? message
   }
   const turn = known?.turn ?? meta.nextTurn
-  if (known) dropStored(parts, readStored(events, known))
-  else {
+  if (known) {
+    noteForgetting(parts, meta, [known])
+    dropStored(parts, readStored(events, known))
+  } else {
     meta.nextTurn += 1
     meta.messages += 1
   }
@@ -71,12 +78,13 @@ function saveMessage(parts: ThreadParts, meta: ThreadMeta, message: Message): Me
   rows.writeTurn({
     turn,
     runId: '',
-    agentId: '',
+    agentId,
     messageId: message.id,
     inputId: message.role === 'user' ? message.id : '',
     resourceId: meta.info.resourceId,
     runtimeContext: {},
     createdAt: message.createdAt,
+    startedAt: parts.services.now(),
     generations: [generation],
     isSaved: true,
   })

@@ -255,9 +255,14 @@ export class ThreadState {
     return rows.flatMap((row) => [textOf(row, 'input'), textOf(row, 'answer')])
   }
 
-  /** Erases the thread but keeps the tables, in which the outbox may still have something to do. */
+  /**
+   * Erases the thread but keeps the tables, in which the outbox may still have something to do: what others are to
+   * forget or to take in, whether there is a thread or not, stays.
+   */
   clear(): void {
+    const kept = this.readOutbox().filter(({ key }) => OUTLIVING.some((name) => key.startsWith(name)))
     for (const table of ['state', 'turns', 'log']) this.#sql.run(`DELETE FROM ${table}`)
+    for (const { key, body } of kept) this.#write(key, body, null)
   }
 
   #read(key: string): string | undefined {
@@ -270,6 +275,11 @@ export class ThreadState {
     this.#sql.run('INSERT OR REPLACE INTO state (key, value, due) VALUES (?, ?, ?)', key, value, due)
   }
 }
+
+/** Entries of the outbox that do not end with the thread: what is cleared, taken off lists and indexes, or is its owner's. */
+const OUTLIVING = ['clear/', 'thread-left/', 'messages/', 'memory/forget/', 'memory/working/'].map(
+  (name) => `outbox/${name}`,
+)
 
 /** Fixed width, so that keys order as turns do. */
 function suspendedKey(turn: number): string {

@@ -34,6 +34,8 @@ export class Thread {
   readonly parts: ThreadParts
   #running: RunningTurn | undefined
   #isErased = false
+  #drained: Promise<void> = Promise.resolve()
+  #nextDrain: Promise<void> | undefined
   /** What memory is doing, one drain after the other. */
   #remembering: Promise<void> = Promise.resolve()
 
@@ -318,7 +320,17 @@ export class Thread {
     await this.#drain()
   }
 
-  async #drain(): Promise<void> {
+  /** One at a time: what is cleared must not be told again by a drain that had begun before. Of those who wait all share one. */
+  #drain(): Promise<void> {
+    this.#nextDrain ??= this.#drained.then(() => {
+      this.#nextDrain = undefined
+      return this.#drainNow()
+    })
+    this.#drained = this.#nextDrain
+    return this.#drained
+  }
+
+  async #drainNow(): Promise<void> {
     const { rows, events, services } = this.parts
     if (rows.hasTables) await this.#deliver(() => drainOutbox(rows, events, services.documents))
   }

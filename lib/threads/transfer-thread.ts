@@ -1,10 +1,8 @@
 import { EdgewiseError } from '../protocol/error.ts'
-import { resourceShard } from '../protocol/address.ts'
 import { noteEmbedding, noteForgetting } from './memory-outbox.ts'
 import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
-import type { ProjectionEntry } from './projection.ts'
-import { projectionCollection } from './projection.ts'
+import { noteClearing } from './projection.ts'
 import { touch } from './thread-meta.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
 
@@ -18,7 +16,7 @@ const TURNS_AT_ONCE = 100
  * @throws EdgewiseError `thread_not_found`; `thread_busy` while a turn has not ended.
  */
 export function transferThread(
-  { rows, alarm, services }: ThreadParts,
+  { rows, alarm, services, vectors }: ThreadParts,
   meta: ThreadMeta | undefined,
   resourceId: string,
 ): ThreadInfo {
@@ -33,10 +31,10 @@ export function transferThread(
     )
   touch(meta, services.now())
   announceThread(rows, meta, true, `thread-left/${encodeURIComponent(from)}`)
-  noteForgetting({ rows }, meta)
+  noteForgetting({ rows, vectors }, meta)
   meta.info.resourceId = resourceId
   announceThread(rows, meta)
-  if (services.isShared) clearProjection(rows, meta, from)
+  if (services.isShared) noteClearing(rows, meta.address, from)
   const turns: number[] = []
   for (let next = 0; ;) {
     const records = rows.turnsFrom(next, TURNS_AT_ONCE)
@@ -51,13 +49,4 @@ export function transferThread(
   rows.writeMeta(meta)
   alarm.set(meta)
   return meta.info
-}
-
-function clearProjection(rows: ThreadParts['rows'], { address }: ThreadMeta, resourceId: string): void {
-  const entry: ProjectionEntry = {
-    projection: 'clear',
-    shard: resourceShard(resourceId),
-    collection: projectionCollection(address),
-  }
-  rows.writeOutbox('clear', JSON.stringify(entry))
 }

@@ -51,7 +51,7 @@ export interface TurnRecord {
   requestId?: string
   /** When it was asked for, in milliseconds since 1970. */
   createdAt: number
-  /** When it first ran. */
+  /** When it first ran, or was saved. */
   startedAt?: number
   /** When it last went on after a suspension. */
   resumedAt?: number

@@ -1,4 +1,4 @@
-import { reset, runInDurableObject } from 'cloudflare:test'
+import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it } from 'vitest'
 import { arm } from './faults.ts'
 import { counted, resetCount } from './counting.ts'
@@ -47,6 +47,8 @@ it.each(PAGES)(
       expect((await ask('/api/memory/save-messages', { messages })).status).toBe(200)
       await turn('words', 'one', threadId)
       await turn('words', 'two', threadId)
+      // What was saved is embedded meanwhile: the alarm waits for that.
+      await runDurableObjectAlarm(threadOf(threadId))
       resetCount()
       const response = await ask(`/api/memory/threads/${threadId}/messages${encodeURI(query)}`)
       expect(await response.json()).toMatchObject({ total: count + 4 })

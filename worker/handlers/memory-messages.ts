@@ -12,7 +12,14 @@ import { findMessage } from '../../lib/threads/message-index.ts'
 import type { PageRequest } from '../../lib/threads/messages.ts'
 import type { Call } from '../context.ts'
 import type { threadParams } from '../schemas.ts'
-import type { deleteMessagesBody, messagesQuery, saveMessagesBody, scopeQuery } from '../schemas/memory.ts'
+import type {
+  deleteMessagesBody,
+  messagesQuery,
+  saveMessagesBody,
+  saveMessagesQuery,
+  scopeQuery,
+} from '../schemas/memory.ts'
+import { requireAgent } from './agents.ts'
 import { askAddress, askMemory } from './memory.ts'
 
 type Query = z.infer<typeof messagesQuery>
@@ -77,9 +84,10 @@ function toFilter({ dateRange = {}, roles, metadata }: NonNullable<Query['filter
 
 /** Puts messages on their threads as history; nobody answers them. Thread by thread, each of them whole. */
 export async function saveMessages(
-  call: Call<undefined, undefined, z.infer<typeof saveMessagesBody>>,
+  call: Call<undefined, z.infer<typeof saveMessagesQuery>, z.infer<typeof saveMessagesBody>>,
 ): Promise<Response> {
-  const { runtime, principal, body } = call
+  const { runtime, principal, body, query } = call
+  const agent = query.agentId === undefined ? undefined : requireAgent(runtime, query.agentId)
   const read = fromMastraMessages(body.messages, runtime)
   if (!read.ok) throw invalid(read.issues[0] ?? { field: 'messages', message: 'cannot be read' })
   const groups = new Map<string, { resourceId: string | undefined; messages: Message[] }>()
@@ -101,6 +109,7 @@ export async function saveMessages(
       threadId,
       fallback: DEFAULT_RESOURCE,
       messages,
+      ...(agent && { agentId: agent.id }),
       ...(resourceId !== undefined && { resourceId }),
     })
     for (const message of stored) saved.set(`${threadId} ${message.id}`, toMastraMessage(message, info))

@@ -114,9 +114,10 @@ export const memoryRoutes: readonly Route[] = [
     id: 'saveMessages',
     policy: 'caller',
     summary: 'Put messages on their threads as history',
+    query: schemas.saveMessagesQuery,
     body: schemas.saveMessagesBody,
     answers: [{ description: 'What was saved', json: answer.savedAnswer }],
-    errors: ['resource_mismatch', 'thread_busy'],
+    errors: ['resource_mismatch', 'thread_busy', 'agent_not_found'],
     handler: saveMessages,
   }),
   route({

@@ -120,6 +120,9 @@ export const cloneThreadBody = z.object({
     .optional(),
 })
 
+/** Whose memory is to recall them. */
+export const saveMessagesQuery = z.object({ agentId: id.optional() })
+
 /** What the messages hold is checked further when they are read. */
 export const saveMessagesBody = z.object({
   messages: z
