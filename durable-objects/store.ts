@@ -5,11 +5,16 @@ import type { Settled } from '../lib/storage/adapters/settled.ts'
 import { settle } from '../lib/storage/adapters/settled.ts'
 import { createSqlDocuments } from '../lib/storage/adapters/sql-documents.ts'
 import { createSqlKeyValue } from '../lib/storage/adapters/sql-key-value.ts'
+import type { SqlVectorsOptions } from '../lib/storage/adapters/sql-vectors.ts'
 import { createSqlVectors } from '../lib/storage/adapters/sql-vectors.ts'
 import type { StoreStub } from '../lib/storage/adapters/store.ts'
 import type { Document, DocumentPage, DocumentQuery } from '../lib/storage/documents.ts'
 import type { KeyPage, KeyQuery, KeyValueEntry } from '../lib/storage/key-value.ts'
+import type { VectorMemory } from '../lib/storage/vector-index/vector-memory.ts'
+import { createVectorMemory } from '../lib/storage/vector-index/vector-memory.ts'
+import { createWasmKernel } from '../lib/storage/vector-index/wasm-kernel.ts'
 import type * as vectors from '../lib/storage/vectors.ts'
+import kernel from './kernel.wasm'
 
 /** Bodies longer than this are compressed: few are, and those are what fills a shard. */
 const COMPRESS_OVER = 100_000
@@ -19,12 +24,15 @@ type Answer<Result> = Promise<Settled<Result>>
 export interface StoreHooks {
   /** For tests of what expires: the clock, in milliseconds since 1970. */
   now?: () => number
+  /** For tests and benches. */
+  vectors?: SqlVectorsOptions
 }
 
 /** A shard of the embedded storage: the three ports, spoken over the object's own calls. */
-export function storeClass({ now = Date.now }: StoreHooks = {}) {
+export function storeClass({ now = Date.now, vectors }: StoreHooks = {}) {
+  const openMemory = sharedMemory()
   return class StoreObject extends DurableObject implements StoreStub {
-    readonly #ports = openPorts(this.ctx.storage, now)
+    readonly #ports = openPorts(this.ctx.storage, now, { memory: openMemory(), ...vectors })
 
     put(collection: string, ...documents: Document[]): Answer<void> {
       return settle(() => this.#ports.documents.put(collection, ...documents))
@@ -100,11 +108,17 @@ export function storeClass({ now = Date.now }: StoreHooks = {}) {
   }
 }
 
-function openPorts(storage: DurableObjectStorage, now: () => number) {
+/** The memory that all objects of an isolate share, made by the first of them: most isolates have none. */
+function sharedMemory(): () => VectorMemory {
+  let memory: VectorMemory | undefined
+  return () => (memory ??= createVectorMemory({ kernel: createWasmKernel(kernel) }))
+}
+
+function openPorts(storage: DurableObjectStorage, now: () => number, ofVectors: SqlVectorsOptions) {
   const sql = createObjectSql(storage)
   return {
     documents: createSqlDocuments(sql, { compressOver: COMPRESS_OVER }),
     values: createSqlKeyValue(sql, now),
-    vectors: createSqlVectors(sql),
+    vectors: createSqlVectors(sql, ofVectors),
   }
 }

@@ -19,6 +19,7 @@ const CHECKS = [
   { name: 'boundaries', run: [script('check-boundaries.mjs')] },
   { name: 'lengths', run: [script('check-lengths.mjs')] },
   { name: 'paths', run: [script('check-paths.mjs')] },
+  { name: 'kernel', run: [script('kernel.mjs'), '--check'] },
   { name: 'bundle', run: [script('check-bundle.mjs')] },
   { name: 'deploy', run: [script('deploy.mjs'), '--env', 'production', '--dry-run'] },
   { name: 'tests', run: [script('test.mjs')], isTests: true },

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,8 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url).href)
 export interface Bundle {
   name: string
   script: Buffer
+  /** Modules beside the script that were built already, by the names that it imports them by. */
+  wasm: readonly { name: string; bytes: Buffer }[]
   gzipBytes: number
   compatibilityDate: string
   compatibilityFlags: readonly string[]
@@ -38,10 +40,17 @@ export async function build(configPath: string): Promise<Bundle> {
   if (code !== 0) throw new Error(`Cannot build ${configPath}:\n${output}`)
   const read = readConfig({ config }, { hideWarnings: true })
   const script = readFileSync(join(outdir, 'index.js'))
+  const wasm = readdirSync(outdir)
+    .filter((name) => name.endsWith('.wasm'))
+    .map((name) => ({ name, bytes: readFileSync(join(outdir, name)) }))
   return {
     name: read.name ?? configPath,
     script,
-    gzipBytes: gzipSync(script).length,
+    wasm,
+    gzipBytes: [script, ...wasm.map(({ bytes }) => bytes)].reduce(
+      (sum, bytes) => sum + gzipSync(bytes).length,
+      0,
+    ),
     compatibilityDate: read.compatibility_date ?? '',
     compatibilityFlags: read.compatibility_flags,
     objects: read.durable_objects.bindings.map(

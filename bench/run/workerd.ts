@@ -28,6 +28,7 @@ export async function serve(bundle: Bundle, options: ServeOptions = {}): Promise
   const folder = tempFolder()
   mkdirSync(join(folder, 'storage'))
   writeFileSync(join(folder, 'index.js'), bundle.script)
+  for (const { name, bytes } of bundle.wasm) writeFileSync(join(folder, name), bytes)
   writeFileSync(join(folder, 'config.capnp'), toConfig(bundle, join(folder, 'storage'), options))
   const inspector = options.isInspected ? ['--inspector-addr=127.0.0.1:0'] : []
   const args = ['serve', ...inspector, '--control-fd=3', join(folder, 'config.capnp')]
@@ -67,6 +68,10 @@ function toConfig(bundle: Bundle, storage: string, { vars = {}, v8Flags = [] }: 
       ({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`,
     ),
   ]
+  const modules = [
+    '(name = "index.js", esModule = embed "index.js")',
+    ...bundle.wasm.map(({ name }) => `(name = ${text(`./${name}`)}, wasm = embed ${text(name)})`),
+  ]
   const namespaces = bundle.objects.map(
     ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(className)}, enableSql = true)`,
   )
@@ -81,7 +86,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
-  modules = [(name = "index.js", esModule = embed "index.js")],
+  modules = ${list(modules)},
   compatibilityDate = ${text(bundle.compatibilityDate)},
   compatibilityFlags = ${list(bundle.compatibilityFlags.map((flag) => text(flag)))},
   bindings = ${list(bindings)},

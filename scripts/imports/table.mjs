@@ -58,7 +58,7 @@ export const ROOMS = {
   studio: { imports: ['lib/protocol'] },
 
   // Loaded only once they are installed.
-  scripts: { imports: [], packages: ['wrangler', 'yaml'] },
+  scripts: { imports: [], packages: ['wabt', 'wrangler', 'yaml'] },
 }
 
 /** Files that may reach one room more than theirs. @type {Record<string, string[]>} */

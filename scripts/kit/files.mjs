@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 const FOLDERS = ['assets', 'docs', 'durable-objects', 'lib', 'scripts', 'template', 'worker']
 const SKIPPED =
-  /\.test\.tsx?$|^docs\/(?:notes|decisions)\/|^scripts\/(?:bench|ok|check-\w+)\.mjs$|^scripts\/imports\//
+  /\.test\.tsx?$|^docs\/(?:notes|decisions)\/|^scripts\/(?:bench|kernel|ok|check-\w+)\.mjs$|^scripts\/imports\//
 /** Of the skipped ones, what a project needs all the same. */
 const NEEDED = new Set(['scripts/check-bundle.mjs'])
 

@@ -1,169 +1,95 @@
-import type { JsonObject } from '../../protocol/json.ts'
-import type { FilterNode } from '../filter.ts'
-import { parseFilter, passesFilter } from '../filter.ts'
-import { nearest, scorer } from '../nearest.ts'
-import { endOfPrefix } from '../order.ts'
-import type { Sql, SqlRow, SqlValue } from '../sql.ts'
-import { numberOf, textOf } from '../sql.ts'
+import { parseFilter } from '../filter.ts'
+import { compareText } from '../order.ts'
+import type { Sql } from '../sql.ts'
 import { checkQuery, checkRecords, checkShape, requireSameShape } from '../vector-check.ts'
-import type {
-  VectorMatch,
-  VectorMetric,
-  VectorQuery,
-  VectorRecord,
-  Vectors,
-  VectorSelection,
-  VectorShape,
-} from '../vectors.ts'
+import { tailLimit } from '../vector-index/fold.ts'
+import { POINTS_TABLES, countPoints, readPoint } from '../vector-index/points.ts'
+import { searchSpace } from '../vector-index/search.ts'
+import { SEGMENTS_TABLES } from '../vector-index/segments.ts'
+import type { Space } from '../vector-index/space.ts'
+import { SPACES_TABLE, createSpace, findSpace, listSpaces } from '../vector-index/space.ts'
+import { hasOldRows, listOldIndexes, takeOver } from '../vector-index/take-over.ts'
+import type { VectorMemory } from '../vector-index/vector-memory.ts'
+import { createVectorMemory } from '../vector-index/vector-memory.ts'
+import { createViews } from '../vector-index/views.ts'
+import { eraseSpace, removePoints, upsertPoints } from '../vector-index/write.ts'
+import type { VectorRecord, Vectors } from '../vectors.ts'
 
-const TABLES = [
-  'CREATE TABLE IF NOT EXISTS indexes (name TEXT PRIMARY KEY, dimension INTEGER, metric TEXT) WITHOUT ROWID',
-  `CREATE TABLE IF NOT EXISTS vectors (
-    name TEXT, id TEXT, vector BLOB, metadata TEXT, PRIMARY KEY (name, id)
-  ) WITHOUT ROWID`,
-]
+export interface SqlVectorsOptions {
+  /** Default: one of its own, in plain JavaScript. */
+  memory?: VectorMemory
+  /** How many points of an index may wait to be packed. For benches; default: what is best for its dimension. */
+  tailLimit?: (space: Space) => number
+}
 
-/** Rows that a scan holds in memory at once: at 1536 numbers a vector about 3 MB. */
-const SCAN_ROWS = 512
-
-/** Vectors in a SQLite database, searched by an exact scan. Proof of the casts: what is read here was written here. */
-export function createSqlVectors(sql: Sql): Vectors {
-  for (const table of TABLES) sql.run(table)
+/**
+ * Vectors in a SQLite database. Searched by packed copies of them, and answered from the vectors themselves: what is
+ * found, and its scores, are those of a search through all. What was written is found at once.
+ */
+export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vectors {
+  const { memory = createVectorMemory(), tailLimit: limit = tailLimit } = options
+  for (const table of [SPACES_TABLE, ...POINTS_TABLES, ...SEGMENTS_TABLES]) sql.run(table)
+  const views = createViews(sql, memory)
+  let isOld = hasOldRows(sql)
+  const find = (index: string): Space | undefined => {
+    const space = findSpace(sql, index)
+    if (space || !isOld) return space
+    const taken = sql.transaction(() => takeOver(sql, index))
+    isOld = hasOldRows(sql)
+    return taken
+  }
+  const open = (index: string): Space => {
+    const space = find(index)
+    if (space) return space
+    throw new ReferenceError(`Cannot use vector index "${index}": it was not created`)
+  }
   return {
-    createIndex: async (index, shape) => create(sql, index, checkShape(index, shape)),
+    createIndex: async (index, asked) => {
+      const shape = checkShape(index, asked)
+      const known = find(index)
+      if (known) requireSameShape(index, known, shape)
+      else sql.transaction(() => createSpace(sql, index, shape))
+    },
     describeIndex: async (index) => {
-      const shape = findShape(sql, index)
-      if (!shape) return undefined
-      const [row] = sql.run('SELECT count(*) AS count FROM vectors WHERE name = ?', index)
-      return { ...shape, count: row ? numberOf(row, 'count') : 0, pendingCount: 0 }
+      const space = find(index)
+      if (!space) return undefined
+      const { dimension, metric } = space
+      return { dimension, metric, count: countPoints(sql, space), pendingCount: 0 }
     },
     listIndexes: async () =>
-      sql.run('SELECT name FROM indexes ORDER BY name').map((row) => textOf(row, 'name')),
-    deleteIndex: async (index) =>
-      sql.transaction(() => {
-        sql.run('DELETE FROM vectors WHERE name = ?', index)
-        sql.run('DELETE FROM indexes WHERE name = ?', index)
-      }),
+      [...listSpaces(sql), ...(isOld ? listOldIndexes(sql) : [])].toSorted(compareText),
+    deleteIndex: async (index) => {
+      const space = find(index)
+      if (!space) return
+      sql.transaction(() => eraseSpace(sql, space))
+      views.close(space)
+    },
     upsert: async (index, records) => {
-      checkRecords(index, shapeOf(sql, index), records)
-      sql.transaction(() => records.forEach((record) => write(sql, index, record)))
+      const space = open(index)
+      checkRecords(index, space, records)
+      const { isAppend } = sql.transaction(() => upsertPoints(sql, space, records, limit(space)))
+      if (!isAppend) views.refresh(space)
     },
     query: async (index, query) => {
-      const shape = shapeOf(sql, index)
-      checkQuery(index, shape, query)
-      return search(sql, index, shape.metric, query)
+      const space = open(index)
+      checkQuery(index, space, query)
+      const filter = query.filter && parseFilter(query.filter)
+      return searchSpace(sql, space, views.of(space), query, filter)
     },
-    fetch: async (index, ids) => ids.map((id) => read(sql, index, id)),
-    delete: async (index, selection) => sql.transaction(() => remove(sql, index, selection)),
+    fetch: async (index, ids) => {
+      const space = find(index)
+      return ids.map((id) => (space ? toRecord(sql, space, id) : undefined))
+    },
+    delete: async (index, selection) => {
+      const space = find(index)
+      if (space && sql.transaction(() => removePoints(sql, space, selection))) views.refresh(space)
+    },
   }
 }
 
-function create(sql: Sql, index: string, shape: Required<VectorShape>): void {
-  const known = findShape(sql, index)
-  if (known) return requireSameShape(index, known, shape)
-  sql.run(
-    'INSERT INTO indexes (name, dimension, metric) VALUES (?, ?, ?)',
-    index,
-    shape.dimension,
-    shape.metric,
-  )
-}
-
-function findShape(sql: Sql, index: string): Required<VectorShape> | undefined {
-  const [row] = sql.run('SELECT * FROM indexes WHERE name = ?', index)
-  return row && { dimension: numberOf(row, 'dimension'), metric: textOf(row, 'metric') as VectorMetric }
-}
-
-function shapeOf(sql: Sql, index: string): Required<VectorShape> {
-  const shape = findShape(sql, index)
-  if (shape) return shape
-  throw new ReferenceError(`Cannot use vector index "${index}": it was not created`)
-}
-
-function write(sql: Sql, index: string, { id, vector, metadata }: VectorRecord): void {
-  sql.run(
-    'INSERT OR REPLACE INTO vectors (name, id, vector, metadata) VALUES (?, ?, ?, ?)',
-    index,
-    id,
-    new Float32Array(vector).buffer,
-    metadata ? JSON.stringify(metadata) : null,
-  )
-}
-
-function read(sql: Sql, index: string, id: string): VectorRecord | undefined {
-  const [row] = sql.run('SELECT * FROM vectors WHERE name = ? AND id = ?', index, id)
-  if (!row) return undefined
-  const metadata = metadataOf(row)
-  return { id, vector: Array.from(vectorOf(row)), ...(metadata && { metadata }) }
-}
-
-function search(
-  sql: Sql,
-  index: string,
-  metric: VectorMetric,
-  { vector, topK, filter, includeVectors }: VectorQuery,
-): VectorMatch[] {
-  const node = filter && parseFilter(filter)
-  const score = scorer(metric, Float32Array.from(vector))
-  const best = nearest(topK)
-  for (const row of scan(sql, index)) {
-    if (node && !passesFilter(node, metadataOf(row))) continue
-    best.offer(textOf(row, 'id'), score(vectorOf(row)))
-  }
-  return best.take().map(({ id, score }) => {
-    const { vector, metadata } = read(sql, index, id) ?? { vector: [] }
-    return { id, score, ...(metadata && { metadata }), ...(includeVectors && { vector }) }
-  })
-}
-
-function remove(sql: Sql, index: string, selection: VectorSelection): void {
-  if ('ids' in selection) {
-    for (const id of selection.ids) sql.run('DELETE FROM vectors WHERE name = ? AND id = ?', index, id)
-  } else if ('prefix' in selection) {
-    const end = endOfPrefix(selection.prefix)
-    const values: SqlValue[] = [index, selection.prefix, ...(end === undefined ? [] : [end])]
-    sql.run(
-      `DELETE FROM vectors WHERE name = ? AND id >= ? ${end === undefined ? '' : 'AND id < ?'}`,
-      ...values,
-    )
-  } else {
-    for (const id of fitting(sql, index, parseFilter(selection.filter)))
-      sql.run('DELETE FROM vectors WHERE name = ? AND id = ?', index, id)
-  }
-}
-
-function fitting(sql: Sql, index: string, node: FilterNode): string[] {
-  return [...scan(sql, index)]
-    .filter((row) => passesFilter(node, metadataOf(row)))
-    .map((row) => textOf(row, 'id'))
-}
-
-/** All rows of an index, some at a time. */
-function* scan(sql: Sql, index: string): Generator<SqlRow> {
-  let after = ''
-  // The empty id comes first of all, and behind itself it would not be found.
-  let compare = '>='
-  for (;;) {
-    const rows = sql.run(
-      `SELECT * FROM vectors WHERE name = ? AND id ${compare} ? ORDER BY id LIMIT ${SCAN_ROWS}`,
-      index,
-      after,
-    )
-    yield* rows
-    const last = rows.at(-1)
-    if (!last || rows.length < SCAN_ROWS) return
-    after = textOf(last, 'id')
-    compare = '>'
-  }
-}
-
-function vectorOf(row: SqlRow): Float32Array {
-  const { vector } = row
-  if (vector instanceof ArrayBuffer) return new Float32Array(vector)
-  throw new TypeError(`Cannot read column vector as bytes: it is ${typeof vector}`)
-}
-
-function metadataOf(row: SqlRow): JsonObject | undefined {
-  const { metadata } = row
-  return typeof metadata === 'string' ? (JSON.parse(metadata) as JsonObject) : undefined
+function toRecord(sql: Sql, space: Space, id: string): VectorRecord | undefined {
+  const point = readPoint(sql, space, id)
+  if (!point) return undefined
+  const { vector, metadata } = point
+  return { id, vector: Array.from(vector), ...(metadata && { metadata }) }
 }

@@ -1,0 +1,107 @@
+import type { VectorMetric } from '../vectors.ts'
+import type { Candidates } from './candidates.ts'
+import { mostOfQuery, prepare, round } from './quantize.ts'
+import type { RowFacts } from './rows.ts'
+import { byteStride, floatStride } from './rows.ts'
+import type { VectorMemory } from './vector-memory.ts'
+import { BYTE_QUERY, FLOAT_QUERY, OUT, OUT_ROWS } from './vector-memory.ts'
+
+/** Rows in the memory, ready for the kernel. */
+export interface Block extends RowFacts {
+  kind: 'floats' | 'bytes'
+  address: number
+  count: number
+  stride: number
+  /** What the key of a point is, less its number. */
+  base: number
+}
+
+/** Which rows of a block may be found: those with something else than 0. Undefined: all. */
+export type Mask = Uint8Array | undefined
+
+/** What nearness is computed with: the query in both of its forms, which lie in the memory. */
+export interface ScanQuery {
+  metric: VectorMetric
+  length: number
+  floats: { scale: number; error: number }
+  bytes: { scale: number; error: number }
+}
+
+/** Puts the query to where the kernel finds it. Good until the next one is put there. */
+export function placeQuery({ kernel }: VectorMemory, metric: VectorMetric, vector: Float32Array): ScanQuery {
+  const { numbers, length } = prepare(metric, vector)
+  const memory = kernel.memory()
+  const floats = new Float32Array(memory, FLOAT_QUERY, floatStride(vector.length) / 4)
+  floats.fill(0).set(numbers)
+  const codes = new Int16Array(memory, BYTE_QUERY, byteStride(vector.length)).fill(0)
+  const bytes = round(numbers, mostOfQuery(codes.length), codes.subarray(0, vector.length))
+  // A query that is no direction yet is exact as floats.
+  return { metric, length, floats: { scale: 1, error: metric === 'cosine' ? 1e-7 : 0 }, bytes }
+}
+
+/** A gap of rows that may not be found is read all the same if it is shorter than this. */
+const GAP = 8
+
+/** Offers all rows of a block that may be found, and be near enough, to the candidates. */
+export function scanBlock(
+  { kernel }: VectorMemory,
+  block: Block,
+  mask: Mask,
+  query: ScanQuery,
+  candidates: Candidates,
+): void {
+  const { kind, address, stride, count } = block
+  for (let from = nextRow(mask, 0, count); from < count;) {
+    const to = endOfRun(mask, from, Math.min(count, from + OUT_ROWS))
+    if (kind === 'floats') kernel.floats(address + from * stride, to - from, stride, FLOAT_QUERY, OUT)
+    else kernel.bytes(address + from * stride, to - from, stride, BYTE_QUERY, OUT)
+    offerRun(new Float32Array(kernel.memory(), OUT, to - from), block, from, mask, query, candidates)
+    from = nextRow(mask, to, count)
+  }
+}
+
+/**
+ * Nearness is what orders scores: the cosine, the dot product, or the squared distance below 0. Its error is bounded by
+ * how far rows and query may be from what they stand for, and by what the few computations here are off.
+ */
+function offerRun(
+  sums: Float32Array,
+  { kind, scales, errors, lengths, seqs, base }: Block,
+  from: number,
+  mask: Mask,
+  { metric, length, [kind]: { scale, error: queryError } }: ScanQuery,
+  candidates: Candidates,
+): void {
+  const isDistance = metric === 'euclidean'
+  let { least } = candidates
+  for (let place = 0; place < sums.length; place += 1) {
+    const slot = from + place
+    const rowLength = lengths[slot] ?? 0
+    const rowError = errors[slot] ?? 0
+    let nearness = (sums[place] ?? 0) * (scales[slot] ?? 0) * scale
+    let error = length * rowError + queryError * (rowLength + rowError) + 4e-7 * Math.abs(nearness) + 1e-30
+    if (isDistance) {
+      const squares = rowLength * rowLength + length * length
+      nearness = 2 * nearness - squares
+      error = 2 * error + 4e-7 * squares
+    }
+    // What left the numbers of 32 bits on its way says nothing: it stays, and so does what is no number.
+    if ((nearness + error < least && nearness !== -Infinity) || mask?.[slot] === 0) continue
+    candidates.offer(base + (seqs[slot] ?? 0), nearness, error)
+    ;({ least } = candidates)
+  }
+}
+
+function nextRow(mask: Mask, from: number, count: number): number {
+  if (!mask) return from
+  let at = from
+  while (at < count && mask[at] === 0) at += 1
+  return at
+}
+
+function endOfRun(mask: Mask, from: number, most: number): number {
+  if (!mask) return most
+  let end = from + 1
+  for (let at = end; at < most && at - end < GAP; at += 1) if (mask[at] !== 0) end = at + 1
+  return end
+}

@@ -1,0 +1,68 @@
+import { parseFilter } from '../filter.ts'
+import type { Sql } from '../sql.ts'
+import type { VectorRecord, VectorSelection } from '../vectors.ts'
+import { bury, foldTail } from './fold.ts'
+import {
+  deleteAllPoints,
+  deletePoints,
+  findPoint,
+  fittingKeys,
+  insertPoint,
+  keysByIds,
+  keysByPrefix,
+  lastKey,
+} from './points.ts'
+import { dropAllSegments, readDirectory, watermark } from './segments.ts'
+import type { Space } from './space.ts'
+import { deleteSpace } from './space.ts'
+
+// What changes an index. All of it is called within one transaction.
+
+/** `isAppend`: points came, and nothing else changed. */
+export function upsertPoints(
+  sql: Sql,
+  space: Space,
+  records: readonly VectorRecord[],
+  tailLimit: number,
+): { isAppend: boolean } {
+  const directory = readDirectory(sql, space)
+  const packed = watermark(directory, space)
+  let key = Math.max(packed, lastKey(sql, space))
+  const replaced: number[] = []
+  for (const record of records) {
+    const known = findPoint(sql, space, record)
+    if (known?.isSame) continue
+    if (known) {
+      deletePoints(sql, [known.key])
+      replaced.push(known.key)
+    }
+    key += 1
+    insertPoint(sql, space, key, record)
+  }
+  bury(sql, space, directory, replaced)
+  const isFull = key - watermark(directory, space) >= tailLimit
+  if (isFull) foldTail(sql, space, directory)
+  return { isAppend: replaced.length === 0 && !isFull }
+}
+
+/** Whether there was anything to remove. */
+export function removePoints(sql: Sql, space: Space, selection: VectorSelection): boolean {
+  const keys = selectKeys(sql, space, selection)
+  if (keys.length === 0) return false
+  const directory = readDirectory(sql, space)
+  deletePoints(sql, keys)
+  bury(sql, space, directory, keys)
+  return true
+}
+
+export function eraseSpace(sql: Sql, space: Space): void {
+  deleteAllPoints(sql, space)
+  dropAllSegments(sql, space)
+  deleteSpace(sql, space)
+}
+
+function selectKeys(sql: Sql, space: Space, selection: VectorSelection): number[] {
+  if ('ids' in selection) return keysByIds(sql, space, selection.ids)
+  if ('prefix' in selection) return keysByPrefix(sql, space, selection.prefix)
+  return fittingKeys(sql, parseFilter(selection.filter), space.base, space.end - 1)
+}
