@@ -72,7 +72,15 @@ export type {
 export { NonRetryableError } from './workflows/retry.ts'
 export type { RetryConfig } from './workflows/retry.ts'
 export type { FlowContext, LoopContext, StepContext, StepRuntime } from './workflows/context.ts'
-export type { RunInfo, RunRecord, RunStatus, StepRecord, WorkflowResult } from './workflows/result.ts'
+export type { EventOptions } from './workflows/event-step.ts'
+export type {
+  EventReceipt,
+  RunInfo,
+  RunRecord,
+  RunStatus,
+  StepRecord,
+  WorkflowResult,
+} from './workflows/result.ts'
 export { cloneStep, createStep } from './workflows/step.ts'
 export type { Step, StepEffect } from './workflows/step-definition.ts'
 export type { ResumeOptions, StartOptions, WorkflowRun } from './workflows/workflow-run.ts'

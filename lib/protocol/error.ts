@@ -17,6 +17,7 @@ export const ERROR_STATUS = {
   thread_busy: 409,
   run_not_suspended: 409,
   already_answered: 409,
+  run_ended: 409,
   context_required: 409,
   thread_exists: 409,
   workflow_changed: 409,

@@ -32,7 +32,25 @@ export type RunStart = Timed & {
 
 /** A step is about to be executed: for the first time, anew after a failure or a crash (`attempt`), or with an answer. */
 export type StepStart = Timed &
-  OfStep & { type: 'step-start'; attempt: number; resumeData?: JsonValue; isResumed?: true }
+  OfStep & {
+    type: 'step-start'
+    attempt: number
+    resumeData?: JsonValue
+    isResumed?: true
+    /** It goes on with this event, whose data is its `resumeData`. */
+    eventId?: string
+  }
+
+/** A step begins to wait for an event. With `due`, no longer than to that moment. */
+export type EventWait = Timed & OfStep & { type: 'event-wait'; attempt: number; event: string; due?: number }
+
+/** An event came to the run. A step takes it at once, or later, or never. */
+export type EventReceived = Timed & {
+  type: 'event-received'
+  eventId: string
+  event: string
+  data: JsonValue
+}
 
 /** `state` holds the keys of the run's state that the step has set. */
 export type StepResult = Timed &
@@ -67,6 +85,8 @@ export type RunEvent =
   | StepFail
   | StepRetry
   | StepSuspend
+  | EventWait
+  | EventReceived
   /** A sleep begins; its `step-result` ends it, at `due` or later. */
   | (Timed & OfStep & { type: 'sleep-start'; due: number })
   /** The workflow inside a step has checked what it is given; `input` if that was changed by its schema. */
@@ -77,6 +97,8 @@ export type RunEvent =
   | (Timed & { type: 'loop-decision'; path: StepPath; isAgain: boolean })
   /** Nothing is left to do until somebody answers a step. */
   | (Timed & { type: 'run-suspend' })
+  /** Nothing is left to do until an event comes. */
+  | (Timed & { type: 'run-wait' })
   | (Timed & { type: 'run-resume' })
   /** The run is taken up by another life of its object; what was being executed is begun again. */
   | (Timed & { type: 'run-recover' })

@@ -2,8 +2,8 @@ import type { JsonObject } from './json.ts'
 import type { StepError, StepPath } from './run-event.ts'
 
 /**
- * `pending`: it may still begin. `skipped`: it never will. `waiting`: for a moment, in a sleep or before it is tried
- * again. `canceled`: it was left while it ran or waited.
+ * `pending`: it may still begin. `skipped`: it never will. `waiting`: for an event, or for a moment, in a sleep or before
+ * it is tried again. `canceled`: it was left while it ran or waited.
  */
 export type LiveStatus =
   | 'pending'
@@ -23,7 +23,7 @@ export type LiveStep = {
   attempt?: number
   startedAt?: number
   endedAt?: number
-  /** When a sleep is over, or it is tried again. */
+  /** When a sleep is over, it is tried again, or waits no longer. */
   due?: number
   /** By which it can be resumed. */
   label?: string
@@ -37,7 +37,9 @@ export type StepDescription = {
   id: string
   description: string
   /** What it was made from; `workflow` is one that is executed as a step. */
-  from: 'function' | 'agent' | 'tool' | 'mapping' | 'workflow'
+  from: 'function' | 'agent' | 'tool' | 'mapping' | 'event' | 'workflow'
+  /** It is executed once this event has come; `event` steps only give its data. `resumeSchema` says what it must fit. */
+  waitsFor?: { event: string; timeoutMs?: number }
   /** It says what it suspends or resumes with. */
   canSuspend: boolean
   inputSchema?: JsonObject

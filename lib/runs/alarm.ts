@@ -41,7 +41,7 @@ export class RunAlarm {
         now,
         // Between two steps it has neither: then somebody's code is being asked what follows.
         isRunning: isOpen && (run.running.size > 0 || run.timers.size === 0 || run.deciding > 0),
-        dueAt: isOpen ? nextDue(run) : undefined,
+        dueAt: run && !run.outcome ? nextDue(run) : undefined,
         outboxAt: this.#rows.hasOutbox ? now + delay : undefined,
       }),
     )

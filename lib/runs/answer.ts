@@ -45,6 +45,10 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       await run.restart()
       return answerCommand(run, place, call.format)
     }
+    case 'event': {
+      const receipt = await run.sendEvent(call)
+      return Response.json(receipt, { status: receipt.accepted ? 202 : 200 })
+    }
     case 'follow': {
       const { after = START, format, skip, until } = call
       if (until === 'end' && hasNoMore(run, after)) return new Response(null, { status: 204 })
@@ -94,7 +98,8 @@ function stream(
 
 /** It has ended, and all of it may be seen. */
 function isOver(run: Run): boolean {
-  return run.isQuiet && run.meta?.info.status !== 'suspended'
+  const status = run.meta?.info.status
+  return run.isQuiet && status !== 'suspended' && status !== 'waiting'
 }
 
 /** That says to an EventSource that it need not come back. */

@@ -1,7 +1,7 @@
 import type { RunFormat } from '../formats/run-encoder.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
-import type { ResumeTarget } from '../workflows/runner.ts'
+import type { ResumeTarget, SentEvent } from '../workflows/runner.ts'
 import type { RunRequest } from './run-request.ts'
 
 /** How the caller of a command wants to hear of it: as a stream, as the result, or only that it was taken. */
@@ -26,6 +26,8 @@ export type RunCall =
   | { type: 'restart'; format: RunAnswer; runtimeContext?: JsonObject }
   /** The run from a place on; without one from its start. `skip` leaves out its first chunks, in Mastra's dialect. */
   | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat; until?: Until }
+  /** Puts an event into the run's mailbox. */
+  | ({ type: 'event' } & SentEvent)
   | { type: 'result' }
   /** All that is known of it. */
   | { type: 'record' }

@@ -126,7 +126,7 @@ export class RunWriter {
     if (!this.#hasLife) this.#beginLife()
     for (const event of events) log.push(event)
     const isBoundary = events.some(({ type }) => BOUNDARIES.has(type))
-    const isTimed = events.some(({ type }) => type === 'sleep-start' || type === 'step-retry')
+    const isTimed = events.some((event) => 'due' in event)
     // Most commits are one row, which is written as one by itself.
     if (!isBoundary && !isTimed && this.#hasLife) {
       rows.append(log.takeRows())
@@ -214,6 +214,7 @@ export class RunWriter {
 const BOUNDARIES = new Set<RunEvent['type']>([
   'run-start',
   'run-suspend',
+  'run-wait',
   'run-resume',
   'run-recover',
   'run-restart',

@@ -3,13 +3,16 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import { toInfo, toRecord, toResult } from '../workflows/describe-run.ts'
+import type { Change } from '../workflows/drive.ts'
 import { Drive } from '../workflows/drive.ts'
 import { toStepError } from '../workflows/execute.ts'
 import { checkInput, checkResume, checkState } from '../workflows/input.ts'
-import type { RunInfo, RunRecord, WorkflowResult } from '../workflows/result.ts'
+import type { EventReceipt, RunInfo, RunRecord, WorkflowResult } from '../workflows/result.ts'
 import { findSuspended, resumeEvents, resumeSchemaOf } from '../workflows/resume.ts'
 import type { RunState } from '../workflows/run-state.ts'
-import type { ResumeTarget } from '../workflows/runner.ts'
+import type { ResumeTarget, SentEvent } from '../workflows/runner.ts'
+import { nextDue } from '../workflows/unit-events.ts'
+import { sendEvent } from '../workflows/send-event.ts'
 import { runWords } from '../workflows/words.ts'
 import type { Platform } from '../storage/platform.ts'
 import { beginRun } from './begin.ts'
@@ -105,6 +108,17 @@ export class Run {
     })
   }
 
+  /**
+   * Takes an event that was sent to the run.
+   *
+   * @throws EdgewiseError `run_not_found`, `run_ended`, `invalid_request`, `workflow_changed`, and for what is too much.
+   */
+  async sendEvent(sent: SentEvent): Promise<EventReceipt> {
+    const writer = await this.#mustLoad()
+    const submit = (change: Change): Promise<void> => this.#submit(writer, change)
+    return sendEvent(writer.run, sent, { submit, now: () => this.parts.services.now() })
+  }
+
   /** Takes up what was cut off; of a run that failed the steps that failed, and what ran beside them. */
   async restart(): Promise<void> {
     const writer = await this.#mustLoad()
@@ -180,6 +194,9 @@ export class Run {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
       else if (isOpen(this.meta)) alarm.ringBy(this.parts.services.now() + UNREADABLE_RETRY_MS)
+      // It may wait no longer than to some moment, and only its log says to which.
+      else if (this.meta?.info.status === 'waiting')
+        alarm.ringBy(this.parts.services.now() + WAITING_RETRY_MS)
       platform.waitUntil(drain(this.parts, this.#writer?.run).catch(() => undefined))
       if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
     }
@@ -259,7 +276,7 @@ export class Run {
       return await this.#mustLoad()
     } catch (error) {
       const { meta } = this
-      if (!isMisfit(error) || meta?.info.status !== 'suspended') throw error
+      if (!isMisfit(error) || !isIdle(meta)) throw error
       endUnread(this.parts, meta, { status: 'canceled' })
       return undefined
     }
@@ -288,6 +305,8 @@ export class Run {
     }
     const writer = this.#write(run, meta, origin)
     if (run.status === 'running') await recoverRun(this.parts, writer)
+    // What it waits for may be overdue.
+    else if (!run.outcome && nextDue(run) !== undefined) await writer.poke()
     return writer
   }
 
@@ -312,7 +331,7 @@ export class Run {
   }
 
   /** Makes a change, and keeps the object alive while work follows from it. */
-  async #submit(writer: RunWriter, change: Parameters<Drive['submit']>[0]): Promise<void> {
+  async #submit(writer: RunWriter, change: Change): Promise<void> {
     await writer.submit(change)
     await writer.durable()
   }
@@ -327,6 +346,14 @@ export class Run {
 /** A run whose rows cannot be read now is looked at again after this time. */
 const UNREADABLE_RETRY_MS = 60_000
 
+/** One that waits for an event has time: its workflow may have been changed for good. */
+const WAITING_RETRY_MS = 3600_000
+
 function isOpen(meta: RunMeta | undefined): boolean {
   return meta?.info.status === 'running'
+}
+
+/** It goes on when somebody says something. */
+function isIdle(meta: RunMeta | undefined): meta is RunMeta {
+  return meta?.info.status === 'suspended' || meta?.info.status === 'waiting'
 }

@@ -78,7 +78,9 @@ function shapeOfWorkflow({ id, nodes }: FlowDefinition): Shape {
 
 /** A workflow among others is remembered with all that is in it. */
 function nameOf(executable: Executable): string {
-  return executable.kind === 'step' ? executable.id : JSON.stringify(shapeOfWorkflow(executable))
+  if (executable.kind === 'workflow') return JSON.stringify(shapeOfWorkflow(executable))
+  const { id, waitsFor } = executable
+  return waitsFor ? `${id}<${waitsFor.event}` : id
 }
 
 /** Two digits: of a thousand nodes that were changed nearly all are noticed, and one is enough. */

@@ -3,7 +3,7 @@ export interface Deadlines {
   now: number
   /** Steps are being executed, or the run is between two. */
   isRunning: boolean
-  /** When the next sleep, or pause before a step is tried again, is over. */
+  /** When the next sleep, or pause before a step is tried again, is over, or an event is waited for no longer. */
   dueAt: number | undefined
   /** When the outbox is to be tried again, if it holds anything. */
   outboxAt: number | undefined

@@ -104,6 +104,8 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
       getTool: (name) => app.getTool(name),
       documents: (shard) => runtime.documents(shard),
       bind: (agent) => agent.bind(runner),
+      sendEvent: (workflowId, runId, event, data, options) =>
+        app.getWorkflow(workflowId).createRun({ runId }).sendEvent(event, data, options),
     },
   }
   const runner: AppRunner = {

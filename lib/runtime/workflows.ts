@@ -8,7 +8,7 @@ import type { RunCall } from '../runs/run-call.ts'
 import { listRuns } from '../runs/run-list.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
-import type { RunRecord, WorkflowResult } from '../workflows/result.ts'
+import type { EventReceipt, RunRecord, WorkflowResult } from '../workflows/result.ts'
 import type { RunCommand, RunIds, WorkflowRunner } from '../workflows/runner.ts'
 import { readErrorResponse } from '../formats/error-response.ts'
 import { readEntries } from './read-entries.ts'
@@ -48,6 +48,9 @@ export function createWorkflowRunner(services: RunnerServices, boundTo?: string)
     get: (workflow, ids) =>
       unlessMissing(async () => (await ask(workflow, ids, { type: 'record' })) as RunRecord, undefined),
     describe: async (workflow, ids) => (await ask(workflow, ids, { type: 'describe' })) as RunDescription,
+    // An id of ours goes along, so that what is sent twice on its way comes once.
+    sendEvent: async (workflow, ids, { id = services.newId('evt'), event, data }) =>
+      (await ask(workflow, ids, { type: 'event', id, event, data })) as EventReceipt,
     cancel: async (workflow, ids) => (await ask(workflow, ids, { type: 'cancel' })) === true,
     remove: (workflow, ids) =>
       unlessMissing(async () => (await ask(workflow, ids, { type: 'remove' })) === true, false),

@@ -12,7 +12,8 @@ export interface WorkflowToolOptions {
 
 /**
  * A workflow as an agent's tool: the model's arguments are its input, its result the answer. A workflow that waits for
- * somebody suspends the tool with `{ runId, suspended, suspendPayload }`, and the tool's answer resumes the run. The
+ * somebody suspends the tool with `{ runId, suspended, suspendPayload }`, and the tool's answer resumes the run. One
+ * that waits for an event suspends it with `{ runId, status: 'waiting' }`: any answer looks how far the run is. The
  * run's id follows from the call, so that a call that is made again after a crash joins the run that it began.
  *
  * @throws TypeError if there is no description: models choose by it.
@@ -49,6 +50,7 @@ export function workflowTool<W extends AnyWorkflow & { readonly inputSchema: Sch
           const { suspended, suspendPayload } = result
           return suspend({ runId: run.runId, suspended, suspendPayload })
         }
+        if (result.status === 'waiting') return suspend({ runId: run.runId, status: 'waiting' })
         throw new Error(result.status === 'failed' ? result.error.message : `The run is ${result.status}`)
       } finally {
         abortSignal.removeEventListener('abort', stop)

@@ -3,6 +3,7 @@ import type { JsonValue } from '../protocol/json.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { Tool } from '../tools/tool.ts'
+import type { EventReceipt } from './result.ts'
 import type { OutputOf, StepLike } from './step-like.ts'
 
 /** What a step reaches by name: the app that its workflow is part of. @throws ReferenceError for a name that is not there. */
@@ -13,6 +14,14 @@ export interface StepRuntime {
   bind(agent: Agent): Agent
   /** The documents of a shard of the app's storage. */
   documents(shard: string): Documents
+  /** Sends an event to a run of one of the app's workflows. Give it an id, such as the step's `idempotencyKey`: a step may be executed twice. */
+  sendEvent(
+    workflowId: string,
+    runId: string,
+    event: string,
+    data?: unknown,
+    options?: { id?: string },
+  ): Promise<EventReceipt>
 }
 
 /** What has come of the steps before. */

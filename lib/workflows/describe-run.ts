@@ -49,7 +49,7 @@ export function toRecord(run: RunState): RunRecord {
   }
 }
 
-/** `waiting` if only a moment is waited for. */
+/** `waiting` if only a moment is waited for, or an event. */
 export function statusOf({ status, running, deciding, timers, suspended }: RunState): RunStatus {
   if (status !== 'running' || running.size > 0 || deciding > 0 || timers.size === 0) return status
   return suspended.size === 0 ? 'waiting' : 'running'

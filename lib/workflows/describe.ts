@@ -3,6 +3,7 @@ import type { JsonObject } from '../protocol/json.ts'
 import type { Schema } from '../schema/schema.ts'
 import { toJsonSchema } from '../schema/schema.ts'
 import type { Executable, FlowDefinition, FlowNode } from './graph.ts'
+import type { EventWaiting } from './step-definition.ts'
 
 /** A workflow as JSON: what it takes and gives, and its nodes in their order. */
 export function describeWorkflow(flow: FlowDefinition): WorkflowDescription {
@@ -42,15 +43,21 @@ function describeStep(step: Executable): StepDescription {
     const { id, description, graph, ...rest } = describeWorkflow(step)
     return { id, description, from: 'workflow', canSuspend: graph.some(canSuspend), ...rest, graph }
   }
-  const { id, description, from, inputSchema, outputSchema, stateSchema, suspendSchema, resumeSchema } = step
+  const { id, description, from, waitsFor } = step
+  const { inputSchema, outputSchema, stateSchema, suspendSchema, resumeSchema } = step
   return {
     id,
     description,
     from,
-    canSuspend: suspendSchema !== undefined || resumeSchema !== undefined,
+    canSuspend: suspendSchema !== undefined || (resumeSchema !== undefined && !waitsFor),
+    ...(waitsFor && { waitsFor: toWait(waitsFor) }),
     ...schemas({ inputSchema, stateSchema, suspendSchema, resumeSchema }, 'input'),
     ...schemas({ outputSchema }, 'output'),
   }
+}
+
+function toWait({ event, timeoutMs }: EventWaiting): NonNullable<StepDescription['waitsFor']> {
+  return { event, ...(timeoutMs !== undefined && { timeoutMs }) }
 }
 
 function canSuspend(node: GraphNode): boolean {

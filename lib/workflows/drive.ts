@@ -13,7 +13,7 @@ import { decide, executeStep, outcomeUnknown, reconcileStep, toStepError } from 
 import { applyRunEvent } from './fold.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
 import { unitOf } from './run-state.ts'
-import { beginAgain, endingEvent, nextDue, stepOf } from './unit-events.ts'
+import { beginAgain, dueEvent, dueUnits, endingEvent, nextDue, stepOf } from './unit-events.ts'
 import type { Step } from './step-definition.ts'
 
 /** What a drive needs of whoever holds the run. */
@@ -134,10 +134,11 @@ export class Drive {
     for (;;) {
       if (this.#news.length > 0) return true
       const { run } = this
-      if (run.status !== 'running') return false
+      if (run.outcome) return false
       const now = this.#ports.now()
       const due = nextDue(run)
       if (due !== undefined && due <= now) return true
+      if (run.status !== 'running') return false
       const isIdle = run.running.size === 0 && run.deciding === 0
       if (isIdle && (due === undefined || due - now > this.#ports.maxWaitMs)) return false
       await this.#sleep(due === undefined ? undefined : due - now)
@@ -209,15 +210,12 @@ export class Drive {
 
   #ringTimers(events: RunEvent[]): void {
     const at = this.#at
-    if (this.run.status !== 'running' || (nextDue(this.run) ?? Infinity) > at) return
-    for (const unit of this.run.timers) {
-      if (unit.due === undefined || unit.due > at) continue
-      const { path, stepId, status, flow } = unit
-      this.#say(
-        status === 'sleeping' ? { type: 'step-result', at, path, stepId } : beginAgain(unit, this.#at),
-        events,
-      )
-      this.#follow(flow, events)
+    if (this.run.outcome || (nextDue(this.run) ?? Infinity) > at) return
+    for (const unit of dueUnits(this.run, at)) {
+      if (this.run.outcome) return
+      if (this.run.status !== 'running') this.#say({ type: 'run-resume', at }, events)
+      this.#say(dueEvent(unit, at), events)
+      this.#follow(unit.flow, events)
     }
   }
 

@@ -1,5 +1,8 @@
 import type { RunEvent } from '../protocol/run-event.ts'
+import { waitFor } from './event-step.ts'
 import { applyRunEvent, openNode } from './fold.ts'
+import { executableAt } from './graph.ts'
+import { firstMail } from './mailbox.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { pathOf, stepIdAt, unitOf } from './run-state.ts'
 
@@ -22,6 +25,7 @@ export function advance(run: RunState, flow: Flow, at: number): Next {
   const next: Next = { events: [], decisions: [] }
   const engine = new Engine(run, at, next)
   engine.walk(flow)
+  engine.takeMail()
   engine.finish()
   return next
 }
@@ -31,6 +35,7 @@ export function advanceAll(run: RunState, at: number): Next {
   const next: Next = { events: [], decisions: [] }
   const engine = new Engine(run, at, next)
   for (const flow of [...openFlows(run.root)].toReversed()) engine.walk(flow)
+  engine.takeMail()
   engine.finish()
   return next
 }
@@ -85,12 +90,28 @@ class Engine {
     }
   }
 
+  /** Steps that wait for an event get those that have come, in the order of both. */
+  takeMail(): void {
+    const run = this.#run
+    if (run.awaiting.size === 0 || !run.mailbox || run.outcome || run.failure) return
+    for (const unit of run.awaiting) {
+      const eventId = firstMail(run.mailbox, unit.event)
+      if (eventId === undefined) continue
+      if (run.status !== 'running') this.#say({ type: 'run-resume', at: this.#at })
+      const { path, stepId, attempt } = unit
+      const start = { path, stepId, attempt: attempt + 1, isResumed: true, eventId } as const
+      this.#say({ type: 'step-start', at: this.#at, ...start })
+    }
+  }
+
   /** Where nothing goes on any more the run has failed, or waits. */
   finish(): void {
     const run = this.#run
     if (run.status !== 'running' || run.running.size > 0 || run.deciding > 0) return
     if (run.failure) this.#say({ type: 'run-end', at: this.#at, status: 'failed', error: run.failure })
-    else if (run.timers.size === 0 && run.suspended.size > 0) this.#say({ type: 'run-suspend', at: this.#at })
+    else if (run.timers.size > 0) return
+    else if (run.suspended.size > 0) this.#say({ type: 'run-suspend', at: this.#at })
+    else if (run.awaiting.size > 0) this.#say({ type: 'run-wait', at: this.#at })
   }
 
   /** Begins what can be begun in a node. */
@@ -139,7 +160,11 @@ class Engine {
   #begin(flow: Flow, node: OpenNode, sub: number): void {
     const path = pathOf(flow, node.definition, sub)
     const stepId = stepIdAt(node.definition, sub)
-    this.#say({ type: 'step-start', at: this.#at, path, stepId, attempt: 1 })
+    const place = { at: this.#at, path, stepId, attempt: 1 }
+    const executable = executableAt(node.definition, sub)
+    if (executable?.kind === 'step' && executable.waitsFor)
+      return this.#say(waitFor(executable.waitsFor, place))
+    this.#say({ type: 'step-start', ...place })
     const inner = node.units.get(sub)?.inner
     if (inner) this.walk(inner)
   }

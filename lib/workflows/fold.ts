@@ -1,5 +1,6 @@
 import type { JsonValue } from '../protocol/json.ts'
 import type {
+  EventWait,
   RunEvent,
   RunStart,
   StepFail,
@@ -11,6 +12,7 @@ import type { FlowDefinition } from './graph.ts'
 import { executableAt } from './graph.ts'
 import type { StepRecord } from './result.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
+import { putMail, withMail } from './mailbox.ts'
 import { newFlow, placeOf, stepIdAt, unitAt, unitOf } from './run-state.ts'
 import { abandon, drop, forget, mergeState, move, recordOf } from './unit-moves.ts'
 
@@ -28,6 +30,7 @@ export function startRun(definition: FlowDefinition, event: RunStart): RunState 
     running: new Set(),
     timers: new Set(),
     suspended: new Set(),
+    awaiting: new Set(),
     deciding: 0,
     progress: 0,
     failed: [],
@@ -60,6 +63,11 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
     case 'sleep-start':
       startUnit(run, { ...event, type: 'step-start', attempt: 1 })
       return beginSleep(run, event)
+    case 'event-wait':
+      startUnit(run, { ...event, type: 'step-start' })
+      return beginWait(run, event)
+    case 'event-received':
+      return putMail(run, event)
     case 'flow-enter': {
       const inner = unitOf(run, event.path)?.inner
       if (!inner) return
@@ -73,6 +81,9 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
       return goRound(run, event)
     case 'run-suspend':
       run.status = 'suspended'
+      return
+    case 'run-wait':
+      run.status = 'waiting'
       return
     case 'run-resume':
     case 'run-recover':
@@ -136,7 +147,7 @@ function startUnit(run: RunState, event: StepStart): void {
   const { flow, sub } = place
   const unit = unitAt(place) ?? createUnit(flow, node, sub, event)
   unit.attempt = event.attempt
-  if (event.isResumed) resumeUnit(unit, event)
+  if (event.isResumed) resumeUnit(unit, withMail(run, event))
   if (unit.inner) return
   const executable = executableAt(node.definition, sub)
   if (executable?.kind === 'workflow') unit.inner = newFlow(executable, `${unit.path}/`, unit.input, unit)
@@ -192,7 +203,8 @@ function settle(run: RunState, event: StepResult): void {
   run.progress += 1
   mergeState(run, event)
   const unit = unitAt(place)
-  const output = event.output ?? unit?.inner?.value ?? flow.value
+  const known = unit?.inner ? unit.inner.value : flow.value
+  const output = event.output === undefined ? known : event.output
   // A list without items has no unit: the node itself is settled.
   if (!unit) {
     if (node.definition.type !== 'foreach' || node.total > 0) return
@@ -285,6 +297,17 @@ function beginSleep(run: RunState, { path, due }: { path: string; due: number })
   const record = recordOf(unit)
   if (record) record.status = 'waiting'
   move(run, unit, 'sleeping')
+}
+
+function beginWait(run: RunState, { path, event, due }: EventWait): void {
+  const unit = unitOf(run, path)
+  if (!unit) return
+  unit.event = event
+  if (due === undefined) delete unit.due
+  else unit.due = due
+  const record = recordOf(unit)
+  if (record) Object.assign(record, { status: 'waiting', metadata: { ...record.metadata, event } })
+  move(run, unit, 'awaiting')
 }
 
 /** What failed is to be begun again; what was going on beside it still is. */

@@ -27,6 +27,11 @@ export async function checkResume(schema: Schema | undefined, given: JsonValue):
   await checkValue(schema, given, 'resume data', 'resumeData')
 }
 
+/** What an event brings to the steps that wait for it. */
+export async function checkEventData(schema: Schema | undefined, given: JsonValue): Promise<void> {
+  await checkValue(schema, given, 'event data', 'data')
+}
+
 async function checkValue(
   schema: Schema | undefined,
   given: JsonValue,

@@ -45,6 +45,12 @@ function note(executions: Map<StepPath, Execution>, event: RunEvent): void {
     case 'sleep-start':
       executions.set(event.path, { status: 'waiting', attempt: 1, startedAt: event.at, due: event.due })
       return
+    case 'event-wait': {
+      const { attempt, at: startedAt, due } = event
+      const execution: Execution = { status: 'waiting', attempt, startedAt }
+      executions.set(event.path, due === undefined ? execution : { ...execution, due })
+      return
+    }
     case 'step-result':
       end(executions, event.path, event.at, 'success')
       // What ran beside a step that ends its workflow, or within it, is no longer waited for.

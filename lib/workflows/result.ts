@@ -1,7 +1,7 @@
 import type { StepError } from '../protocol/run-event.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 
-/** `waiting`: for a moment, in a sleep or before a step is tried again. */
+/** `waiting`: for an event, or for a moment, in a sleep or before a step is tried again. */
 export type RunStatus = 'pending' | 'running' | 'waiting' | 'suspended' | 'success' | 'failed' | 'canceled'
 
 /** What has come of a step, as results show it. Times are in milliseconds since 1970. */
@@ -17,7 +17,8 @@ export type StepRecord = {
   suspendedAt?: number
   resumePayload?: JsonValue
   resumedAt?: number
-  metadata?: { iterationCount: number }
+  /** Of a loop how many rounds there were; of a step that waits for an event, or did, its name. */
+  metadata?: { iterationCount?: number; event?: string }
 }
 
 /** What `start()` and `resume()` give: where the run stands once it has ended or nothing is left to do. */
@@ -41,9 +42,12 @@ export type WorkflowResult<Output = unknown> = {
       suspendPayload: Record<string, JsonValue>
     }
   | { status: 'canceled' }
-  /** It was left running, or sleeps. */
+  /** It was left running, or sleeps, or waits for an event. */
   | { status: 'running' | 'waiting' | 'pending' }
 )
+
+/** What whoever sends an event is told: it was taken into the run's mailbox now, or had come before. */
+export type EventReceipt = { eventId: string; accepted: boolean; duplicate: boolean }
 
 /** A run as lists show it. Times are in milliseconds since 1970. */
 export type RunInfo = {

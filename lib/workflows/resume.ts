@@ -48,7 +48,7 @@ export function resumeEvents(run: RunState, unit: Unit, resumeData: JsonValue, a
     isResumed: true,
     resumeData,
   }
-  return run.status === 'suspended' ? [{ type: 'run-resume', at }, start] : [start]
+  return run.status !== 'running' ? [{ type: 'run-resume', at }, start] : [start]
 }
 
 /** The ids of a unit's step and of the steps that it is in, from the outside in. */

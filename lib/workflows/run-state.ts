@@ -10,15 +10,17 @@ export interface Unit {
   /** Its place in its node: which of the parallel steps, which item, which round. */
   sub: number
   flow: Flow
-  status: 'running' | 'retrying' | 'sleeping' | 'suspended'
+  status: 'running' | 'retrying' | 'sleeping' | 'suspended' | 'awaiting'
   input: JsonValue
   /** How often it was begun. What an earlier try brings is refused. */
   attempt: number
   /** How often it has failed. */
   retries: number
   startedAt: number
-  /** When it is tried again, or its sleep is over. */
+  /** When it is tried again, its sleep is over, or it waits no longer. */
   due?: number
+  /** The name of the event that it waits for. */
+  event?: string
   suspendPayload?: JsonValue
   suspendedAt?: number
   resumeData?: JsonValue
@@ -83,6 +85,10 @@ export interface RunState {
   timers: Set<Unit>
   /** Those that wait for somebody. */
   suspended: Set<Unit>
+  /** Those that wait for an event, in the order in which they began to. */
+  awaiting: Set<Unit>
+  /** Made when the first event comes. */
+  mailbox?: Mailbox
   /** How many questions to somebody's code are open. */
   deciding: number
   /** How many steps have settled: a life that adds nothing to it came no further. */
@@ -92,6 +98,22 @@ export interface RunState {
   /** The units that failed, for a restart. */
   failed: Unit[]
   outcome?: RunOutcome
+}
+
+/** The events that came to a run. */
+export interface Mailbox {
+  /** Of all that came: one that comes again is known by it. */
+  ids: Set<string>
+  /** Those that no step has taken, in the order in which they came, by their ids. */
+  waiting: Map<string, Mail>
+  /** The length of their data, as JSON. */
+  length: number
+}
+
+interface Mail {
+  event: string
+  data: JsonValue
+  length: number
 }
 
 export function newFlow(definition: FlowDefinition, prefix: string, input: JsonValue, unit?: Unit): Flow {

@@ -4,7 +4,7 @@ import type { Offset } from '../protocol/offset.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
 import type { RunDescription } from '../protocol/workflow-graph.ts'
 import type { FlowDefinition } from './graph.ts'
-import type { RunInfo, RunRecord, WorkflowResult } from './result.ts'
+import type { EventReceipt, RunInfo, RunRecord, WorkflowResult } from './result.ts'
 
 /** What a follower of a run hears. */
 export type RunEntry = StreamEntry<RunEvent>
@@ -29,6 +29,13 @@ export type RunCommand =
   | { type: 'resume'; target: ResumeTarget; resumeData: JsonValue }
   /** Takes up what was cut off, and of a failed run the steps that failed. */
   | { type: 'restart' }
+
+/** An event for a run. What comes again under its id is known. */
+export interface SentEvent {
+  id: string
+  event: string
+  data: JsonValue
+}
 
 export interface ListRuns {
   resourceId?: string
@@ -57,6 +64,12 @@ export interface WorkflowRunner {
   get(workflow: FlowDefinition, ids: RunIds): Promise<RunRecord | undefined>
   /** The graph, with how the run stands at each place of it. */
   describe(workflow: FlowDefinition, ids: RunIds): Promise<RunDescription>
+  /** Puts an event into the run's mailbox; durable when it resolves. Under a known id it had come before. */
+  sendEvent(
+    workflow: FlowDefinition,
+    ids: RunIds,
+    event: Omit<SentEvent, 'id'> & { id?: string },
+  ): Promise<EventReceipt>
   /** False if it had ended. */
   cancel(workflow: FlowDefinition, ids: RunIds): Promise<boolean>
   /** False if there was none. */

@@ -1,3 +1,4 @@
+import type { JsonValue } from '../protocol/json.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { StepContext } from './context.ts'
 import type { RetryConfig } from './retry.ts'
@@ -30,8 +31,19 @@ export interface Step<
   readonly timeoutMs: number | undefined
   readonly effect: StepEffect
   /** What it was made from, in descriptions. */
-  readonly from: 'function' | 'agent' | 'tool' | 'mapping'
+  readonly from: 'function' | 'agent' | 'tool' | 'mapping' | 'event'
   /** These take a context whose data was parsed by the schemas. */
   readonly execute: (context: StepContext<never, never, never, never>) => unknown
   readonly reconcile: ((context: StepContext<never, never, never, never>) => unknown) | undefined
+  /** It is executed once an event has come, with its data as `resumeData`. */
+  readonly waitsFor?: EventWaiting
+}
+
+/** What a step waits for before it is executed. */
+export interface EventWaiting {
+  readonly event: string
+  /** In milliseconds. */
+  readonly timeoutMs?: number
+  /** What the step gives if no event came in time; without it, it fails. */
+  readonly timeoutValue?: JsonValue
 }

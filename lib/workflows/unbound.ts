@@ -7,7 +7,7 @@ import type { Offset } from '../protocol/offset.ts'
 import { START, formatOffset } from '../protocol/offset.ts'
 import type { RunEvent, RunStart } from '../protocol/run-event.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
-import { wait } from '../streams/wait.ts'
+import { MAX_TIMER_MS, wait } from '../streams/wait.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from './context.ts'
 import { toInfo, toRecord, toResult } from './describe-run.ts'
@@ -19,6 +19,8 @@ import { checkInput, checkResume, checkState } from './input.ts'
 import { findSuspended, resumeEvents, resumeSchemaOf } from './resume.ts'
 import type { RunState } from './run-state.ts'
 import type { RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
+import { sendEvent } from './send-event.ts'
+import { nextDue } from './unit-events.ts'
 import { runWords } from './words.ts'
 
 /** A run of a bare definition: it lives as long as the process. */
@@ -61,6 +63,10 @@ export const unboundRunner: WorkflowRunner = {
       entries.flatMap(({ event }) => ('at' in event ? [event] : [])),
     )
     return { runId, workflowId, status, createdAt, updatedAt, after: formatOffset(after), graph }
+  },
+  sendEvent: async (workflow, ids, { id = randomId('evt'), event, data }) => {
+    const { drive, run } = find(workflow, ids)
+    return sendEvent(run, { id, event, data }, { submit: (change) => drive.submit(change), now: Date.now })
   },
   cancel: async (workflow, ids) => {
     const { drive, run } = find(workflow, ids)
@@ -184,15 +190,26 @@ async function start(
       for (const said of events) log.push(said)
       log.takeRows()
       log.publish()
+      if (run.status !== 'running') void ringLater(held)
     },
   })
-  const held = { run, drive, log }
+  const held: MemoryRun = { run, drive, log }
   keep(workflow, held)
   await drive.submit((say) => {
     say(event)
     return run.root
   })
   return held
+}
+
+/** What waits for an event, and no longer than to a moment, is woken then: nothing else goes on. */
+async function ringLater({ run, drive }: MemoryRun): Promise<void> {
+  for (;;) {
+    const due = run.status === 'running' || run.outcome ? undefined : nextDue(run)
+    if (due === undefined) return
+    if (due <= Date.now()) return void drive.submit(() => undefined).catch(() => undefined)
+    await wait(Math.min(due - Date.now(), MAX_TIMER_MS))
+  }
 }
 
 function keep(workflow: FlowDefinition, held: MemoryRun): void {
@@ -224,6 +241,7 @@ const UNBOUND: StepRuntime = {
   getTool: (name) => missing('tool', name),
   documents: (shard) => missing('documents', shard),
   bind: (agent) => agent,
+  sendEvent: (workflowId) => missing('workflow', workflowId),
 }
 
 function missing(what: string, name: string): never {

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../protocol/run-event.ts'
 import type { Ending } from './execute.ts'
+import { waitFor } from './event-step.ts'
 import { executableAt } from './graph.ts'
 import { retryDelay } from './retry.ts'
 import type { RunState, Unit } from './run-state.ts'
@@ -24,9 +25,23 @@ export function endingEvent(unit: Unit, ending: Ending, at: number, random: () =
   return { type: 'step-retry', ...base, error, due }
 }
 
-/** The unit's step is begun again. */
-export function beginAgain({ path, stepId, attempt }: Unit, at: number): RunEvent {
+/** The unit's step is begun again; one that was waiting for an event, and got none, waits anew. */
+export function beginAgain(unit: Unit, at: number): RunEvent {
+  const { path, stepId, attempt, resumeData } = unit
+  const waiting = stepOf(unit)?.waitsFor
+  if (waiting && resumeData === undefined) return waitFor(waiting, { at, path, stepId, attempt })
   return { type: 'step-start', at, path, stepId, attempt: attempt + 1 }
+}
+
+/** What comes of a unit whose moment has come: a sleep is over, a pause as well, and an event was waited for in vain. */
+export function dueEvent(unit: Unit, at: number): RunEvent {
+  const { path, stepId, status } = unit
+  if (status === 'sleeping') return { type: 'step-result', at, path, stepId }
+  if (status !== 'awaiting') return beginAgain(unit, at)
+  const { event = '', timeoutMs = 0, timeoutValue } = stepOf(unit)?.waitsFor ?? {}
+  if (timeoutValue !== undefined) return { type: 'step-result', at, path, stepId, output: timeoutValue }
+  const message = `No event "${event}" came within ${timeoutMs} ms`
+  return { type: 'step-fail', at, path, stepId, error: { name: 'Error', code: 'event_timeout', message } }
 }
 
 /** The step that is executed at a unit; undefined if that is a workflow, or a sleep. */
@@ -35,9 +50,16 @@ export function stepOf({ flow, sub }: Unit): Step | undefined {
   return executable?.kind === 'step' ? executable : undefined
 }
 
-/** When the next sleep or pause is over. */
-export function nextDue({ timers }: RunState): number | undefined {
+/** When the next sleep or pause is over, or an event is waited for no longer. */
+export function nextDue({ timers, awaiting }: RunState): number | undefined {
   let least: number | undefined
   for (const { due } of timers) if (due !== undefined && (least === undefined || due < least)) least = due
+  for (const { due } of awaiting) if (due !== undefined && (least === undefined || due < least)) least = due
   return least
+}
+
+/** The units whose moment has come. It may be asked on while they move. */
+export function* dueUnits({ timers, awaiting }: RunState, at: number): Generator<Unit> {
+  for (const unit of timers) if (unit.due !== undefined && unit.due <= at) yield unit
+  for (const unit of awaiting) if (unit.due !== undefined && unit.due <= at) yield unit
 }

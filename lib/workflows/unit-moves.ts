@@ -19,6 +19,7 @@ export function move(run: RunState, unit: Unit, status: Unit['status']): void {
     run.suspended.add(unit)
     if (unit.flow.node) unit.flow.node.suspended += 1
   } else if (status === 'running') run.running.add(unit)
+  else if (status === 'awaiting') run.awaiting.add(unit)
   else run.timers.add(unit)
 }
 
@@ -26,6 +27,7 @@ export function move(run: RunState, unit: Unit, status: Unit['status']): void {
 export function forget(run: RunState, unit: Unit): void {
   run.running.delete(unit)
   run.timers.delete(unit)
+  run.awaiting.delete(unit)
   if (run.suspended.delete(unit) && unit.flow.node) unit.flow.node.suspended -= 1
 }
 

@@ -24,7 +24,7 @@ export function runWords(definition: () => FlowDefinition | undefined): LogWords
     sizeOf: () => 1,
     weightOf: weigh,
     isDurable: ({ type }) => type !== 'step-progress',
-    isLast: ({ type }) => type === 'run-end' || type === 'run-suspend',
+    isLast: ({ type }) => type === 'run-end' || type === 'run-suspend' || type === 'run-wait',
     opensAttempt: () => false,
     cut: (event) => event,
     pack: packEvents,

@@ -5,7 +5,7 @@ import { START, parseOffset } from '../protocol/offset.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { RunDescription } from '../protocol/workflow-graph.ts'
 import type { FlowDefinition } from './graph.ts'
-import type { RunRecord, WorkflowResult } from './result.ts'
+import type { EventReceipt, RunRecord, WorkflowResult } from './result.ts'
 import { RunStream } from './run-stream.ts'
 import type { ResumeTarget, RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
 import type { StepLike } from './step-like.ts'
@@ -109,6 +109,18 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
     return () => {
       isOver = true
     }
+  }
+
+  /**
+   * Puts an event into the run's mailbox, where a step that waits for it, now or later, takes it. Of several under one
+   * id the first counts.
+   *
+   * @throws EdgewiseError `run_not_found`, `run_ended`; `invalid_request` if no step of the workflow waits for it, or
+   *   one whose schema it does not fit does; `payload_too_large`, `rate_limited`, `budget_exhausted`.
+   */
+  async sendEvent(event: string, data?: unknown, { id }: { id?: string } = {}): Promise<EventReceipt> {
+    const sent = { event, data: toJson(data), ...(id !== undefined && { id }) }
+    return this.#runner.sendEvent(this.#workflow, this.#ids, sent)
   }
 
   /** Ends the run. False if it had ended already. */

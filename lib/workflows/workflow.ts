@@ -1,5 +1,7 @@
 import type { InferInput, InferOutput, Schema } from '../schema/schema.ts'
 import type { FlowContext, LoopContext } from './context.ts'
+import type { EventOptions, EventOutput } from './event-step.ts'
+import { afterEvent, eventStep } from './event-step.ts'
 import type { Executable, FlowDefinition, FlowNode } from './graph.ts'
 import { executablesOf } from './graph.ts'
 import type { Mapped, Mapping } from './mapping.ts'
@@ -176,6 +178,30 @@ export class Workflow<
     return this.#sleep(true, async (context: FlowContext<Given, State, Init>) =>
       (await moment(context)).getTime(),
     )
+  }
+
+  /**
+   * Waits for an event that somebody sends to the run (`run.sendEvent`), and gives its data. It may have come before.
+   * With a step, as Mastra spells it, that is executed with the data as `resumeData`.
+   *
+   * @throws TypeError, RangeError for what cannot be waited for.
+   */
+  waitForEvent<Data extends Schema = Schema, Otherwise = never>(
+    event: string,
+    options?: EventOptions<Data, Otherwise>,
+  ): Workflow<Id, Input, Output, State, Init, EventOutput<Data, Otherwise>>
+  waitForEvent<S extends StepLike & { readonly kind: 'step' }>(
+    event: string,
+    step: S & Fits<Given, State, S>,
+    options?: { timeout?: number },
+  ): Workflow<Id, Input, Output, State, Init, OutputOf<S>>
+  waitForEvent(
+    event: string,
+    what: StepLike | EventOptions<Schema, unknown> = {},
+    { timeout }: { timeout?: number } = {},
+  ): Workflow<Id, Input, Output, State, Init> {
+    if (!('kind' in what)) return this.#add({ type: 'step', step: eventStep(event, what) })
+    return this.#add({ type: 'step', step: afterEvent(event, toExecutable(what), timeout) })
   }
 
   /**

@@ -29,6 +29,20 @@ const name = createStep({
 const start = createWorkflow({ id: 'flow', inputSchema: count, outputSchema: named, stateSchema: state })
 
 describe('types', () => {
+  it('carries what an event brings to the node behind it, or what stands for it', () => {
+    const bare = start.waitForEvent('x')
+    expectTypeOf<GivenOf<typeof bare>>().toEqualTypeOf<unknown>()
+    const typed = start.waitForEvent('x', { schema: named })
+    expectTypeOf<GivenOf<typeof typed>>().toEqualTypeOf<{ name: string }>()
+    const either = start.waitForEvent('x', { schema: named, timeoutMs: 5, timeoutValue: null })
+    expectTypeOf<GivenOf<typeof either>>().toEqualTypeOf<{ name: string } | null>()
+    const after = start.waitForEvent('x', name, { timeout: 5 })
+    expectTypeOf<GivenOf<typeof after>>().toEqualTypeOf<{ name: string }>()
+    const greet = createStep({ id: 'greet', inputSchema: named, execute: () => 1 })
+    // @ts-expect-error: it takes something else than it is given.
+    start.waitForEvent('x', greet)
+  })
+
   it('gives a step what its schemas say', () => {
     createStep({
       id: 'ask',

@@ -24,13 +24,16 @@ interface Shown {
   status: string
   result?: unknown
   error?: { code?: string }
-  steps: Record<string, { status: string; startedAt: number; endedAt?: number }>
+  steps: Record<string, { status: string; startedAt: number; endedAt?: number; output?: unknown }>
 }
 
 /** What the machine may need beside the time that is promised. */
 const GRACE_MS = 2000
 
 const NAP_MS = 4000
+
+/** Those that do not go on by themselves. */
+const NEEDS_SOMEBODY = new Set(['suspended', 'once', 'waiting', 'mailed'])
 
 describe.each([
   ['the whole process group', 'group'],
@@ -48,7 +51,7 @@ describe.each([
     // That it is up is learned by a request that looks at no run: nobody asks one to go on.
     if (target === 'group') await world.restart()
     const backAt = Date.now()
-    const goingOn = Object.entries(victims).filter(([name]) => name !== 'suspended' && name !== 'once')
+    const goingOn = Object.entries(victims).filter(([name]) => !NEEDS_SOMEBODY.has(name))
     revivals = await Promise.all(
       goingOn.map(async ([name, { runId, before }]): Promise<[string, number]> => {
         await world.sink.effects.reached(`more of ${name}`, isOf(runId), before + 1)
@@ -59,7 +62,8 @@ describe.each([
 
   it('leaves every run to be taken up without a request, within ten seconds', () => {
     expect(revivals.filter(([, ms]) => ms > DEADMAN_MS + GRACE_MS)).toEqual([])
-    expect(revivals.map(([name]) => name)).toEqual(['step', 'nap', 'pair', 'list', 'nested', 'retried'])
+    const names = ['step', 'nap', 'pair', 'list', 'nested', 'retried', 'hasty']
+    expect(revivals.map(([name]) => name)).toEqual(names)
   })
 
   it.each(['step', 'nap', 'pair', 'list', 'nested', 'retried'] as const)(
@@ -122,6 +126,29 @@ describe.each([
     expect(await countsOf(victims.suspended)).toEqual({ 'finish 2': 1 })
   })
 
+  it('leaves a run that waits for an event waiting, and it goes on with the event', async () => {
+    const { runId } = victims.waiting
+    expect((await shown(victims.waiting)).status).toBe('waiting')
+    expect((await sendParcel(runId, 'e1', 'p1')).status).toBe(202)
+    expect(await ended(victims.waiting)).toMatchObject({ status: 'success' })
+    expect((await sendParcel(runId, 'e1', 'p1')).status).toBe(200)
+    expect(await countsOf(victims.waiting)).toEqual({ 'reserve 0': 1, 'thank 3': 1 })
+  })
+
+  it('keeps an event that came before its wait, and knows it when it comes again', async () => {
+    expect((await sendParcel(victims.mailed.runId, 'e1', 'other')).status).toBe(200)
+    const { steps } = await ended(victims.mailed)
+    expect(steps['shipped']).toMatchObject({ status: 'success', output: { parcel: 'p1' } })
+    expect(await countsOf(victims.mailed)).toEqual({ 'reserve 0': 2, 'thank 3': 1 })
+  })
+
+  it('ends a wait that was not to be for ever after its time, not before', async () => {
+    const { steps } = await ended(victims.hasty)
+    expect(steps['shipped']).toMatchObject({ output: { parcel: 'lost' } })
+    expect((steps['thank']?.startedAt ?? 0) - (steps['reserve']?.endedAt ?? 0)).toBeGreaterThanOrEqual(4000)
+    expect(await countsOf(victims.hasty)).toEqual({ 'reserve 0': 1, 'thank 3': 1 })
+  })
+
   it('leaves each on the list of its workflow, as it stands', async () => {
     for (const { workflow, runId } of [victims.step, victims.pair, victims.nested])
       await eventually('the list to know', async () => {
@@ -149,23 +176,35 @@ async function bringToTheirPoints() {
     if (before > 0) await world.sink.effects.reached(`the point of ${workflow}`, isOf(runId), before)
     return { workflow, runId, before }
   }
-  const [step, nap, pair, list, nested, retried, suspended, once] = await Promise.all([
-    begin('report', 1, { words: 1 }, ({ tool }) => tool === 'work'),
-    begin('naps', 1, { ms: NAP_MS }),
-    begin('pair', 2, {}, ({ tool }) => tool === 'reserve'),
-    // Three at a time: two are done, three are held, one has not begun.
-    begin('list', 5, [1, 2, 3, 4, 5, 6], ({ key }) => !/\.[01]$/.test(key)),
-    begin('nested', 2, {}, ({ tool }) => tool === 'second'),
-    begin('retried', 1, {}),
-    begin('payment', 0, { amount: 2 }),
-    begin('once', 1, {}, ({ tool }) => tool === 'charge'),
-  ])
+  const [step, nap, pair, list, nested, retried, hasty, suspended, once, waiting, mailed] = await Promise.all(
+    [
+      begin('report', 1, { words: 1 }, ({ tool }) => tool === 'work'),
+      begin('naps', 1, { ms: NAP_MS }),
+      begin('pair', 2, {}, ({ tool }) => tool === 'reserve'),
+      // Three at a time: two are done, three are held, one has not begun.
+      begin('list', 5, [1, 2, 3, 4, 5, 6], ({ key }) => !/\.[01]$/.test(key)),
+      begin('nested', 2, {}, ({ tool }) => tool === 'second'),
+      begin('retried', 1, {}),
+      begin('hasty', 1, { ms: 1 }),
+      begin('payment', 0, { amount: 2 }),
+      begin('once', 1, {}, ({ tool }) => tool === 'charge'),
+      begin('order', 1, { amount: 1 }),
+      begin('order', 1, { amount: 2 }, ({ tool }) => tool === 'reserve'),
+    ],
+  )
+  await reached(waiting, ({ status }) => status === 'waiting')
+  await reached(hasty, ({ status }) => status === 'waiting')
+  expect((await sendParcel(mailed.runId, 'e1', 'p1')).status).toBe(202)
   await reached(pair, ({ steps }) => steps['charge']?.status === 'success')
   await reached(nap, ({ status }) => status === 'waiting')
   await reached(retried, ({ status }) => status === 'waiting')
   await reached(suspended, ({ status }) => status === 'suspended')
-  const victims = { step, nap, pair, list, nested, retried, suspended, once }
+  const victims = { step, nap, pair, list, nested, retried, hasty, suspended, once, waiting, mailed }
   return { victims, release: () => releases.forEach((release) => release()) }
+}
+
+function sendParcel(runId: string, id: string, parcel: string): Promise<Response> {
+  return post(world, `/api/runs/${runId}/events?workflowId=order`, { event: 'shipped', id, data: { parcel } })
 }
 
 async function reached(victim: Victim, isThere: (run: Shown) => boolean): Promise<Shown> {

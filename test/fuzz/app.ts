@@ -60,6 +60,8 @@ const ask = createStep({
 
 const flow = createWorkflow({ id: 'flow', inputSchema, outputSchema: z.object({ room: z.string() }) })
   .then(ask)
+  .waitForEvent('room', { schema: inputSchema, timeoutMs: 60_000 })
+  .map(() => ({ room: 'any' }))
   .commit()
 
 /** An app whose agents do all that can be asked of one: tools that work, fail, ask a person, ask the client. */

@@ -76,7 +76,7 @@ function pathOf(operation: Operation, source: ValueSource, spoil: number): strin
 const IDS = new Set(['agentId', 'workflowId', 'threadId', 'runId'])
 
 function idFor(name: string, { random, seen }: ValueSource, { path }: Operation): string {
-  if (name === 'runId' && path.startsWith('/api/workflows'))
+  if (name === 'runId' && (path.startsWith('/api/workflows') || path.startsWith('/api/runs/{runId}/')))
     return random.pick(seen.get('flowRunId')?.slice(-6) ?? ['x'])
   if (name === 'agentId') return random.pick(['adder', 'asker', 'plain', 'asker'])
   if (name === 'toolId') return random.pick(['add', 'wire'])

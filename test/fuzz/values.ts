@@ -204,6 +204,7 @@ function knownValue(name: string, schema: JsonObject, source: ValueSource): Json
   if (name === 'messages') return messagesOf(source, schema)
   if (name === 'schema')
     return { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+  if (name === 'event') return random.percent(80) ? 'room' : nastyText(source)
   if (name === 'inputData' || name === 'data') return { amount: random.below(3) }
   if (name === 'messageIds') return [random.pick(seen.get('messageId') ?? ['m1'])]
   // Else the stream waits with its run, for as long as nobody answers.

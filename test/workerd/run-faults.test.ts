@@ -1,6 +1,7 @@
 import { reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { WorkflowResult } from '../../lib/workflows/result.ts'
+import { SIGNALS } from '../fixtures/signals.ts'
 import { timeless } from '../fixtures/workflows.ts'
 import { arm, plan } from './faults.ts'
 import { objectOf, runOf } from './run-kit.ts'
@@ -26,8 +27,22 @@ async function bringHome(): Promise<WorkflowResult> {
   }
 }
 
-async function nextMoment(): Promise<void> {
-  await runDurableObjectAlarm(objectOf('every')).catch(ofDeath)
+/** Starts a run that waits for events, and sends each until it is known to be there. */
+async function sendHome(): Promise<WorkflowResult> {
+  const run = runOf('signals')
+  const sent = new Set<string>()
+  for (;;) {
+    const record = await run.get().catch(ofDeath)
+    if (record === undefined) await run.startAsync({ inputData: { n: 0 } }).catch(ofDeath)
+    for (const { id, event, data } of SIGNALS)
+      if (!sent.has(id) && (await run.sendEvent(event, data, { id }).catch(ofDeath))) sent.add(id)
+    if (record?.status === 'success' || record?.status === 'failed') return run.start({ inputData: { n: 0 } })
+    await nextMoment('signals')
+  }
+}
+
+async function nextMoment(workflow = 'every'): Promise<void> {
+  await runDurableObjectAlarm(objectOf(workflow)).catch(ofDeath)
   await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
@@ -51,6 +66,25 @@ describe('a run that uses every construct, whose object dies after a commit', ()
       stepEffects.length = 0
       arm(k)
       expect(timeless(await bringHome()), `commit ${k}`).toEqual(calm)
+      expect(plan.deaths, `commit ${k}`).toBe(1)
+      expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
+    }
+  }, 120_000)
+})
+
+describe('a run that waits for events, whose object dies after a commit', () => {
+  it('takes each event once, and ends as the undisturbed one does, for every commit', async () => {
+    arm(undefined)
+    const calm = timeless(await sendHome())
+    const effects = stepEffects.toSorted()
+    const { commits } = plan
+    expect(calm).toMatchObject({ status: 'success', result: { n: 100 } })
+    expect(commits).toBeGreaterThan(10)
+    for (let k = 0; k < commits; k += 1) {
+      await reset()
+      stepEffects.length = 0
+      arm(k)
+      expect(timeless(await sendHome()), `commit ${k}`).toEqual(calm)
       expect(plan.deaths, `commit ${k}`).toBe(1)
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
     }

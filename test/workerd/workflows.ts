@@ -1,6 +1,7 @@
 import { createStep, createWorkflow } from 'edgewise'
 import * as z from 'zod'
 import { everyConstruct } from '../fixtures/every-construct.ts'
+import { signals } from '../fixtures/signals.ts'
 
 /** What the steps of these workflows did in the world, in order. */
 export const stepEffects: string[] = []
@@ -66,6 +67,7 @@ function chain(length: number) {
 
 export const workflows = {
   every: everyConstruct(stepEffects),
+  signals: signals(stepEffects),
   asks: createWorkflow({ id: 'asks', inputSchema: count, outputSchema: count })
     .then(add)
     .then(confirm)

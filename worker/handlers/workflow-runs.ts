@@ -179,8 +179,8 @@ export function describeRun(
   return send(call, workflow, params.runId, { type: 'describe' })
 }
 
-/** The workflow that an id of ours leads to. */
-function workflowOf(runId: string): string {
+/** The workflow that an id of ours leads to. @throws EdgewiseError `invalid_request` for another id. */
+export function workflowOf(runId: string): string {
   const workflowId = workflowOfRun(runId)
   if (workflowId !== undefined) return workflowId
   const message = 'is required for a run whose id you chose'
@@ -219,7 +219,7 @@ function refuseSteps({ perStep }: { perStep?: boolean | undefined }): void {
   )
 }
 
-async function send(
+export async function send(
   call: RequestContext,
   workflow: AnyWorkflow,
   runId: string,

@@ -1,3 +1,4 @@
+import { sendRunEvent } from '../handlers/run-events.ts'
 import * as runs from '../handlers/workflow-runs.ts'
 import { getWorkflow, listWorkflows } from '../handlers/workflows.ts'
 import type { Method, Route } from '../route.ts'
@@ -165,5 +166,34 @@ export const workflowsRoutes: readonly Route[] = [
     query: schemas.runEventsQuery,
     ...answer.whenFollowed,
     handler: runs.followRun,
+  }),
+  route({
+    method: 'POST',
+    path: '/api/runs/:runId/events',
+    id: 'sendRunEvent',
+    policy: 'caller',
+    summary: 'Send an event to a workflow run, for a step that waits for it now or later',
+    description:
+      'It is kept in the run until a step takes it: the first that came for the step that has waited longest. A run whose id you chose is named with `workflowId`.',
+    headers: {
+      'idempotency-key': "The event's id, if the body gives none: of several under one id the first counts",
+    },
+    params: schemas.eventParams,
+    query: schemas.runGraphQuery,
+    body: schemas.sendEventBody,
+    answers: [
+      { status: 202, description: 'It is in the mailbox of the run', json: schemas.eventReceipt },
+      { description: 'It had come before', json: schemas.eventReceipt },
+    ],
+    errors: [
+      'run_not_found',
+      'workflow_not_found',
+      'run_ended',
+      'workflow_changed',
+      'payload_too_large',
+      'rate_limited',
+      'budget_exhausted',
+    ],
+    handler: sendRunEvent,
   }),
 ]

@@ -33,6 +33,22 @@ export const runEventsQuery = z.object({
   workflowId: workflowId.optional(),
 })
 
+export const sendEventBody = z.object({
+  /** The name that a step waits for. */
+  event: text(256),
+  data: z.json().optional(),
+  /** Of several events under one id the first counts. Default: the Idempotency-Key. */
+  id: text(256).optional(),
+})
+
+export const eventReceipt = z.object({
+  eventId: z.string(),
+  /** It is in the run's mailbox now. */
+  accepted: z.boolean(),
+  /** It had come before, under this id. */
+  duplicate: z.boolean(),
+})
+
 export const recordQuery = z.object({
   /** Names of the fields that are wanted, separated by commas. */
   fields: z.string().max(1000).optional(),

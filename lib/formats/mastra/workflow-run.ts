@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../protocol/json.ts'
+import { isRecord } from '../../protocol/json.ts'
 import type { GraphNode } from '../../protocol/workflow-graph.ts'
 import { toMastraGraph } from './workflow.ts'
 
@@ -40,7 +41,7 @@ export function toMastraRun(
     serializedStepGraph: toMastraGraph(graph),
     suspendedPaths: Object.fromEntries(suspended.map(([id = '']) => [id, placeOf(graph, id)])),
     resumeLabels,
-    waitingPaths: {},
+    waitingPaths: Object.fromEntries(waitingSteps(steps).map((id) => [id, placeOf(graph, id)])),
   }
   const shown = Object.entries(details).filter(([name]) => !fields || fields.includes(name))
   return { ...toSummary(run), status: run.status, ...Object.fromEntries(shown) }
@@ -67,10 +68,20 @@ function toSummary({ runId, workflowId, resourceId, createdAt, updatedAt }: RunS
   }
 }
 
+/** Those that wait for an event, or a moment. */
+function waitingSteps(steps: JsonObject): string[] {
+  return Object.entries(steps).flatMap(([id, step]) =>
+    isRecord(step) && step['status'] === 'waiting' ? [id] : [],
+  )
+}
+
 /** The place of a step in its workflow: its node's, and of several its own there. */
 function placeOf(graph: readonly GraphNode[], id: string): number[] {
   for (const [i, node] of graph.entries()) {
-    if (node.type === 'sleep') continue
+    if (node.type === 'sleep') {
+      if (node.id === id) return [i]
+      continue
+    }
     if (!('steps' in node)) {
       if (node.step.id === id) return [i]
       continue

@@ -85,6 +85,7 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
     case 'step-start':
       return startStep(event, view)
     case 'sleep-start':
+    case 'event-wait':
       return [stepChunk(view, 'workflow-step-waiting', event.path, { status: 'waiting' })]
     case 'step-result':
     case 'step-fail':
@@ -95,11 +96,14 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
       return [stepChunk(view, 'workflow-step-output', event.path, { output: event.data }, true)]
     case 'run-suspend':
       return [finish(view, 'suspended')]
+    case 'run-wait':
+      return [finish(view, 'waiting')]
     case 'run-end': {
       const end = finish(view, event.status, event.status === 'success' ? event.result : undefined)
       return event.status === 'canceled' ? [chunk(view, 'workflow-canceled', {}), end] : [end]
     }
     case 'step-retry':
+    case 'event-received':
     case 'flow-enter':
     case 'branch-decision':
     case 'loop-decision':

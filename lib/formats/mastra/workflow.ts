@@ -26,8 +26,13 @@ export function toMastraGraph(graph: readonly GraphNode[]): JsonObject[] {
 
 function toNode(node: GraphNode): JsonObject {
   switch (node.type) {
-    case 'step':
-      return { type: 'step', step: toGraphStep(node.step) }
+    case 'step': {
+      const { waitsFor } = node.step
+      if (!waitsFor) return { type: 'step', step: toGraphStep(node.step) }
+      const { event, timeoutMs: timeout } = waitsFor
+      const limit = timeout === undefined ? {} : { timeout }
+      return { type: 'waitForEvent', event, step: toGraphStep(node.step), ...limit }
+    }
     case 'parallel':
       return { type: 'parallel', steps: node.steps.map(toEntry) }
     case 'branch': {
@@ -60,10 +65,15 @@ function toGraphStep({ id, description, from, canSuspend, graph }: StepDescripti
   return {
     id,
     ...(description !== '' && { description }),
-    ...(from !== 'function' && from !== 'mapping' && { component: from.toUpperCase() }),
+    ...(!isPlain(from) && { component: from.toUpperCase() }),
     canSuspend,
     ...(graph && { serializedStepFlow: toMastraGraph(graph) }),
   }
+}
+
+/** Theirs have no word for it. */
+function isPlain(from: StepDescription['from']): boolean {
+  return from === 'function' || from === 'mapping' || from === 'event'
 }
 
 function stepsOf(graph: readonly GraphNode[]): StepDescription[] {

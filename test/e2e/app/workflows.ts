@@ -83,6 +83,24 @@ const report = createWorkflow({ id: 'report', inputSchema: z.object({ words: z.n
   .then(effectStep('send'))
   .commit()
 
+const shipped = z.object({ parcel: z.string() })
+
+/** Waits for an event between two steps. */
+const order = createWorkflow({ id: 'order', inputSchema: amount })
+  .then(effectStep('reserve'))
+  .waitForEvent('shipped', { schema: shipped })
+  .map(({ inputData }) => inputData.parcel)
+  .then(effectStep('thank'))
+  .commit()
+
+/** Waits for an event, but not for long. */
+const hasty = createWorkflow({ id: 'hasty', inputSchema: z.object({ ms: z.number() }) })
+  .then(effectStep('reserve'))
+  .waitForEvent('shipped', { schema: shipped, timeoutMs: 4000, timeoutValue: { parcel: 'lost' } })
+  .map(({ inputData }) => inputData.parcel)
+  .then(effectStep('thank'))
+  .commit()
+
 /** Asks for each item of a list. */
 const decide = createStep({
   id: 'decide',
@@ -179,6 +197,8 @@ const all = createWorkflow({ id: 'all', inputSchema: z.array(z.number()) })
 
 export const workflows = {
   payment,
+  order,
+  hasty,
   report,
   questions,
   fragile,
