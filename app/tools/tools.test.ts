@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { runTool } from '../../lib/tools/run-tool.ts'
-import type { ToolOutcome } from '../../lib/tools/run-tool.ts'
+import type { ToolOutcome } from '../../lib/tools/outcome.ts'
 import { analyze } from '../advisor/analysis.ts'
 import { DOMAINS } from '../advisor/domains.ts'
 import { analyzeRequirementsTool } from './analyze-requirements.ts'

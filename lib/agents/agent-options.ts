@@ -1,5 +1,7 @@
 import type { Memory } from '../memory/memory.ts'
+import type { CacheWish } from '../cache/through.ts'
 import type { ModelChoice } from '../models/model.ts'
+import type { ModelCacheOptions } from '../models/model-cache.ts'
 import type { Processor } from '../processors/processor.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
@@ -54,6 +56,11 @@ export interface AgentOptions {
   maxProcessorRetries?: number
   /** Has its turns told in the log from this level on, whatever the app's is: steps and tool calls, not their words. */
   logger?: { level: LogLevel }
+  /**
+   * A model step that was asked before, in every word and setting, is answered with what was said then. Default: the
+   * model is asked each time.
+   */
+  cache?: boolean | ModelCacheOptions
   /** Handed to the model as they are: temperature, maxOutputTokens and so on. */
   settings?: ModelSettings
 }
@@ -67,6 +74,8 @@ export interface RunOptions {
   /** Stops the turn. On a thread it only ends the listening: stop the turn with `threads.stop`. */
   abortSignal?: AbortSignal
   maxSteps?: number
+  /** `false`: no answer of a cache, of models and of tools; `refresh`: none, but the new ones are kept. */
+  cache?: CacheWish
   /** Asks for an answer that fits a schema; the result then holds it as `object`. */
   structuredOutput?: StructuredOutputOptions
 }

@@ -37,6 +37,7 @@ export async function* runAlone(
     structuredOutput,
     overrides,
     resourceId,
+    cache,
     runtimeContext = new RuntimeContext(),
   }: RunOptions & { overrides?: TurnOverrides },
   services: AloneServices,
@@ -53,7 +54,7 @@ export async function* runAlone(
   const resolved = await resolveAgent(agent, runtimeContext, services.resolveModel, {
     maxSteps,
     structuredOutput,
-    overrides,
+    overrides: cache === undefined ? overrides : { ...overrides, cache },
   })
   const startedAt = services.now()
   const runId = services.newId('run')

@@ -1,4 +1,5 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider'
+import type { Cache } from '../cache/cache.ts'
 import { toPrompt } from '../formats/prompt.ts'
 import type { TurnState } from '../log/fold.ts'
 import { applyEvent, runnableCalls, waitingCalls } from '../log/fold.ts'
@@ -33,6 +34,8 @@ export interface LoopServices {
   newId: NewId
   resolveModel: ResolveModel
   telemetry: Telemetry
+  /** Where answers are kept that may be given again. Default: nowhere. */
+  cache?: Cache
   /** For agents that have a log level of their own. */
   logAt?: LogAt
 }
@@ -100,7 +103,7 @@ async function* runSteps(
   // What a crash left without a result, or somebody has answered, comes first.
   const left = runnableCalls(state)
   if (left.length > 0)
-    yield* runTools({ ...toolsInput(turn, open), sub, calls: left, isCutOff: cutOff(turn) })
+    yield* runTools({ ...toolsInput(turn, services, open), sub, calls: left, isCutOff: cutOff(turn) })
   const processing = yield* startProcessing(turn)
   for (;;) {
     signal.throwIfAborted()
@@ -128,7 +131,8 @@ async function* runSteps(
         ? runProcessedStep(processing, input)
         : runStepOnModels(input, agent, state.steps.at(-1)?.model)
       const calls = runnableCalls(state)
-      if (calls.length > 0) yield* runTools({ ...toolsInput(turn, step), sub, calls, isCutOff: () => false })
+      if (calls.length > 0)
+        yield* runTools({ ...toolsInput(turn, services, step), sub, calls, isCutOff: () => false })
     } catch (error) {
       step.end(error)
       throw error
@@ -155,7 +159,9 @@ async function* readObject(
   return outcome.type === 'none' ? {} : { object: toJson(outcome.object) }
 }
 
-function stepInput(turn: TurnInput, { wait, random }: LoopServices, { telemetry }: OpenSpan): StepInput {
+function stepInput(turn: TurnInput, services: LoopServices, { telemetry }: OpenSpan): StepInput {
+  const { wait, random } = services
+  const cache = modelCache(turn, services)
   const { agent, state, signal, history, input } = turn
   const answer = state.message.parts.length > 0 ? [state.message] : []
   return {
@@ -165,6 +171,7 @@ function stepInput(turn: TurnInput, { wait, random }: LoopServices, { telemetry 
     tools: describeTools(agent.tools),
     settings: agent.settings,
     ...(agent.structuredOutput && { responseFormat: toResponseFormat(agent.structuredOutput.schema) }),
+    ...(cache && { cache }),
     maxRetries: agent.maxRetries,
     timeouts: agent.timeouts,
     signal,
@@ -173,6 +180,15 @@ function stepInput(turn: TurnInput, { wait, random }: LoopServices, { telemetry 
     telemetry,
   }
 }
+
+function modelCache({ agent, resourceId }: TurnInput, { cache, newId }: LoopServices): StepInput['cache'] {
+  const { cache: options, cacheWish } = agent
+  if (!cache || !options || cacheWish === false) return undefined
+  return { cache, options, mode: cacheWish ?? 'use', resourceId: resourceId ?? DEFAULT_RESOURCE, newId }
+}
+
+/** Whose a question is that names nobody. */
+const DEFAULT_RESOURCE = 'default'
 
 /** What the turns of the agents that this one calls are run with. */
 function subTurns({ agent, state, nesting }: TurnInput, services: LoopServices): SubTurns {
@@ -198,6 +214,7 @@ function cutOff({ state, isRecovered }: TurnInput): ToolsInput['isCutOff'] {
 
 function toolsInput(
   turn: TurnInput,
+  { cache }: LoopServices,
   { telemetry }: OpenSpan,
 ): Omit<ToolsInput, 'calls' | 'isCutOff' | 'sub'> {
   const { agent, runId, threadId, resourceId, runtimeContext, startedAt, signal, state } = turn
@@ -214,6 +231,8 @@ function toolsInput(
     startedAt,
     signal,
     telemetry,
+    ...(cache && agent.cacheWish !== false && { cache }),
+    ...(agent.cacheWish !== undefined && { cacheWish: agent.cacheWish }),
   }
 }
 

@@ -19,7 +19,7 @@ export async function resolveAgent(
   resolveModel: ResolveModel,
   { maxSteps, structuredOutput, overrides }: RunOverrides & { overrides?: TurnOverrides | undefined } = {},
 ): Promise<ResolvedAgent> {
-  const { stopWhen = [], settings = {}, timeout = {} } = options
+  const { stopWhen = [], settings = {}, timeout = {}, cache = false } = options
   const [instructions, model, tools, inputProcessors, outputProcessors] = await Promise.all([
     resolve(options.instructions, runtimeContext),
     resolve(options.model, runtimeContext),
@@ -50,6 +50,8 @@ export async function resolveAgent(
     },
     ...(structuredOutput && { structuredOutput }),
     ...(options.delegation && { delegation: options.delegation }),
+    ...(cache !== false && { cache: cache === true ? {} : cache }),
+    ...(overrides?.cache !== undefined && { cacheWish: overrides.cache }),
   }
 }
 

@@ -1,10 +1,14 @@
 import type { RunnableCall } from '../log/fold.ts'
 import { toJson } from '../protocol/json.ts'
 import type { TurnEvent } from '../protocol/event.ts'
+import type { CacheEvent } from '../protocol/event.ts'
 import type { ToolAnswer, ToolWait } from '../protocol/message.ts'
-import { openSpan } from '../telemetry/span.ts'
-import type { ToolOutcome, ToolRun } from '../tools/run-tool.ts'
+import type { OpenSpan } from '../telemetry/span.ts'
+import { noteCache, openSpan } from '../telemetry/span.ts'
+import type { ToolOutcome } from '../tools/outcome.ts'
+import type { ToolRun } from '../tools/run-tool.ts'
 import { UNKNOWN, acceptOutput, checkCall, needsApproval, reconcileCall, runTool } from '../tools/run-tool.ts'
+import type { CallCache } from '../tools/cached-call.ts'
 import type { Tool } from '../tools/tool.ts'
 import { isAgentTool } from './agent-tool.ts'
 import { checkDepth, runSubTurn } from './sub-turn.ts'
@@ -101,7 +105,7 @@ async function run(
   const outcome =
     tool && isAgentTool(tool)
       ? await runSubTurn(call, tool, input, { say, telemetry: open.telemetry })
-      : await runPlain(call, input, tool, toRun(call, input, say, resumeData))
+      : await runPlain(call, input, tool, toRun(call, input, { say, resumeData, open }))
   open.end(outcome.ok || 'wait' in outcome ? undefined : new Error(outcome.error.code))
   return outcome
 }
@@ -131,13 +135,27 @@ function toolOf({ toolName }: RunnableCall, { tools }: ToolsInput): Tool | undef
   return Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
 }
 
-function toRun(call: RunnableCall, input: ToolsInput, say: Say, resumeData: unknown): ToolRun {
+interface Telling {
+  say: Say
+  resumeData: unknown
+  open: OpenSpan
+}
+
+function toRun(call: RunnableCall, input: ToolsInput, { say, resumeData, open }: Telling): ToolRun {
   const { toolCallId, toolName, input: given } = call
+  const { cache, cacheWish = 'use' } = input
+  const onAsked: CallCache['onAsked'] = (hit) => {
+    const level = hit && { level: hit.level }
+    const event: CacheEvent = { type: 'cache', of: 'tool', hit: hit !== undefined, ...level, toolCallId }
+    noteCache(open, event)
+    void say(event)
+  }
   const { runId, threadId, resourceId, runtimeContext, signal, toolMs } = input
   return {
     toolName,
     input: given,
     timeoutMs: toolMs,
+    cache: cache && cacheWish !== false ? { cache, mode: cacheWish, onAsked } : undefined,
     context: {
       abortSignal: signal,
       runtimeContext,

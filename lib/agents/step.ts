@@ -4,18 +4,19 @@ import type {
   LanguageModelV4FunctionTool,
   LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
-  LanguageModelV4Usage,
 } from '@ai-sdk/provider'
 import { EdgewiseError } from '../protocol/error.ts'
-import type { StepEnd, TurnEvent } from '../protocol/event.ts'
-import type { Usage } from '../protocol/usage.ts'
+import type { CacheEvent, StepEnd, TurnEvent } from '../protocol/event.ts'
 import type { Model } from '../models/model.ts'
 import { modelLabel } from '../models/model.ts'
+import type { ModelCache } from '../models/model-cache.ts'
+import { openCached } from '../models/model-cache.ts'
 import { ModelStreamError, RETRY_AFTER_LIMIT_MS, backoffMs, readModelError } from '../models/retry.ts'
+import { toUsage } from '../models/usage.ts'
 import { orAborted } from '../streams/wait.ts'
 import type { Wait } from '../streams/wait.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
-import { openSpan } from '../telemetry/span.ts'
+import { noteCache, openSpan } from '../telemetry/span.ts'
 import type { OutputStream } from '../processors/output-stream.ts'
 import { TripWire } from '../processors/tripwire.ts'
 import { createModelReader } from './model-events.ts'
@@ -52,6 +53,8 @@ export interface StepInput {
   responseFormat?: NonNullable<LanguageModelV4CallOptions['responseFormat']>
   /** How often a failed try is repeated. */
   maxRetries: number
+  /** Answers that were given before. Default: the model is asked. */
+  cache?: Omit<ModelCache, 'onWait' | 'onAsk'>
   timeouts: Required<Timeouts>
   signal: AbortSignal
   wait: Wait
@@ -113,8 +116,11 @@ async function* tryStep(input: StepInput): AsyncGenerator<TurnEvent, void> {
   })
   let reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart> | undefined
   try {
-    reader = await openStream(model, toCall(input, watch.signal), watch.signal)
-    yield* readParts(reader, watch, { step: input.step, label, open, output: input.output })
+    const opened = await openStream(input, watch)
+    reader = opened.reader
+    const { event: cache } = opened
+    if (cache) noteCache(open, cache)
+    yield* readParts(reader, watch, { step: input.step, label, open, output: input.output, cache })
   } catch (error) {
     // A model that minds its signal breaks with words of its own: what stopped it says why.
     const reason: unknown = watch.signal.aborted ? watch.signal.reason : error
@@ -128,20 +134,32 @@ async function* tryStep(input: StepInput): AsyncGenerator<TurnEvent, void> {
   }
 }
 
+interface Opened {
+  reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>
+  event?: CacheEvent | undefined
+}
+
 /** The model's answer as it begins. One that begins when nobody waits for it any more is closed unread. */
-async function openStream(
-  model: Model,
-  call: LanguageModelV4CallOptions,
-  signal: AbortSignal,
-): Promise<ReadableStreamDefaultReader<LanguageModelV4StreamPart>> {
-  const opening = Promise.resolve(model.doStream(call))
+async function openStream(input: StepInput, watch: Watch): Promise<Opened> {
+  const opening = ask(input, watch)
   try {
-    const { stream } = await orAborted(opening, signal)
-    return stream.getReader()
+    const { stream, event } = await orAborted(opening, watch.signal)
+    return { reader: stream.getReader(), event }
   } catch (error) {
     opening.then(({ stream }) => stream.cancel()).catch(() => undefined)
     throw error
   }
+}
+
+async function ask(
+  input: StepInput,
+  watch: Watch,
+): Promise<{ stream: ReadableStream<LanguageModelV4StreamPart>; event?: CacheEvent }> {
+  const { model, cache } = input
+  const call = { ...toCall(input, watch.signal), abortSignal: watch.signal }
+  return cache
+    ? openCached(model, call, { ...cache, onWait: watch.touch, onAsk: watch.listen })
+    : model.doStream(call)
 }
 
 interface PartContext {
@@ -149,12 +167,13 @@ interface PartContext {
   label: string
   open: OpenSpan
   output: StepOutput | undefined
+  cache: CacheEvent | undefined
 }
 
 async function* readParts(
   reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,
   watch: Watch,
-  { step, label, open, output }: PartContext,
+  { step, label, open, output, cache }: PartContext,
 ): AsyncGenerator<TurnEvent, void> {
   // A model that ignores its signal must not hold the turn: cancelling settles the read that is waiting.
   const cancel = (): void => void reader.cancel(watch.signal.reason).catch(() => undefined)
@@ -177,6 +196,7 @@ async function* readParts(
     if (!isStarted && (event || part.type === 'finish')) {
       isStarted = true
       yield { type: 'step-start', step, model: label }
+      if (cache) yield cache
     }
     if (event && !stream) yield noteCall(event, calls)
     else if (event && stream) yield* noteCalls(stream.push(event), calls)
@@ -246,16 +266,6 @@ function toCall(
   const rest = responseFormat ? { ...others, responseFormat } : others
   if (tools.length === 0) return { ...rest, prompt, abortSignal }
   return { ...rest, prompt, abortSignal, tools, toolChoice: toolChoice ?? { type: 'auto' } }
-}
-
-function toUsage({ inputTokens: input, outputTokens: output }: LanguageModelV4Usage): Usage {
-  const usage: Usage = {}
-  if (input.total !== undefined) usage.inputTokens = input.total
-  if (output.total !== undefined) usage.outputTokens = output.total
-  if (input.total !== undefined && output.total !== undefined) usage.totalTokens = input.total + output.total
-  if (output.reasoning !== undefined) usage.reasoningTokens = output.reasoning
-  if (input.cacheRead !== undefined) usage.cachedInputTokens = input.cacheRead
-  return usage
 }
 
 function toTimeoutError(ms: number, what: 'step' | 'chunk'): EdgewiseError {

@@ -8,7 +8,7 @@ import { messageText } from '../protocol/message.ts'
 import { orAborted } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import type { Telemetry } from '../telemetry/span.ts'
-import type { ToolOutcome } from '../tools/run-tool.ts'
+import type { ToolOutcome } from '../tools/outcome.ts'
 import { checkCall } from '../tools/run-tool.ts'
 import type { AgentTask, AgentTool } from './agent-tool.ts'
 import { resolveAgent } from './resolve.ts'
@@ -41,7 +41,10 @@ export async function runSubTurn(
   const clock = startClock(input, tool.timeoutMs, startedAt)
   try {
     const agent = await orAborted(
-      resolveAgent(tool.agent, input.runtimeContext, input.sub.resolveModel, tool.overrides),
+      resolveAgent(tool.agent, input.runtimeContext, input.sub.resolveModel, {
+        ...tool.overrides,
+        overrides: input.cacheWish === undefined ? undefined : { cache: input.cacheWish },
+      }),
       clock.signal,
     )
     // The tool's schema made it.

@@ -1,3 +1,5 @@
+import type { Cache } from '../cache/cache.ts'
+import type { CacheWish } from '../cache/through.ts'
 import type { RunnableCall, TurnState } from '../log/fold.ts'
 import type { ResolveModel } from '../models/model.ts'
 import type { TurnEvent } from '../protocol/event.ts'
@@ -45,6 +47,9 @@ export interface ToolsInput {
   /** When the turn started or went on, in milliseconds since 1970. */
   startedAt: number
   sub: SubTurns
+  /** For tools whose results may be given again. */
+  cache?: Cache
+  cacheWish?: CacheWish
 }
 
 /** Unlike that of any other call of the run, however the models name them; the same in every life of the turn. */

@@ -1,4 +1,6 @@
+import type { CacheWish } from '../cache/through.ts'
 import type { TurnState } from '../log/fold.ts'
+import type { ModelCacheOptions } from '../models/model-cache.ts'
 import type { Message } from '../protocol/message.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Processor } from '../processors/processor.ts'
@@ -25,6 +27,10 @@ export interface ResolvedAgent extends ResolvedModels {
   stopWhen: readonly StopCondition[]
   toolCallConcurrency: number
   delegation?: DelegationOptions
+  /** Its answers may be given again. */
+  cache?: ModelCacheOptions
+  /** What the request asks of caches, those of its sub-agents and tools included. */
+  cacheWish?: CacheWish
   timeouts: Required<Timeouts>
 }
 

@@ -1,3 +1,4 @@
+import type { CacheWish } from '../cache/through.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { fromJsonSchema } from '../schema/json-schema.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
@@ -25,6 +26,8 @@ export interface TurnOverrides {
   settings?: StoredSettings
   /** How many messages of the thread are remembered. */
   lastMessages?: number
+  /** What it asks of the caches of models and tools. */
+  cache?: CacheWish
 }
 
 /** A tool without `execute`, as JSON. */

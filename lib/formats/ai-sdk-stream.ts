@@ -57,34 +57,22 @@ function encode(event: TurnEvent | FollowerEvent, state: StepState): string {
     case 'turn-end':
       return closeStep(state) + endTurn(event)
     case 'turn-queued':
-      return frame({
-        type: 'data-queue',
-        data: { runId: event.runId, position: event.position },
-        transient: true,
-      })
+      return news('queue', { runId: event.runId, position: event.position })
     case 'warning':
-      return frame({
-        type: 'data-warning',
-        data: { code: event.code, message: event.message },
-        transient: true,
-      })
+      return news('warning', { code: event.code, message: event.message })
+    case 'cache': {
+      const { type: _, ...data } = event
+      return news('cache', data)
+    }
     case 'stream-error':
       return frame({ type: 'error', errorText: event.error.message })
     case 'turn-suspend':
       return closeStep(state) + frame({ type: 'finish', finishReason: 'tool-calls' })
     case 'tripwire':
-      return frame({
-        type: 'data-tripwire',
-        data: { reason: event.reason, processorId: event.processorId },
-        transient: true,
-      })
+      return news('tripwire', { reason: event.reason, processorId: event.processorId })
     case 'agent-event':
       // In a message the agent's call stands for it; what it says on the way is news only.
-      return frame({
-        type: 'data-agent-event',
-        data: { path: event.path, event: event.event },
-        transient: true,
-      })
+      return news('agent-event', { path: event.path, event: event.event })
     case 'calls-restart':
     case 'step-end':
     case 'tool-input-end':
@@ -238,6 +226,11 @@ export function toUiSource(source: SourcePart): Record<string, unknown> {
 
 function metadata(event: { providerMetadata?: unknown }): Record<string, unknown> {
   return isRecord(event.providerMetadata) ? { providerMetadata: event.providerMetadata } : {}
+}
+
+/** What a page may show, and no message keeps. */
+function news(name: string, data: object): string {
+  return frame({ type: `data-${name}`, data, transient: true })
 }
 
 function frame(chunk: Record<string, unknown>): string {

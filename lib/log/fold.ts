@@ -60,8 +60,7 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
   const { parts } = state.message
   switch (event.type) {
     case 'step-start':
-      parts.length = state.settled
-      state.open.clear()
+      dropUnsettled(state)
       parts.push({ type: 'step-start', model: event.model })
       return
     case 'text-start':
@@ -112,6 +111,7 @@ export function applyEvent(state: TurnState, event: TurnEvent): void {
     case 'tool-progress':
     case 'message':
     case 'warning':
+    case 'cache':
       return
     default:
       event satisfies never

@@ -20,6 +20,8 @@ export interface MemoryServices {
   documents(shard: string): Documents
   vectors(shard: string): Vectors
   resolveEmbedder: ResolveEmbedder
+  /** The embedder with a cache of the shard's own before it. Default: without. */
+  cacheVectors?(embedder: Embedder, shard: string): Embedder
   now: () => number
 }
 
@@ -38,7 +40,10 @@ export function openAccess(parts: MemoryParts, services: MemoryServices, resourc
   return {
     documents: (parts.storage ?? services).documents(shard),
     vectors: () => (parts.vector ? shardVectors(parts.vector, shard) : services.vectors(shard)),
-    embedder: () => services.resolveEmbedder(parts.embedder),
+    embedder: () => {
+      const embedder = services.resolveEmbedder(parts.embedder)
+      return services.cacheVectors?.(embedder, shard) ?? embedder
+    },
     now: services.now,
   }
 }

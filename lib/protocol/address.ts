@@ -64,6 +64,13 @@ export function resourceShard(resourceId: string): string {
   return `resource/${escapePart(resourceId)}`
 }
 
+const CACHE_SHARDS = 16
+
+/** The Store shard of what a cache keeps for everybody, by the first hexadecimal digit of its key. */
+export function cacheShard(key: string): string {
+  return `cache/${Number.parseInt(key.slice(0, 1), CACHE_SHARDS)}`
+}
+
 function escapePart(part: string): string {
   // A resource called "-" or "run" must not become the unbound space or the space of runs.
   if (part === UNBOUND) return '%2D'

@@ -101,6 +101,18 @@ export type Tripwire = {
   metadata?: JsonValue
 }
 
+/** Whether a cache had the answer, of a model's step or of a tool's call. */
+export type CacheEvent = {
+  type: 'cache'
+  of: 'model' | 'tool'
+  hit: boolean
+  /** Where it was: in this isolate, in the storage, or with somebody who was asking the same. */
+  level?: 'isolate' | 'storage' | 'flight'
+  toolCallId?: string
+  /** What the answer had cost when it was given. It is not in the usage of the step. */
+  usage?: Usage
+}
+
 /** What a turn says itself. */
 export type OwnEvent =
   | TurnStart
@@ -119,6 +131,7 @@ export type OwnEvent =
   | FilePart
   | SourcePart
   | { type: 'warning'; code: string; message: string }
+  | CacheEvent
   | StepEnd
   | ToolSuspend
   | ToolAnswered

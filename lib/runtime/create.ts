@@ -6,8 +6,12 @@ import { streamAlone } from '../agents/alone.ts'
 import type { TurnMessages } from '../formats/input.ts'
 import { readUserMessage } from '../formats/input.ts'
 import { Memory } from '../memory/memory.ts'
-import type { ResolveEmbedder } from '../models/embedder.ts'
+import type { Embedder, ResolveEmbedder } from '../models/embedder.ts'
+import { withVectorCache } from '../models/embedder-cache.ts'
+import { withRetries } from '../models/embedder-retry.ts'
 import type { EmbedderEnv } from '../models/embedders.ts'
+import type { Cache } from '../cache/cache.ts'
+import { createCache } from '../cache/cache.ts'
 import { createEmbedderRegistry } from '../models/embedders.ts'
 import { createModelRegistry } from '../models/registry.ts'
 import { threadAddress } from '../protocol/address.ts'
@@ -18,6 +22,7 @@ import type { ToolAnswer } from '../protocol/message.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { wait } from '../streams/wait.ts'
+import { errorField } from '../telemetry/logger.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { ThreadCall } from '../threads/answer.ts'
 import { ONLY_CALL } from '../threads/take-answers.ts'
@@ -53,6 +58,8 @@ export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, L
   app: Edgewise
   secretKeys: readonly string[]
   resolveEmbedder: ResolveEmbedder
+  cache: Cache
+  cacheVectors(embedder: Embedder, shard: string): Embedder
   /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
   callThread(address: string, call: ThreadCall): Promise<Response>
   /** Sends a call to a run's object; likewise. */
@@ -76,18 +83,27 @@ export function runtimeOf(app: Edgewise, env: RuntimeEnv): Runtime {
 
 /** The only wiring: an app and an environment become a runtime. */
 function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
+  const logging = createLogging(env, app.options.logger, Date.now)
+  const services = { wait, random: Math.random, now: Date.now }
+  const storage = createStorage(env, app.options, services)
+  const resolveEmbedder = createEmbedderRegistry(env)
+  const cache = createCache(app.options.cache ?? {}, {
+    keyValue: storage.keyValue,
+    now: Date.now,
+    onProblem: (error) => logging.logger.warn('cache unavailable', errorField(error)),
+  })
   const runtime: Runtime = {
     app,
-    ...createLogging(env, app.options.logger, Date.now),
+    ...logging,
+    ...storage,
+    cache,
     resolveModel: createModelRegistry(env),
-    resolveEmbedder: createEmbedderRegistry(env),
-    now: Date.now,
-    wait,
-    random: Math.random,
+    resolveEmbedder: (spec) => withRetries(resolveEmbedder(spec), services),
+    cacheVectors: (embedder, shard) => withVectorCache(embedder, cache, shard),
+    ...services,
     newId: randomId,
     telemetry: createTelemetry(app.options.observability?.tracer),
     secretKeys: app.options.runtimeContext?.secrets ?? [],
-    ...createStorage(env, app.options, { wait, random: Math.random, now: Date.now }),
     callThread: (address, call) => {
       const send = (): Promise<Response> =>
         env.THREAD.getByName(address).fetch('https://thread/', { method: 'POST', body: JSON.stringify(call) })
@@ -179,6 +195,7 @@ function startOnThread(
     runtimeContext = new RuntimeContext(),
     maxSteps,
     structuredOutput,
+    cache,
   }: RunOptions & { threadId: string },
 ): Promise<Response> {
   const input = readUserMessage(messages, runtime)
@@ -190,6 +207,7 @@ function startOnThread(
     runtimeContext: runtimeContext.toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && { structuredOutput: toStoredOutput(structuredOutput) }),
+    ...(cache !== undefined && { overrides: { cache } }),
   }
   const address = threadAddress(undefined, threadId)
   return runtime.callThread(address, { type: 'start', request, address, format: 'native' })

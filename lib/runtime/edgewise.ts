@@ -1,5 +1,7 @@
 import type { Tracer } from '@opentelemetry/api'
 import type { Agent, AgentRunner } from '../agents/agent.ts'
+import type { CacheLimits } from '../cache/cache.ts'
+import { checkLimits } from '../cache/cache.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
 import type { StorageOptions } from './storage.ts'
 import type { LoggerOptions } from './logging.ts'
@@ -25,6 +27,8 @@ export interface EdgewiseOptions extends StorageOptions {
    * cut off from one, and that reads it, waits until it is given again.
    */
   runtimeContext?: { secrets?: readonly string[] }
+  /** Bounds of the cache that models, tools and embedders share. Whether they use it they say themselves. */
+  cache?: CacheLimits
   /** Where spans go. Default: the global tracer of `@opentelemetry/api`, which does nothing until a provider is set. */
   observability?: { tracer?: Tracer }
 }
@@ -38,10 +42,11 @@ export class Edgewise {
   readonly options: Readonly<EdgewiseOptions>
   #runner: AppRunner | undefined
 
-  /** @throws TypeError if two agents, or two workflows, have one id. */
+  /** @throws TypeError if two agents, or two workflows, have one id; RangeError if a bound cannot be right. */
   constructor(options: EdgewiseOptions = {}) {
     checkIds('agents', options.agents)
     checkIds('workflows', options.workflows)
+    checkLimits(options.cache)
     this.options = options
   }
 

@@ -63,6 +63,12 @@ export function openSpan({ tracer, parent }: Telemetry, name: string, attributes
   }
 }
 
+/** Whether a cache had what the span is about. */
+export function noteCache({ span }: OpenSpan, { hit, level }: { hit: boolean; level?: string }): void {
+  span.setAttribute('edgewise.cache.hit', hit)
+  if (level !== undefined) span.setAttribute('edgewise.cache.level', level)
+}
+
 /** Runs `work` in a span of its own. */
 export async function withSpan<Result>(
   telemetry: Telemetry,

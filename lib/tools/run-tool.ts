@@ -6,13 +6,10 @@ import type { ToolError, ToolErrorCode, ToolWait } from '../protocol/message.ts'
 import { parse, toJsonSchema } from '../schema/schema.ts'
 import { orAborted } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
+import type { CallCache } from './cached-call.ts'
+import { runCached } from './cached-call.ts'
+import type { ToolOutcome } from './outcome.ts'
 import type { ApprovalContext, Reconciled, Tool, ToolContext, ToolSet } from './tool.ts'
-
-export type ToolOutcome =
-  | { ok: true; output: JsonValue }
-  | { ok: false; error: ToolError }
-  /** It has ended until somebody answers. */
-  | { ok: false; wait: ToolWait }
 
 type Failure = { ok: false; error: ToolError }
 type Checked = { ok: true; tool: Tool; input: unknown } | Failure
@@ -23,6 +20,8 @@ export interface ToolRun {
   context: Omit<ToolContext, 'suspend'>
   /** Milliseconds; undefined: no limit of its own. */
   timeoutMs: number | undefined
+  /** For a tool whose results may be given again. Default: the call is made. */
+  cache?: CallCache | undefined
 }
 
 /** Finds the tool and checks what it is called with. Never throws. */
@@ -42,7 +41,13 @@ export async function checkCall(tools: ToolSet, toolName: string, given: JsonVal
  */
 export async function runTool(tools: ToolSet, run: ToolRun): Promise<ToolOutcome> {
   const checked = await checkCall(tools, run.toolName, run.input)
-  return checked.ok ? execute(checked.tool, checked.input, run) : checked
+  if (!checked.ok) return checked
+  const { tool, input } = checked
+  // Who answers a tool that suspended wants this very call to go on.
+  if (!run.cache || !tool.cache || run.context.resumeData !== undefined) return execute(tool, input, run)
+  return runCached(tool, input, run, run.cache, (abortSignal) =>
+    execute(tool, input, { ...run, context: { ...run.context, abortSignal } }),
+  )
 }
 
 /** What becomes of a tool's answer that was given elsewhere, by the client. */

@@ -2,6 +2,8 @@ import type { JsonValue } from '../protocol/json.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { InferInput, InferOutput, Schema } from '../schema/schema.ts'
 import { MAX_TIMER_MS, isTimerMs } from '../streams/wait.ts'
+import type { ToolCacheOptions } from './tool-cache.ts'
+import { checkToolCache } from './tool-cache.ts'
 
 /**
  * What a tool may count on after a crash that cut its call off.
@@ -79,6 +81,11 @@ export interface ToolOptions<
   readOnly?: boolean
   /** Milliseconds one call may take. Default: the agent's `timeout.toolMs`. */
   timeoutMs?: number
+  /**
+   * Within a turn a call with the same input is answered with the result that is known. For tools that only read.
+   * Default: each call is made. What fails or suspends is never kept; approval comes first.
+   */
+  cache?: ToolCacheOptions<InferOutput<Input>>
 }
 
 /** What a decision about approval may look at. */
@@ -94,6 +101,7 @@ export interface Tool<Input extends Schema = Schema, Output extends Schema = Sch
   readonly effect: ToolEffect
   readonly readOnly: boolean
   readonly timeoutMs: number | undefined
+  readonly cache: ToolCacheOptions<never> | undefined
   /** These take input that was parsed by `inputSchema`. */
   readonly execute: ((input: never, context: ToolContext<never, never>) => unknown) | undefined
   readonly reconcile: ((input: never, context: ToolContext<never, never>) => unknown) | undefined
@@ -104,7 +112,7 @@ export interface Tool<Input extends Schema = Schema, Output extends Schema = Sch
  * Defines a tool. The definition is plain data: it registers nowhere.
  *
  * @throws TypeError if it has no id or no description, or if what it says of its effect contradicts itself;
- *   RangeError if no timer can be set for its `timeoutMs`.
+ *   RangeError if no timer can be set for its `timeoutMs`, or nothing can be kept for its `cache.ttlMs`.
  */
 export function createTool<
   Input extends Schema = Schema,
@@ -122,6 +130,8 @@ export function createTool<
       `Cannot create tool "${id}": timeoutMs is ${timeoutMs}, it must be from 1 to ${MAX_TIMER_MS}`,
     )
   }
+  const effect = effectOf(options)
+  checkToolCache({ id, effect, execute, cache: options.cache })
   return {
     id,
     description,
@@ -129,9 +139,10 @@ export function createTool<
     outputSchema,
     suspendSchema,
     resumeSchema,
-    effect: effectOf(options),
+    effect,
     readOnly,
     timeoutMs,
+    cache: options.cache,
     execute,
     reconcile,
     requireApproval,

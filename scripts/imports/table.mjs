@@ -3,7 +3,7 @@
 
 const GROUND = ['lib/protocol', 'lib/schema', 'lib/streams']
 const FIRST = [...GROUND, 'lib/storage', 'lib/log', 'lib/telemetry', 'lib/security', 'lib/formats']
-const SECOND = [...FIRST, 'lib/models', 'lib/tools']
+const SECOND = [...FIRST, 'lib/cache', 'lib/models', 'lib/tools']
 const THIRD = [...SECOND, 'lib/memory', 'lib/rag', 'lib/processors']
 const FOURTH = [...THIRD, 'lib/agents']
 const FIFTH = [...FOURTH, 'lib/workflows', 'lib/threads', 'lib/runs']
@@ -25,8 +25,11 @@ export const ROOMS = {
   'lib/security': { imports: GROUND },
   'lib/formats': { imports: GROUND },
 
-  'lib/models': { imports: FIRST },
-  'lib/tools': { imports: FIRST },
+  // Two levels before what is slow or costs: models, tools and embedders ask it.
+  'lib/cache': { imports: [...GROUND, 'lib/storage'] },
+
+  'lib/models': { imports: [...FIRST, 'lib/cache'] },
+  'lib/tools': { imports: [...FIRST, 'lib/cache'] },
 
   // What may change a turn's words on their way in and out.
   'lib/processors': { imports: SECOND },

@@ -58,6 +58,8 @@ const execution = z.looseObject({
   modelSettings: modelSettings.optional(),
   providerOptions: z.record(z.string(), jsonObject).optional(),
   requireToolApproval: z.boolean().optional(),
+  /** What it asks of the caches of models and tools. */
+  cache: z.union([z.literal(false), z.literal('refresh')]).optional(),
 })
 
 export const executionOptions = execution
@@ -113,7 +115,7 @@ function isAsked(value: unknown): boolean {
 
 /** What the request changes of its agent; undefined if nothing. */
 export function readOverrides(options: ExecutionOptions): TurnOverrides | undefined {
-  const { instructions, system, activeTools, requireToolApproval, memory } = options
+  const { instructions, system, activeTools, requireToolApproval, memory, cache } = options
   const lastMessages = memory?.options?.lastMessages
   const settings = readSettings(options)
   const clientTools = readClientTools(options)
@@ -125,6 +127,7 @@ export function readOverrides(options: ExecutionOptions): TurnOverrides | undefi
     ...(lastMessages !== undefined && { lastMessages: lastMessages === false ? 0 : lastMessages }),
     ...(clientTools && { clientTools }),
     ...(settings && { settings }),
+    ...(cache !== undefined && { cache }),
   }
   return Object.keys(overrides).length > 0 ? overrides : undefined
 }

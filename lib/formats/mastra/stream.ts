@@ -1,5 +1,6 @@
 import type { AgentEvent, FollowerEvent, StreamEntry, TurnEvent } from '../../protocol/event.ts'
 import type { JsonValue } from '../../protocol/json.ts'
+import { toJson } from '../../protocol/json.ts'
 import type { Outcome } from '../../protocol/message.ts'
 import type { Offset } from '../../protocol/offset.ts'
 import { compareOffsets } from '../../protocol/offset.ts'
@@ -96,6 +97,7 @@ function encode(event: TurnEvent | FollowerEvent, state: StreamState, readPartia
       return endTurn(event, state)
     case 'tripwire':
     case 'warning':
+    case 'cache':
     case 'turn-queued':
     case 'stream-error':
       return encodeNotice(event, state)
@@ -210,7 +212,7 @@ function endTurn(outcome: Outcome, state: StreamState): string {
 
 type NoticeEvent = Extract<
   TurnEvent | FollowerEvent,
-  { type: 'tripwire' | 'warning' | 'turn-queued' | 'stream-error' }
+  { type: 'tripwire' | 'warning' | 'cache' | 'turn-queued' | 'stream-error' }
 >
 
 function encodeNotice(event: NoticeEvent, state: StreamState): string {
@@ -225,6 +227,10 @@ function encodeNotice(event: NoticeEvent, state: StreamState): string {
     case 'warning': {
       const { code, message } = event
       return dataChunk(state, 'data-warning', { code, message })
+    }
+    case 'cache': {
+      const { type: _, ...data } = event
+      return dataChunk(state, 'data-cache', toJson(data))
     }
     case 'turn-queued': {
       const { runId, position } = event

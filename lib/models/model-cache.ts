@@ -1,0 +1,180 @@
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { Cache, CachePlace } from '../cache/cache.ts'
+import { hashKey } from '../cache/key.ts'
+import type { Lead } from '../cache/flights.ts'
+import type { CacheMode } from '../cache/through.ts'
+import { askCache, landAnswer } from '../cache/through.ts'
+import { cacheShard, resourceShard } from '../protocol/address.ts'
+import type { CacheEvent } from '../protocol/event.ts'
+import type { NewId } from '../protocol/id.ts'
+import { isRecord } from '../protocol/json.ts'
+import type { Model } from './model.ts'
+import { fromStored, replay, toStored, usageOf, withoutItems } from './stored-answer.ts'
+
+type Part = LanguageModelV4StreamPart
+
+/** An agent's answers may be given again, word for word, to whoever asks the same. */
+export interface ModelCacheOptions {
+  /** How long an answer is kept, in milliseconds. Default: an hour. */
+  ttlMs?: number
+  /**
+   * Who the same answer may be given to: `resource`, the one whose question it was; `global`, everybody who asks the
+   * app the same, whoever they are. Default: `resource`.
+   */
+  scope?: 'resource' | 'global'
+  /** Answers of another version are not given: for what the question does not show, such as what tools know. */
+  version?: string
+}
+
+/** The cache of one turn's answers. */
+export interface ModelCache {
+  cache: Cache
+  options: ModelCacheOptions
+  mode: CacheMode
+  resourceId: string
+  newId: NewId
+  /** While somebody else's answer is waited for the model is not, and its silence means nothing. */
+  onWait(): void
+  onAsk(): void
+}
+
+export const DEFAULT_TTL_MS = 3_600_000
+
+/**
+ * The model's answer, or the one that it has given to the same question before.
+ *
+ * @throws what the model throws, or threw at the one who was asking the same.
+ */
+export async function openCached(
+  model: Model,
+  call: LanguageModelV4CallOptions & { abortSignal: AbortSignal },
+  own: ModelCache,
+): Promise<{ stream: ReadableStream<Part>; event?: CacheEvent }> {
+  const place = await placeOf(model, call, own)
+  own.onWait()
+  const asked = place ? await askCache(own.cache, place, own.mode, call.abortSignal) : undefined
+  own.onAsk()
+  const stored = asked && 'hit' in asked ? fromStored(asked.hit.value) : undefined
+  if (stored && asked && 'hit' in asked) {
+    const { level } = asked.hit
+    const event = { type: 'cache', of: 'model', hit: true, level, usage: usageOf(stored) } as const
+    return { stream: toStream(replay(stored, own.newId)), event }
+  }
+  const event = { type: 'cache', of: 'model', hit: false } as const
+  if (!place || !asked || !('lead' in asked)) return { ...(await model.doStream(call)), event }
+  return { stream: await lead(model, call, { ...own, place, lead: asked.lead }), event }
+}
+
+/** Asks the model, and keeps what it says once it has said it. It goes on while others wait for it. */
+async function lead(
+  model: Model,
+  call: LanguageModelV4CallOptions & { abortSignal: AbortSignal },
+  { cache, options, place, lead: flight }: ModelCache & { place: CachePlace; lead: Lead },
+): Promise<ReadableStream<Part>> {
+  const { abortSignal, responseFormat } = call
+  abortSignal.addEventListener('abort', flight.leave, { once: true })
+  if (abortSignal.aborted) flight.leave()
+  const reader = await openReader(model, { ...call, abortSignal: flight.signal }, flight)
+  // A model that ignores its signal is not read on.
+  const close = (): void => void reader.cancel().catch(() => undefined)
+  flight.signal.addEventListener('abort', close, { once: true })
+  const parts: Part[] = []
+  let isOver = false
+  let reading: Promise<Part | undefined> = Promise.resolve(undefined)
+  const read = async (): Promise<Part | undefined> => {
+    const { value } = await reader.read()
+    if (value) parts.push(value)
+    if (value?.type === 'error') throw value.error
+    if (value && value.type !== 'finish') return value
+    isOver = true
+    abortSignal.removeEventListener('abort', flight.leave)
+    const kept = value && toStored(parts, responseFormat)
+    await landAnswer(cache, place, flight, { value: kept, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS })
+    return value
+  }
+  const next = (): Promise<Part | undefined> => {
+    reading = read().catch((error: unknown) => {
+      isOver = true
+      flight.fail(error)
+      throw error
+    })
+    return reading
+  }
+  const drain = async (): Promise<void> => {
+    let part = await reading
+    while (part && part.type !== 'finish') part = await next()
+  }
+  return new ReadableStream<Part>(
+    {
+      pull: async (controller) => {
+        const part = await next()
+        if (part) controller.enqueue(part)
+        else controller.close()
+      },
+      cancel: () => {
+        flight.leave()
+        if (isOver || flight.signal.aborted) close()
+        else void drain().catch(close)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+async function openReader(
+  model: Model,
+  call: LanguageModelV4CallOptions,
+  flight: Lead,
+): Promise<ReadableStreamDefaultReader<Part>> {
+  try {
+    return (await model.doStream(call)).stream.getReader()
+  } catch (error) {
+    flight.fail(error)
+    throw error
+  }
+}
+
+/** Undefined for a question that has no key. */
+async function placeOf(
+  { provider, modelId }: Model,
+  { prompt, ...call }: LanguageModelV4CallOptions,
+  { options, resourceId }: ModelCache,
+): Promise<CachePlace | undefined> {
+  const { scope = 'resource', version } = options
+  const owner = scope === 'resource' ? { resourceId } : {}
+  const question = { of: 'model', provider, modelId, version, ...owner, ...call }
+  const asked = { ...question, prompt: toKeyed(prompt), abortSignal: undefined }
+  try {
+    const key = await hashKey(asked)
+    return { key, shard: scope === 'resource' ? resourceShard(resourceId) : cacheShard(key) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The prompt without the names that are made anew each time: calls are counted in the order in which they were made. */
+function toKeyed(prompt: LanguageModelV4CallOptions['prompt']): unknown {
+  const ids = new Map<string, string>()
+  return prompt.map(({ content, ...message }) => ({
+    ...withoutItems(message),
+    content: Array.isArray(content) ? content.map((part) => countCall(withoutItems(part), ids)) : content,
+  }))
+}
+
+function countCall(part: unknown, ids: Map<string, string>): unknown {
+  if (!isRecord(part) || typeof part['toolCallId'] !== 'string') return part
+  const { toolCallId } = part
+  const known = ids.get(toolCallId) ?? `call ${ids.size}`
+  ids.set(toolCallId, known)
+  return { ...part, toolCallId: known }
+}
+
+function toStream(parts: Iterator<Part>): ReadableStream<Part> {
+  return new ReadableStream<Part>({
+    pull: (controller) => {
+      const { done, value } = parts.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+  })
+}

@@ -1,0 +1,151 @@
+import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
+import type { NewId } from '../protocol/id.ts'
+import type { JsonValue } from '../protocol/json.ts'
+import { isRecord, toJson } from '../protocol/json.ts'
+import type { Usage } from '../protocol/usage.ts'
+import { checkJson } from '../schema/check-json.ts'
+import { toUsage } from './usage.ts'
+
+type Part = LanguageModelV4StreamPart
+type Finish = Extract<Part, { type: 'finish' }>
+type Delta = Extract<Part, { type: 'text-delta' | 'reasoning-delta' | 'tool-input-delta' }>
+type ResponseFormat = LanguageModelV4CallOptions['responseFormat']
+
+/** An answer as it is kept: its parts, the deltas of a block as one. */
+export interface StoredAnswer {
+  parts: Part[]
+}
+
+/** Of an answer that nothing is wrong with; undefined for any other. What only the call itself was about is left out. */
+export function toStored(parts: readonly Part[], format: ResponseFormat): JsonValue | undefined {
+  const finish = parts.at(-1)
+  if (finish?.type !== 'finish' || !isWhole(finish, parts, format)) return undefined
+  const kept: Part[] = []
+  for (const part of parts) {
+    const last = kept.at(-1)
+    if (part.type === 'stream-start' || part.type === 'response-metadata' || part.type === 'raw') continue
+    if (isDelta(part) && last && isDelta(last) && isOneRun(last, part)) last.delta += part.delta
+    else kept.push({ ...part })
+  }
+  return toJson({ parts: kept } satisfies StoredAnswer)
+}
+
+/** Proof of the cast: what was kept under a key of answers was made by {@link toStored}. */
+export function fromStored(value: JsonValue): StoredAnswer | undefined {
+  return isRecord(value) && Array.isArray(value['parts']) ? (value as unknown as StoredAnswer) : undefined
+}
+
+/**
+ * The parts as the model would give them again: text in pieces, tool calls under new ids, without the provider's names
+ * for what it has said elsewhere. It costs nothing, and says so.
+ */
+export function* replay({ parts }: StoredAnswer, newId: NewId): Generator<Part, void> {
+  const ids = new Map<string, string>()
+  // What the provider ran itself it knows by its own id.
+  for (const part of parts)
+    if (part.type === 'tool-call' && !part.providerExecuted) ids.set(part.toolCallId, newId('call'))
+  yield { type: 'stream-start', warnings: [] }
+  for (const stored of parts) {
+    const part = renamed(withoutItems(stored), ids)
+    if (part.type === 'finish') yield { ...part, ...costless(part) }
+    else if (isDelta(part)) for (const delta of pieces(part.delta)) yield { ...part, delta }
+    else yield part
+  }
+}
+
+/** What the answer cost when it was given. */
+export function usageOf({ parts }: StoredAnswer): Usage {
+  const finish = parts.at(-1)
+  return finish?.type === 'finish' ? toUsage(finish.usage) : {}
+}
+
+/** OpenAI keeps what it has said, and calls it by `itemId`: that of another conversation may be gone, or be another call's. */
+export function withoutItems<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutItems) as Value
+  if (!isRecord(value) || value instanceof Uint8Array || value instanceof URL) return value
+  const entries = Object.entries(value).map(([key, item]) => [key, isNamed(key) ? toNameless(item) : item])
+  // The same record, but for what its provider alone reads.
+  return Object.fromEntries(entries) as Value
+}
+
+function isNamed(key: string): boolean {
+  return key === 'providerMetadata' || key === 'providerOptions'
+}
+
+function toNameless(metadata: unknown): unknown {
+  if (!isRecord(metadata)) return metadata
+  const entries = Object.entries(metadata).map(([provider, said]) => {
+    if (!isRecord(said)) return [provider, said]
+    const { itemId: _, ...rest } = said
+    return [provider, rest]
+  })
+  return Object.fromEntries(entries)
+}
+
+/** It ended by itself, says something, and what it says can be used. */
+function isWhole({ finishReason }: Finish, parts: readonly Part[], format: ResponseFormat): boolean {
+  const { unified } = finishReason
+  if (unified !== 'stop' && unified !== 'tool-calls') return false
+  const text = parts.map((part) => (part.type === 'text-delta' ? part.delta : '')).join('')
+  const calls = parts.filter((part) => part.type === 'tool-call')
+  if (parts.some((part) => part.type === 'error' || (part.type === 'file' && !isText(part)))) return false
+  if (!calls.every(({ input }) => input.trim() === '' || parseJson(input) !== undefined)) return false
+  if (calls.length > 0) return true
+  if (text.trim() === '') return false
+  return format?.type !== 'json' || fits(text, format.schema)
+}
+
+/** An answer that does not fit is not to be given again. */
+function fits(text: string, schema: object | undefined): boolean {
+  const value = parseJson(text)
+  // A schema is JSON by its definition.
+  return value !== undefined && (!schema || checkJson(toJson(schema) as never, value).length === 0)
+}
+
+function parseJson(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Bytes and addresses are no JSON. */
+function isText({ data }: Extract<Part, { type: 'file' }>): boolean {
+  return data.type === 'data' && typeof data.data === 'string'
+}
+
+function isDelta(part: Part): part is Delta {
+  return part.type === 'text-delta' || part.type === 'reasoning-delta' || part.type === 'tool-input-delta'
+}
+
+/** What a delta brings beside its words stays where it was said. */
+function isOneRun(last: Delta, next: Delta): boolean {
+  return last.type === next.type && last.id === next.id && !last.providerMetadata && !next.providerMetadata
+}
+
+function renamed(part: Part, ids: ReadonlyMap<string, string>): Part {
+  if ('toolCallId' in part) return { ...part, toolCallId: ids.get(part.toolCallId) ?? part.toolCallId }
+  if ('id' in part && part.type.startsWith('tool-input') && part.id !== undefined)
+    return { ...part, id: ids.get(part.id) ?? part.id } as Part
+  return part
+}
+
+/** The same `finish`, of an answer that nobody is billed for: what it had cost once is told beside. */
+function costless({ usage, providerMetadata }: Finish): Pick<Finish, 'usage' | 'providerMetadata'> {
+  const none = { total: 0, noCache: undefined, cacheRead: undefined, cacheWrite: undefined }
+  return {
+    usage: { inputTokens: none, outputTokens: { total: 0, text: undefined, reasoning: undefined } },
+    providerMetadata: { ...providerMetadata, edgewise: { cached: true, usage: toJson(toUsage(usage)) } },
+  }
+}
+
+const PIECE_LENGTH = 48
+
+/** A text in pieces that end between words, as far as words allow. */
+function pieces(text: string): string[] {
+  if (text === '') return [text]
+  return text.match(PIECE) ?? [text]
+}
+
+const PIECE = new RegExp(String.raw`[\s\S]{1,${PIECE_LENGTH}}(?:\s+|$)|[\s\S]{1,${PIECE_LENGTH}}`, 'gu')
