@@ -80,7 +80,7 @@ describe('who asks what another is asking', () => {
       look?.()
     }
     expect(flights.size).toBe(1)
-    for (let i = 0; i < 8; i += 1) look?.()
+    for (let i = 0; i < 100; i += 1) look?.()
     expect(await followed).toEqual({ type: 'lost' })
     lead(flights).land()
   })

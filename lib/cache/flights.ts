@@ -28,7 +28,8 @@ interface Flight {
   /** Grows while the one who computes lives. */
   beats: number
   isLeft: boolean
-  readonly waiters: Set<(landing: Landing) => void>
+  waiting: number
+  landed?: Landing
 }
 
 /** Calls again and again until it is stopped, or the request that it belongs to is over. */
@@ -40,15 +41,17 @@ const every: Every = (ms, act) => {
 }
 
 const BEAT_MS = 250
-/** So long without a beat, and nobody is there to bring it to an end. */
-const LOST_BEATS = 8
+const LOOK_MS = 20
+/** So often looked without a beat, and nobody is there to bring it to an end. */
+const LOST_LOOKS = 100
 
 /**
  * One computation a key at a time: who asks first computes, who asks meanwhile waits for what comes of it.
  *
- * Requests of one isolate share it, and in workerd a request that ends takes its connections and timers with it and
- * says nothing: so whoever computes gives a sign of life, on a timer of its own, and whoever waits looks for it on
- * another. Nobody touches what belongs to another request.
+ * Requests and objects of one isolate share it, and workerd lets none of them touch what belongs to another: neither
+ * its timers nor, between objects, a promise that it waits for. And one that ends takes its work with it and says
+ * nothing. So they share plain values alone: whoever computes writes a sign of life, and then what came of it, whoever
+ * waits looks for that by a timer of its own.
  */
 export class Flights {
   readonly #open = new Map<string, Flight>()
@@ -65,25 +68,23 @@ export class Flights {
 
   /** How many wait for others. */
   get waiting(): number {
-    return [...this.#open.values()].reduce((sum, { waiters }) => sum + waiters.size, 0)
+    return [...this.#open.values()].reduce((sum, { waiting }) => sum + waiting, 0)
   }
 
   join(key: string): { lead: Lead } | { waiting: Waiting } {
     const known = this.#open.get(key)
     if (known) return { waiting: { landing: (signal) => this.#wait(key, known, signal) } }
-    const flight: Flight = { beats: 0, isLeft: false, waiters: new Set() }
+    const flight: Flight = { beats: 0, isLeft: false, waiting: 0 }
     this.#open.set(key, flight)
     return { lead: this.#lead(key, flight) }
   }
 
   #lead(key: string, flight: Flight): Lead {
     const controller = new AbortController()
-    let isOver = false
     const end = (landing: Landing): void => {
-      isOver = true
+      flight.landed ??= landing
       quiet()
       this.#close(key, flight)
-      for (const wake of flight.waiters) wake(landing)
     }
     const abandon = (): void => {
       end({ type: 'lost' })
@@ -91,13 +92,13 @@ export class Flights {
     }
     const quiet = this.#every(BEAT_MS, () => {
       flight.beats += 1
-      if (flight.isLeft && flight.waiters.size === 0) abandon()
+      if (flight.isLeft && flight.waiting === 0) abandon()
     })
     return {
       signal: controller.signal,
       leave: () => {
         flight.isLeft = true
-        if (!isOver && flight.waiters.size === 0) abandon()
+        if (!flight.landed && flight.waiting === 0) abandon()
       },
       land: (json) => end(json === undefined ? { type: 'none' } : { type: 'value', json }),
       fail: (error) => end({ type: 'failed', error }),
@@ -105,33 +106,31 @@ export class Flights {
     }
   }
 
-  #wait(key: string, flight: Flight, signal: AbortSignal): Promise<Landing> {
-    return new Promise((resolve, reject) => {
+  async #wait(key: string, flight: Flight, signal: AbortSignal): Promise<Landing> {
+    signal.throwIfAborted()
+    if (flight.landed) return flight.landed
+    flight.waiting += 1
+    return new Promise<Landing>((resolve, reject) => {
       let seen = flight.beats
       let missed = 0
       const stop = (): void => {
+        flight.waiting -= 1
         quiet()
         signal.removeEventListener('abort', abort)
-        flight.waiters.delete(land)
-      }
-      const land = (landing: Landing): void => {
-        stop()
-        resolve(landing)
       }
       const abort = (): void => {
         stop()
         reject(signal.reason)
       }
-      const quiet = this.#every(BEAT_MS, () => {
+      const quiet = this.#every(LOOK_MS, () => {
         missed = flight.beats === seen ? missed + 1 : 0
         seen = flight.beats
-        if (missed < LOST_BEATS) return
+        if (!flight.landed && missed < LOST_LOOKS) return
         this.#close(key, flight)
-        land({ type: 'lost' })
+        stop()
+        resolve(flight.landed ?? { type: 'lost' })
       })
-      flight.waiters.add(land)
       signal.addEventListener('abort', abort, { once: true })
-      if (signal.aborted) abort()
     })
   }
 

@@ -58,6 +58,59 @@ describe('embedding', () => {
     expect(sizes).toEqual([2, 2, 1])
   })
 
+  it('makes at most four calls at once, of an embedder that takes several, and keeps the order', async () => {
+    const [gate, full] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const count = { now: 0, most: 0 }
+    const texts = Array.from({ length: 24 }, (_, i) => 'x'.repeat(i))
+    const make = (supportsParallelCalls: boolean): Embedder => ({
+      ...createOfflineEmbedder(),
+      supportsParallelCalls,
+      maxEmbeddingsPerCall: 3,
+      doEmbed: async ({ values }) => {
+        count.now += 1
+        count.most = Math.max(count.most, count.now)
+        if (count.now === 4) full.resolve()
+        if (supportsParallelCalls) await gate.promise
+        count.now -= 1
+        return { embeddings: values.map(({ length }) => [length]), warnings: [] }
+      },
+    })
+    const many = embedTexts(make(true), texts, never)
+    await full.promise
+    gate.resolve()
+    expect(await many).toEqual(texts.map(({ length }) => [length]))
+    expect(count.most).toBe(4)
+    count.most = 0
+    await embedTexts(make(false), texts, never)
+    expect(count.most).toBe(1)
+  })
+
+  it('begins no more calls once one has failed, or the signal aborted', async () => {
+    let calls = 0
+    const embedder: Embedder = {
+      ...createOfflineEmbedder(),
+      maxEmbeddingsPerCall: 1,
+      doEmbed: async ({ values }) => {
+        calls += 1
+        if (values[0] === 'bad') throw new Error('down')
+        return { embeddings: [[1]], warnings: [] }
+      },
+    }
+    await expect(embedTexts(embedder, ['bad', ...Array(50).fill('ok')], never)).rejects.toThrow('down')
+    expect(calls).toBeLessThan(20)
+    const stopped = AbortSignal.abort(new Error('stopped'))
+    calls = 0
+    await expect(embedTexts(embedder, ['ok'], stopped)).rejects.toThrow('stopped')
+    expect(calls).toBe(0)
+  })
+
+  it('refuses a text that no embedder takes, before any is embedded', async () => {
+    const texts = ['short', 'x'.repeat(32_001)]
+    await expect(embedTexts(giving([]), texts, never)).rejects.toThrow(
+      'Cannot embed text 1: it has 32001 characters, at most 32000 fit',
+    )
+  })
+
   it('refuses vectors that are too few, or of more than one length', async () => {
     await expect(embedTexts(giving([[1]]), ['a', 'b'], never)).rejects.toThrow('1 vectors for 2 texts')
     await expect(embedTexts(giving([[1], [1, 2]]), ['a', 'b'], never)).rejects.toThrow(

@@ -7,9 +7,8 @@ import { askCache, landAnswer } from '../cache/through.ts'
 import { cacheShard, resourceShard } from '../protocol/address.ts'
 import type { CacheEvent } from '../protocol/event.ts'
 import type { NewId } from '../protocol/id.ts'
-import { isRecord } from '../protocol/json.ts'
 import type { Model } from './model.ts'
-import { fromStored, replay, toStored, usageOf, withoutItems } from './stored-answer.ts'
+import { fromStored, nameless, replay, toStored, usageOf } from './stored-answer.ts'
 
 type Part = LanguageModelV4StreamPart
 
@@ -156,17 +155,19 @@ async function placeOf(
 function toKeyed(prompt: LanguageModelV4CallOptions['prompt']): unknown {
   const ids = new Map<string, string>()
   return prompt.map(({ content, ...message }) => ({
-    ...withoutItems(message),
-    content: Array.isArray(content) ? content.map((part) => countCall(withoutItems(part), ids)) : content,
+    ...message,
+    content: Array.isArray(content) ? content.map((part) => toKeyedPart(part, ids)) : content,
   }))
 }
 
-function countCall(part: unknown, ids: Map<string, string>): unknown {
-  if (!isRecord(part) || typeof part['toolCallId'] !== 'string') return part
-  const { toolCallId } = part
+function toKeyedPart(part: object, ids: Map<string, string>): unknown {
+  const keyed: Record<string, unknown> = { ...part }
+  keyed['providerOptions'] = nameless(keyed['providerOptions'])
+  const { toolCallId } = keyed
+  if (typeof toolCallId !== 'string') return keyed
   const known = ids.get(toolCallId) ?? `call ${ids.size}`
   ids.set(toolCallId, known)
-  return { ...part, toolCallId: known }
+  return { ...keyed, toolCallId: known }
 }
 
 function toStream(parts: Iterator<Part>): ReadableStream<Part> {

@@ -27,7 +27,11 @@ export function toStored(parts: readonly Part[], format: ResponseFormat): JsonVa
     if (isDelta(part) && last && isDelta(last) && isOneRun(last, part)) last.delta += part.delta
     else kept.push({ ...part })
   }
-  return toJson({ parts: kept } satisfies StoredAnswer)
+  return toJson({
+    parts: kept.map((part) =>
+      'providerMetadata' in part ? { ...part, providerMetadata: nameless(part.providerMetadata) } : part,
+    ),
+  })
 }
 
 /** Proof of the cast: what was kept under a key of answers was made by {@link toStored}. */
@@ -46,7 +50,7 @@ export function* replay({ parts }: StoredAnswer, newId: NewId): Generator<Part, 
     if (part.type === 'tool-call' && !part.providerExecuted) ids.set(part.toolCallId, newId('call'))
   yield { type: 'stream-start', warnings: [] }
   for (const stored of parts) {
-    const part = renamed(withoutItems(stored), ids)
+    const part = renamed(stored, ids)
     if (part.type === 'finish') yield { ...part, ...costless(part) }
     else if (isDelta(part)) for (const delta of pieces(part.delta)) yield { ...part, delta }
     else yield part
@@ -59,26 +63,16 @@ export function usageOf({ parts }: StoredAnswer): Usage {
   return finish?.type === 'finish' ? toUsage(finish.usage) : {}
 }
 
-/** OpenAI keeps what it has said, and calls it by `itemId`: that of another conversation may be gone, or be another call's. */
-export function withoutItems<Value>(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutItems) as Value
-  if (!isRecord(value) || value instanceof Uint8Array || value instanceof URL) return value
-  const entries = Object.entries(value).map(([key, item]) => [key, isNamed(key) ? toNameless(item) : item])
-  // The same record, but for what its provider alone reads.
-  return Object.fromEntries(entries) as Value
-}
-
-function isNamed(key: string): boolean {
-  return key === 'providerMetadata' || key === 'providerOptions'
-}
-
-function toNameless(metadata: unknown): unknown {
+/**
+ * What a provider wants back, without its names for what it has said: OpenAI calls that by `itemId`, and what another
+ * conversation said may be gone, or belong to a call of another id.
+ */
+export function nameless(metadata: unknown): unknown {
   if (!isRecord(metadata)) return metadata
-  const entries = Object.entries(metadata).map(([provider, said]) => {
-    if (!isRecord(said)) return [provider, said]
-    const { itemId: _, ...rest } = said
-    return [provider, rest]
-  })
+  const entries = Object.entries(metadata).map(([provider, said]) => [
+    provider,
+    isRecord(said) ? { ...said, itemId: undefined } : said,
+  ])
   return Object.fromEntries(entries)
 }
 
@@ -140,12 +134,9 @@ function costless({ usage, providerMetadata }: Finish): Pick<Finish, 'usage' | '
   }
 }
 
-const PIECE_LENGTH = 48
-
 /** A text in pieces that end between words, as far as words allow. */
 function pieces(text: string): string[] {
-  if (text === '') return [text]
   return text.match(PIECE) ?? [text]
 }
 
-const PIECE = new RegExp(String.raw`[\s\S]{1,${PIECE_LENGTH}}(?:\s+|$)|[\s\S]{1,${PIECE_LENGTH}}`, 'gu')
+const PIECE = /[\s\S]{1,48}(?:\s+|$)|[\s\S]{1,48}/gu

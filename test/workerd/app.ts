@@ -1,6 +1,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { Agent, Edgewise, createTool } from 'edgewise'
 import * as z from 'zod'
+import { cached } from './cached.ts'
 import type { Say } from './fake-model.ts'
 import { fakeModel } from './fake-model.ts'
 import { rememberers } from './rememberer.ts'
@@ -190,6 +191,7 @@ export default new Edgewise({
     single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),
     ...rememberers,
+    ...cached,
   },
   workflows,
   logger: { level: 'error' },

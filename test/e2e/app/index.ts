@@ -2,7 +2,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import type { AgentOptions } from 'edgewise'
 import { Agent, Edgewise } from 'edgewise'
 import { keepers } from './keeper.ts'
-import { loneTools, tools, waitingTools } from './tools.ts'
+import { cachedTools, loneTools, tools, waitingTools } from './tools.ts'
 import { workflows } from './workflows.ts'
 
 /** A model behind an address that comes with the request, in either of OpenAI's dialects. */
@@ -29,6 +29,14 @@ const app: Edgewise = new Edgewise({
     clerk: new Agent({ name: 'clerk', instructions, tools }),
     asker: new Agent({ name: 'asker', instructions, tools: waitingTools }),
     wired: new Agent({ name: 'wired', instructions, tools, model: wiredModel }),
+    /** What it was asked before it says again. */
+    frequent: new Agent({
+      name: 'frequent',
+      instructions,
+      tools: cachedTools,
+      model: wiredModel,
+      cache: true,
+    }),
     boss: new Agent({ name: 'boss', instructions, tools, agents: { chief, deputy } }),
     twofold: new Agent({ name: 'twofold', instructions, tools, model: twoModels, maxRetries: 0 }),
     impatient: new Agent({

@@ -53,6 +53,30 @@ const report = createTool({
   },
 })
 
+/** Whose results are given again. */
+const recall = createTool({
+  id: 'recall',
+  description: 'Looks an amount up that does not change',
+  inputSchema: amount,
+  readOnly: true,
+  cache: { ttlMs: 600_000 },
+  execute: (_input, context) => takeEffect('recall', context),
+})
+
+/** Which is called each time, and always says the same. */
+const check = createTool({
+  id: 'check',
+  description: 'Checks an amount',
+  inputSchema: amount,
+  readOnly: true,
+  execute: async (_input, context) => {
+    await takeEffect('check', context)
+    return { isFine: true }
+  },
+})
+
+export const cachedTools: ToolSet = { recall, check }
+
 const explode = createTool({
   id: 'explode',
   description: 'Fails',
