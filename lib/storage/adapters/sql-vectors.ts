@@ -2,7 +2,8 @@ import { parseFilter } from '../filter.ts'
 import { compareText } from '../order.ts'
 import type { Sql } from '../sql.ts'
 import { checkQuery, checkRecords, checkShape, requireSameShape } from '../vector-check.ts'
-import { tailLimit } from '../vector-index/fold.ts'
+import type { Limits } from '../vector-index/fold.ts'
+import { limitsOf } from '../vector-index/fold.ts'
 import { POINTS_TABLES, countPoints, readPoint } from '../vector-index/points.ts'
 import { searchSpace } from '../vector-index/search.ts'
 import { SEGMENTS_TABLES } from '../vector-index/segments.ts'
@@ -18,8 +19,8 @@ import type { VectorRecord, Vectors } from '../vectors.ts'
 export interface SqlVectorsOptions {
   /** Default: one of its own, in plain JavaScript. */
   memory?: VectorMemory
-  /** How many points of an index may wait to be packed. For benches; default: what is best for its dimension. */
-  tailLimit?: (space: Space) => number
+  /** For tests and benches. Default: by the dimension. */
+  limits?: (space: Space) => Limits
 }
 
 /**
@@ -27,9 +28,9 @@ export interface SqlVectorsOptions {
  * found, and its scores, are those of a search through all. What was written is found at once.
  */
 export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vectors {
-  const { memory = createVectorMemory(), tailLimit: limit = tailLimit } = options
+  const { memory = createVectorMemory(), limits = limitsOf } = options
   for (const table of [SPACES_TABLE, ...POINTS_TABLES, ...SEGMENTS_TABLES]) sql.run(table)
-  const views = createViews(sql, memory)
+  const views = createViews(memory)
   let isOld = hasOldRows(sql)
   const find = (index: string): Space | undefined => {
     const space = findSpace(sql, index)
@@ -67,8 +68,8 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
     upsert: async (index, records) => {
       const space = open(index)
       checkRecords(index, space, records)
-      const { isAppend } = sql.transaction(() => upsertPoints(sql, space, records, limit(space)))
-      if (!isAppend) views.refresh(space)
+      const changed = sql.transaction(() => upsertPoints(sql, space, records, limits(space)))
+      if (changed) views.refresh(space, changed)
     },
     query: async (index, query) => {
       const space = open(index)
@@ -82,7 +83,9 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
     },
     delete: async (index, selection) => {
       const space = find(index)
-      if (space && sql.transaction(() => removePoints(sql, space, selection))) views.refresh(space)
+      if (!space) return
+      const changed = sql.transaction(() => removePoints(sql, space, selection, limits(space)))
+      if (changed) views.refresh(space, changed)
     },
   }
 }

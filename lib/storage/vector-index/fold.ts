@@ -18,13 +18,27 @@ import type { Space } from './space.ts'
 // How points come into segments and out of them. All of it is called within the transaction of the change that makes
 // it necessary, so that at no moment a point is in a segment and in the tail, or in neither.
 
-const MOST_ROWS = 1000
+/** How much of an index waits, and how much is packed together. */
+export interface Limits {
+  /** Points in the tail before they are packed: there they are slower to find, but cheaper to write. */
+  tail: number
+  /** Rows of a segment. */
+  segment: number
+}
+
 /** The platform's limit for a row is 2 MB. */
 const MOST_BYTES = 1_500_000
 
+export function limitsOf({ dimension }: Space): Limits {
+  const within = (bytes: number, each: number): number => Math.max(1, Math.floor(bytes / each))
+  return {
+    tail: Math.min(256, within(2 << 20, 4 * dimension)),
+    segment: Math.min(1000, within(MOST_BYTES, byteStride(dimension) + FACTS_BYTES)),
+  }
+}
+
 /** Packs the tail. A last segment that is not full is written anew with what comes behind it. */
-export function foldTail(sql: Sql, space: Space, directory: Directory): void {
-  const most = mostRows(space)
+export function foldTail(sql: Sql, space: Space, directory: Directory, { segment: most }: Limits): void {
   const last = directory.segments.at(-1)
   let after = watermark(directory, space)
   let rows: (PackedRow | Point)[] = []
@@ -48,7 +62,13 @@ export function foldTail(sql: Sql, space: Space, directory: Directory): void {
 }
 
 /** Marks the rows of points that are gone. A segment of which half is dead is written anew, and one that is all dead goes. */
-export function bury(sql: Sql, space: Space, directory: Directory, keys: readonly number[]): void {
+export function bury(
+  sql: Sql,
+  space: Space,
+  directory: Directory,
+  keys: readonly number[],
+  limits: Limits,
+): void {
   const packed = watermark(directory, space)
   const gone = new Set(keys.filter((key) => key <= packed))
   if (gone.size === 0) return
@@ -64,22 +84,22 @@ export function bury(sql: Sql, space: Space, directory: Directory, keys: readonl
     markDead(sql, segment, dead)
   }
   // The list as it is now: what is written meanwhile needs none of it.
-  for (const segment of directory.segments) compact(sql, space, directory, segment)
-}
-
-/** How many points may wait in the tail: one by one they are slower to find, but cheaper to write. */
-export function tailLimit({ dimension }: Space): number {
-  return Math.max(16, Math.min(256, Math.floor((2 << 20) / (4 * dimension))))
+  for (const segment of directory.segments) compact(sql, space, directory, segment, limits)
 }
 
 /** Writes a segment anew if half of it is dead, together with the one before it if one has room for both. */
-function compact(sql: Sql, space: Space, directory: Directory, segment: Segment): void {
+function compact(
+  sql: Sql,
+  space: Space,
+  directory: Directory,
+  segment: Segment,
+  { segment: most }: Limits,
+): void {
   const living = countLiving(segment)
   if (living * 2 > segment.count) return
   const at = directory.segments.findIndex(({ key }) => key === segment.key)
   const before = directory.segments[at - 1]
-  const joined =
-    before && living > 0 && countLiving(before) + living <= mostRows(space) ? [before, segment] : [segment]
+  const joined = before && living > 0 && countLiving(before) + living <= most ? [before, segment] : [segment]
   const rows = joined.flatMap((one) => livingRows(sql, space, one))
   for (const one of joined) dropSegment(sql, directory, one)
   const range = { first: joined[0]?.first ?? segment.first, last: segment.last }
@@ -101,8 +121,4 @@ function writeRows(
   rows: readonly (PackedRow | Point)[],
 ): void {
   if (rows.length > 0) writeSegment(sql, directory, range, rows.length, pack(dimension, metric, rows))
-}
-
-function mostRows({ dimension }: Space): number {
-  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_BYTES / (byteStride(dimension) + FACTS_BYTES))))
 }

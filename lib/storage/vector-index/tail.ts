@@ -1,5 +1,5 @@
 import type { Sql } from '../sql.ts'
-import { tailLimit } from './fold.ts'
+import { limitsOf } from './fold.ts'
 import { pointsAtOnce, readVectors } from './points.ts'
 import type { RowFacts } from './rows.ts'
 import { floatStride, writeFloats } from './rows.ts'
@@ -45,7 +45,7 @@ export function createTail(memory: VectorMemory, shelf: Shelf, space: Space): Ta
         if (more.length === 0) break
         const needed = count + more.length
         if (address === undefined || needed > facts.seqs.length) {
-          const capacity = Math.max(needed, Math.min(tailLimit(space), Math.max(LEAST_ROWS, 2 * needed)))
+          const capacity = Math.max(needed, Math.min(limitsOf(space).tail, Math.max(LEAST_ROWS, 2 * needed)))
           const moved = move(memory, shelf, address, count * stride, capacity * stride)
           if (moved === undefined) return readAside(memory, sql, space, after, use)
           address = moved

@@ -1,7 +1,7 @@
 import type { Sql } from '../sql.ts'
 import { numberOf, textOf } from '../sql.ts'
 import type { VectorMetric } from '../vectors.ts'
-import { foldTail } from './fold.ts'
+import { foldTail, limitsOf } from './fold.ts'
 import { readDirectory } from './segments.ts'
 import type { Space } from './space.ts'
 import { createSpace } from './space.ts'
@@ -39,6 +39,6 @@ function takeRows(sql: Sql, index: string, dimension: number, metric: string): S
   )
   sql.run('DELETE FROM vectors WHERE name = ?', index)
   sql.run('DELETE FROM indexes WHERE name = ?', index)
-  foldTail(sql, space, readDirectory(sql, space))
+  foldTail(sql, space, readDirectory(sql, space), limitsOf(space))
   return space
 }

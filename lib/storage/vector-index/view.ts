@@ -19,8 +19,8 @@ import { createVerdicts, maskOf } from './verdicts.ts'
 export interface View {
   /** Everybody who may be among the nearest, the most promising first. Never misses one. */
   search(sql: Sql, vector: Float32Array, topK: number, filter: FilterNode | undefined): Candidate[]
-  /** The index was changed, by more than points that came: what is no longer so is forgotten. Once it is committed. */
-  refresh(sql: Sql): void
+  /** The index was changed, by more than points that came. Called once that is committed, with what it is now. */
+  refresh(directory: Directory): void
   /** Gives back its memory. */
   close(): void
 }
@@ -49,8 +49,8 @@ export function createView(memory: VectorMemory, space: Space): View {
       }
       return candidates.take()
     },
-    refresh: (sql) => {
-      directory = readDirectory(sql, space)
+    refresh: (changed) => {
+      directory = changed
       tail.forget()
       verdicts.keepOnly(directory.segments)
       segments.keepOnly(directory.segments)

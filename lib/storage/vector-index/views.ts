@@ -1,4 +1,4 @@
-import type { Sql } from '../sql.ts'
+import type { Directory } from './segments.ts'
 import type { Space } from './space.ts'
 import type { VectorMemory } from './vector-memory.ts'
 import type { View } from './view.ts'
@@ -7,13 +7,13 @@ import { createView } from './view.ts'
 /** The views of a database's indexes: those that were asked last. */
 export interface Views {
   of(space: Space): View
-  refresh(space: Space): void
+  refresh(space: Space, directory: Directory): void
   close(space: Space): void
 }
 
 const MOST_VIEWS = 500
 
-export function createViews(sql: Sql, memory: VectorMemory): Views {
+export function createViews(memory: VectorMemory): Views {
   const views = new Map<number, View>()
   const close = (space: number): void => {
     views.get(space)?.close()
@@ -28,7 +28,7 @@ export function createViews(sql: Sql, memory: VectorMemory): Views {
       if (views.size > MOST_VIEWS && oldest !== undefined) close(oldest)
       return view
     },
-    refresh: (space) => views.get(space.space)?.refresh(sql),
+    refresh: ({ space }, directory) => views.get(space)?.refresh(directory),
     close: ({ space }) => close(space),
   }
 }

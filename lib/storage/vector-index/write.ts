@@ -1,6 +1,7 @@
 import { parseFilter } from '../filter.ts'
 import type { Sql } from '../sql.ts'
 import type { VectorRecord, VectorSelection } from '../vectors.ts'
+import type { Limits } from './fold.ts'
 import { bury, foldTail } from './fold.ts'
 import {
   deleteAllPoints,
@@ -12,19 +13,20 @@ import {
   keysByPrefix,
   lastKey,
 } from './points.ts'
+import type { Directory } from './segments.ts'
 import { dropAllSegments, readDirectory, watermark } from './segments.ts'
 import type { Space } from './space.ts'
 import { deleteSpace } from './space.ts'
 
 // What changes an index. All of it is called within one transaction.
 
-/** `isAppend`: points came, and nothing else changed. */
+/** The directory as it is now; undefined if points came and nothing else changed. */
 export function upsertPoints(
   sql: Sql,
   space: Space,
   records: readonly VectorRecord[],
-  tailLimit: number,
-): { isAppend: boolean } {
+  limits: Limits,
+): Directory | undefined {
   const directory = readDirectory(sql, space)
   const packed = watermark(directory, space)
   let key = Math.max(packed, lastKey(sql, space))
@@ -39,20 +41,25 @@ export function upsertPoints(
     key += 1
     insertPoint(sql, space, key, record)
   }
-  bury(sql, space, directory, replaced)
-  const isFull = key - watermark(directory, space) >= tailLimit
-  if (isFull) foldTail(sql, space, directory)
-  return { isAppend: replaced.length === 0 && !isFull }
+  bury(sql, space, directory, replaced, limits)
+  const isFull = key - watermark(directory, space) >= limits.tail
+  if (isFull) foldTail(sql, space, directory, limits)
+  return replaced.length > 0 || isFull ? directory : undefined
 }
 
-/** Whether there was anything to remove. */
-export function removePoints(sql: Sql, space: Space, selection: VectorSelection): boolean {
+/** The directory as it is now; undefined if there was nothing to remove. */
+export function removePoints(
+  sql: Sql,
+  space: Space,
+  selection: VectorSelection,
+  limits: Limits,
+): Directory | undefined {
   const keys = selectKeys(sql, space, selection)
-  if (keys.length === 0) return false
+  if (keys.length === 0) return undefined
   const directory = readDirectory(sql, space)
   deletePoints(sql, keys)
-  bury(sql, space, directory, keys)
-  return true
+  bury(sql, space, directory, keys, limits)
+  return directory
 }
 
 export function eraseSpace(sql: Sql, space: Space): void {
