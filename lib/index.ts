@@ -59,7 +59,11 @@ export type {
   VectorSelection,
   VectorShape,
 } from './storage/vectors.ts'
+export type { CacheLimits } from './cache/cache.ts'
+export type { CacheWish } from './cache/through.ts'
+export type { ModelCacheOptions } from './models/model-cache.ts'
 export { createTool } from './tools/tool.ts'
+export type { ToolCacheOptions } from './tools/tool-cache.ts'
 export type {
   ApprovalContext,
   Reconciled,

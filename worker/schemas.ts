@@ -41,6 +41,9 @@ export const structuredOutput = z
   .optional()
 
 /** What `DefaultChatTransport` posts. Only the last message is read: the thread has its own history. */
+/** What a request asks of the caches of models and tools. */
+export const cache = z.union([z.literal(false), z.literal('refresh')]).optional()
+
 export const chatBody = z.object({
   id,
   messages: z.array(z.unknown()).max(10_000).default([]),
@@ -49,6 +52,7 @@ export const chatBody = z.object({
   resourceId: id.optional(),
   runtimeContext,
   maxSteps,
+  cache,
 })
 
 type Defined<Value> = { [Key in keyof Value]: Exclude<Value[Key], undefined> }

@@ -176,17 +176,23 @@ describe('the AI SDK stream of a turn', () => {
     )
   })
 
-  it('tells of the queue, of warnings and of a stream that cannot go on', async () => {
+  it('tells of the queue, of warnings, of caches and of a stream that cannot go on', async () => {
     const error = { code: 'aborted', message: 'Gone' } as const
     expect(
       await chunksOf([
         { type: 'turn-queued', runId: 'r', position: 2 },
         { type: 'warning', code: 'c', message: 'm' },
+        { type: 'cache', of: 'tool', hit: true, level: 'storage', toolCallId: 'c1' },
         { type: 'stream-error', error },
       ]),
     ).toEqual([
       { type: 'data-queue', data: { runId: 'r', position: 2 }, transient: true },
       { type: 'data-warning', data: { code: 'c', message: 'm' }, transient: true },
+      {
+        type: 'data-cache',
+        data: { of: 'tool', hit: true, level: 'storage', toolCallId: 'c1' },
+        transient: true,
+      },
       { type: 'error', errorText: 'Gone' },
     ])
   })

@@ -1,10 +1,11 @@
 import type { Embedder } from '../models/embedder.ts'
+import { refusalOf } from '../models/embedded-index.ts'
 import { embedTexts } from '../models/embedder.ts'
 import { scorer } from '../storage/nearest.ts'
 import type { VectorQuery, VectorRecord, Vectors } from '../storage/vectors.ts'
 import type { MemorySettings } from './memory-options.ts'
 import type { Found, PlacedText } from './message-vectors.ts'
-import { messageIndex, piecesOf, toFound } from './message-vectors.ts'
+import { MESSAGES, messageIndex, piecesOf, toFound } from './message-vectors.ts'
 import { vectorId } from './place.ts'
 import type { Remark } from './select.ts'
 
@@ -45,7 +46,7 @@ export async function recall(vectors: Vectors, embedder: Embedder, request: Reca
     const score = own?.length === vector.length ? nearTo(Float32Array.from(own)) : 0
     return { place, threadId, messageId, role, text, createdAt, score }
   })
-  const ofIndex = await queryIndex(vectors, messageIndex(embedder), {
+  const ofIndex = await queryIndex(vectors, embedder, {
     vector,
     topK: Math.min(1000, (settings.topK + shown.size) * 2),
     ...(settings.scope === 'thread' && { filter: { address } }),
@@ -53,14 +54,16 @@ export async function recall(vectors: Vectors, embedder: Embedder, request: Reca
   return best([...ofTail, ...ofIndex], settings, shown)
 }
 
-async function queryIndex(vectors: Vectors, index: string, query: VectorQuery): Promise<Found[]> {
+async function queryIndex(vectors: Vectors, embedder: Embedder, query: VectorQuery): Promise<Found[]> {
   try {
-    const matches = await vectors.query(index, query)
+    const matches = await vectors.query(messageIndex(embedder), query)
     return matches.flatMap((match) => toFound(match) ?? [])
   } catch (error) {
+    const asked = { name: MESSAGES, embedder, dimension: query.vector.length }
+    const refusal = await refusalOf(error, vectors, asked)
     // Nothing has been said yet that could be recalled.
-    if (error instanceof ReferenceError) return []
-    throw error
+    if (!refusal && error instanceof ReferenceError) return []
+    throw refusal ?? error
   }
 }
 

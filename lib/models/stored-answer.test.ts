@@ -82,12 +82,13 @@ it('the same text comes again in pieces of some length, whatever it is and howev
   )
 })
 
+type Data = Extract<Part, { type: 'file' }>['data']
+
+function picture(data: Data): Part[] {
+  return [{ type: 'text-delta', id: 't', delta: 'See' }, { type: 'file', mediaType: 'image/png', data }, stop]
+}
+
 it('pictures are kept as text, and as nothing else', () => {
-  const picture = (data: Extract<Part, { type: 'file' }>['data']): Part[] => [
-    { type: 'text-delta', id: 't', delta: 'See' },
-    { type: 'file', mediaType: 'image/png', data },
-    stop,
-  ]
   expect(again(picture({ type: 'data', data: 'aGk=' }))).toContainEqual({
     type: 'file',
     mediaType: 'image/png',

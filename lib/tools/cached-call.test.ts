@@ -146,6 +146,10 @@ describe('a tool whose results are kept', () => {
   })
 })
 
+function noKey(): never {
+  throw new Error('no key')
+}
+
 describe('a result that is not kept', () => {
   it('is a failure, which all hear who asked with it', async () => {
     let made = 0
@@ -187,11 +191,8 @@ describe('a result that is not kept', () => {
 
   it('is one whose key cannot be made', async () => {
     let made = 0
-    const key = (): never => {
-      throw new Error('no key')
-    }
     const { call, heard } = caller(
-      lookUp(() => (made += 1), { key }),
+      lookUp(() => (made += 1), { key: noKey }),
       cacheWorld().isolate(),
     )
     await call({ city: 'Bern' })

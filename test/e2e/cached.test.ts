@@ -5,18 +5,7 @@ import { hasRedisServer } from '../fixtures/upstash/redis-process.ts'
 import type { UpstashRedisServer } from '../fixtures/upstash/redis-server.ts'
 import { startUpstashRedis } from '../fixtures/upstash/redis-server.ts'
 import type { Chunk } from './client.ts'
-import {
-  answerOf,
-  chat,
-  collect,
-  contextOf,
-  hearAll,
-  messagesOf,
-  newId,
-  post,
-  readChunks,
-  resultOf,
-} from './client.ts'
+import { answerOf, chat, collect, contextOf, hearAll, newId, post, readChunks, resultOf } from './client.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
 

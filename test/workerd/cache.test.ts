@@ -63,17 +63,16 @@ describe('what was asked before', () => {
   })
 
   it('is asked anew where the request says so, over HTTP, and where a tool alone has a cache', async () => {
-    const generate = async (more: object): Promise<void> => {
-      const response = await ask('/api/agents/cached/generate', { messages: 'three', ...more })
-      expect(response.status).toBe(200)
-      expect(await response.json()).toMatchObject({ text: expect.stringContaining(KNOWN) })
-    }
     await generate({})
     await generate({ threadId: 'h1' })
     expect(asked).toHaveLength(1)
     await generate({ cache: false })
     await generate({ cache: 'refresh', threadId: 'h2' })
     expect(asked).toHaveLength(3)
+    const chat = { messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: 'three' }] }] }
+    for (const more of [{ id: 'c1' }, { id: 'c2', cache: false }])
+      await (await ask('/api/agents/cached/chat', { ...chat, ...more })).text()
+    expect(asked).toHaveLength(4)
     const wrong = await ask('/api/agents/cached/generate', { messages: 'three', cache: 'never' })
     expect(wrong.status).toBe(400)
     expect(JSON.stringify(await wrong.json())).toContain('cache')
@@ -82,6 +81,14 @@ describe('what was asked before', () => {
     for (const thread of ['u1', 'u2']) await textOf('uncached', thread, 'look at three')
     expect(asked.filter((what) => what.startsWith('tool'))).toHaveLength(1)
     expect(asked).toHaveLength(5)
+  })
+
+  it('is erased with all else of its resource', async () => {
+    await textOf('cached', 't1', 'four', 'ann')
+    await textOf('cached', 't2', 'four', 'bob')
+    const erased = await ask('/api/memory/resources/ann', undefined, {}, 'DELETE')
+    expect(erased.status).toBe(200)
+    expect([await keysOf('resource/ann'), (await keysOf('resource/bob')).length]).toEqual([[], 1])
   })
 
   it('leaves no row and no event with an agent that has no cache', async () => {
@@ -156,4 +163,10 @@ async function keysOf(shard: string): Promise<string[]> {
     limit: 100,
   })
   return keys
+}
+
+async function generate(more: object): Promise<void> {
+  const response = await ask('/api/agents/cached/generate', { messages: 'three', ...more })
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({ text: expect.stringContaining(KNOWN) })
 }

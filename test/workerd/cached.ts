@@ -26,8 +26,7 @@ const model: LanguageModelV4 = {
   ...said,
   doStream: async (options) => {
     const { stream } = await said.doStream(options)
-    const isSlow = JSON.stringify(options.prompt).includes('"slow')
-    while (isSlow && gate.isShut) await wait(5)
+    if (JSON.stringify(options.prompt).includes('"slow')) while (gate.isShut) await wait(5)
     return { stream }
   },
 }

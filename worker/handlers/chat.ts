@@ -20,7 +20,7 @@ type ChatCall = Call<z.infer<typeof agentParams>, undefined, z.infer<typeof chat
 export async function chat(call: ChatCall): Promise<Response> {
   const { runtime, principal, params, body } = call
   const agent = requireAgent(runtime, params.agentId)
-  const { id: threadId, maxSteps, trigger, messageId, messages } = body
+  const { id: threadId, maxSteps, trigger, messageId, messages, cache } = body
   const address = threadAddressOf(principal, threadId)
   const last = messages.at(-1)
   // What a person or the client's own tools answered to the last answer comes as that answer again.
@@ -43,6 +43,7 @@ export async function chat(call: ChatCall): Promise<Response> {
     resourceId: resourceOf(principal, body.resourceId, DEFAULT_RESOURCE),
     runtimeContext: new RuntimeContext(body.runtimeContext).toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
+    ...(cache !== undefined && { overrides: { cache } }),
     ...(idempotency && { idempotency }),
     ...(trace && { trace }),
     requestId: call.requestId,

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { eraseCache } from '../../lib/cache/cache.ts'
 import { eraseMemory, exportMemory } from '../../lib/memory/export-resource.ts'
 import { Memory } from '../../lib/memory/memory.ts'
 import { resourceShard, threadAddress, threadSpace } from '../../lib/protocol/address.ts'
@@ -66,6 +67,7 @@ export async function eraseResource(call: ResourceCall): Promise<Response> {
     if (removed) threads += 1
   }
   for (const memory of memoriesOf(call)) await eraseMemory(memory.open(runtime, resourceId))
+  await eraseCache(runtime.keyValue(resourceShard(resourceId)))
   const documents = runtime.documents(resourceShard(resourceId))
   for (const space of spacesOf(resourceId)) await documents.clear(threadCollection(space))
   await documents.clear(messageCollection(threadSpace(resourceId)))

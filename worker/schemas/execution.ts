@@ -58,8 +58,7 @@ const execution = z.looseObject({
   modelSettings: modelSettings.optional(),
   providerOptions: z.record(z.string(), jsonObject).optional(),
   requireToolApproval: z.boolean().optional(),
-  /** What it asks of the caches of models and tools. */
-  cache: z.union([z.literal(false), z.literal('refresh')]).optional(),
+  cache: schemas.cache,
 })
 
 export const executionOptions = execution

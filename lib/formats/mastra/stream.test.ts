@@ -343,10 +343,16 @@ describe('the end of it', () => {
     const events: AnyEvent[] = [
       { type: 'turn-queued', runId: 'r', position: 2 },
       { type: 'warning', code: 'output_invalid', message: 'no number' },
+      { type: 'cache', of: 'model', hit: true, level: 'isolate', usage: { totalTokens: 3 } },
     ]
     expect(encodeTurn(events)).toEqual([
       { type: 'data-queue', data: { runId: 'r', position: 2 }, transient: true },
       { type: 'data-warning', data: { code: 'output_invalid', message: 'no number' }, transient: true },
+      {
+        type: 'data-cache',
+        data: { of: 'model', hit: true, level: 'isolate', usage: { totalTokens: 3 } },
+        transient: true,
+      },
     ])
   })
 })
