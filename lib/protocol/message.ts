@@ -108,7 +108,12 @@ export type ToolCallPart = {
   providerMetadata?: ProviderMetadata
   /** What the agent that was called has said so far. */
   agentMessage?: Message
+  /** Only on messages that came from elsewhere: who was asked before the call was made, and what they said. */
+  approval?: ToolApproval
 }
+
+/** An approval as other formats keep it at the call. `approved` is absent while nobody has answered. */
+export type ToolApproval = { id: string; approved?: boolean; reason?: string }
 
 /** One call of a tool and what came of it. */
 export type ToolPart = ToolCallPart &
@@ -118,7 +123,8 @@ export type ToolPart = ToolCallPart &
     | { state: 'waiting'; wait: ToolWait }
     /** Somebody answered, and it is to go on. */
     | { state: 'answered'; wait: ToolWait; answer: ToolAnswer }
-    | { state: 'done'; output: JsonValue }
+    /** `isContent`: the output is a list of texts and files (TextPart, FilePart), and the model is shown it as such. */
+    | { state: 'done'; output: JsonValue; isContent?: true }
     | { state: 'failed'; error: ToolError }
   )
 

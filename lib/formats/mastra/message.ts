@@ -116,17 +116,20 @@ function toMastraPart(part: Part): Record<string, unknown> {
 function toInvocation(part: ToolPart): Record<string, unknown> {
   const { toolCallId, toolName, input: args } = part
   const call = { toolCallId, toolName, args }
+  const asked = part.approval && { approval: part.approval }
+  const id = part.approval?.id ?? toolCallId
   switch (part.state) {
     case 'done':
-      return { state: 'result', ...call, result: part.output }
+      return { state: 'result', ...call, result: part.output, ...asked }
     case 'pending':
-    case 'waiting':
       return { state: 'call', ...call }
+    case 'waiting':
+      return { state: asked ? 'approval-requested' : 'call', ...call, ...asked }
     case 'answered': {
       const { answer, wait } = part
       if (wait.for !== 'approval') return { state: 'call', ...call }
       const reason = answer.type === 'decline' && answer.reason !== undefined && { reason: answer.reason }
-      const approval = { id: toolCallId, approved: answer.type === 'approve', ...reason }
+      const approval = { ...part.approval, id, approved: answer.type === 'approve', ...reason }
       return { state: 'approval-responded', ...call, approval }
     }
     case 'failed': {
@@ -136,7 +139,7 @@ function toInvocation(part: ToolPart): Record<string, unknown> {
       return {
         state: 'output-denied',
         ...call,
-        approval: { id: toolCallId, approved: false, reason: message },
+        approval: { id, approved: false, reason: message },
       }
     }
     default:
