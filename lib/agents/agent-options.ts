@@ -38,7 +38,7 @@ export interface AgentOptions {
   /** What the agents that it calls, and those that they call, may use in one turn. */
   delegation?: DelegationOptions
   /** What it remembers of a thread. Default: `new Memory()`. */
-  memory?: Memory
+  memory?: Dynamic<Memory>
   /** How many model steps a turn may take. Default: 20. */
   maxSteps?: number
   /** Ends a turn earlier: asked after each step whose tools have answered. */

@@ -1,14 +1,16 @@
 import type { TurnMessages } from '../formats/input.ts'
 import { checkTtl } from '../cache/cache.ts'
-import { Memory } from '../memory/memory.ts'
+import type { Memory } from '../memory/memory.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import type { ToolAnswer } from '../protocol/message.ts'
+import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { AgentDefinition, AgentOptions, RunOptions, WaitingCall } from './agent-options.ts'
 import type { AgentStream } from './agent-stream.ts'
 import type { AgentTool, AgentToolOptions } from './agent-tool.ts'
 import { checkNames, createAgentTool } from './agent-tool.ts'
 import { checkDelegation } from './delegation.ts'
 import { checkModels } from './fallback.ts'
+import { plainMemory, resolveMemory } from './resolve-memory.ts'
 import type { AgentResult } from './result.ts'
 import { checkTimeouts } from './timeout.ts'
 import { answerUnbound, runUnbound } from './unbound.ts'
@@ -18,8 +20,8 @@ export interface AgentRunner {
   run(agent: AgentDefinition, messages: TurnMessages, options: RunOptions): AgentStream
   /** Answers a call that waits; the stream is that of the turn as it goes on. */
   answer(call: WaitingCall, answer: ToolAnswer | undefined): AgentStream
-  /** The agent's memory on what the runtime gives. */
-  memory?(agent: AgentDefinition): Memory
+  /** The memory on what the runtime gives. */
+  memory?(memory: Memory): Memory
 }
 
 /**
@@ -58,9 +60,24 @@ export class Agent implements AgentDefinition {
     this.#runner = runner
   }
 
-  /** What it remembers. Only that of an agent from `app.getAgent()` knows where facts are kept. */
+  /**
+   * What it remembers. Only that of an agent from `app.getAgent()` knows where facts are kept.
+   *
+   * @throws TypeError if it is a function of the request: then it is for {@link getMemory}.
+   */
   get memory(): Memory {
-    return this.#runner.memory?.(this) ?? this.options.memory ?? new Memory()
+    const memory = plainMemory(this)
+    if (memory) return this.#bound(memory)
+    throw new TypeError(
+      `Cannot tell the memory of agent "${this.id}": it depends on the request, ask getMemory({ runtimeContext })`,
+    )
+  }
+
+  /** What it remembers for a request. */
+  async getMemory({
+    runtimeContext = new RuntimeContext(),
+  }: Pick<RunOptions, 'runtimeContext'> = {}): Promise<Memory> {
+    return this.#bound(await resolveMemory(this, runtimeContext))
   }
 
   /** The same agent, run by another runner. */
@@ -99,6 +116,10 @@ export class Agent implements AgentDefinition {
   /** Runs a turn to its end, or until it waits for somebody (`suspended` then says for what). @throws EdgewiseError if the turn failed. */
   async generate(messages: TurnMessages, options: RunOptions = {}): Promise<AgentResult> {
     return this.stream(messages, options).result()
+  }
+
+  #bound(memory: Memory): Memory {
+    return this.#runner.memory?.(memory) ?? memory
   }
 }
 

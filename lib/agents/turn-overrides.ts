@@ -1,4 +1,5 @@
 import type { CacheWish } from '../cache/through.ts'
+import type { MemoryOverrides } from '../memory/memory-options.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { fromJsonSchema } from '../schema/json-schema.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
@@ -24,8 +25,8 @@ export interface TurnOverrides {
   requireToolApproval?: boolean
   /** Over the agent's own, one by one. */
   settings?: StoredSettings
-  /** How many messages of the thread are remembered. */
-  lastMessages?: number
+  /** Over the options of the agent's memory. */
+  memory?: MemoryOverrides
   /** What it asks of the caches of models and tools. */
   cache?: CacheWish
 }

@@ -60,6 +60,12 @@ export interface MemoryOptions {
   timeoutMs?: number
 }
 
+/** What a request may ask for instead of an agent's own options, as JSON. */
+export type MemoryOverrides = Pick<
+  MemoryOptions,
+  'lastMessages' | 'semanticRecall' | 'workingMemory' | 'generateTitle'
+>
+
 /** The options with their defaults. */
 export interface MemorySettings {
   lastMessages: number
@@ -101,6 +107,28 @@ export function readOptions(options: MemoryOptions): MemorySettings {
     settings.compaction = { ...rest, every }
   }
   return settings
+}
+
+/** `true` and `false` switch on and off, an object changes what it names and leaves the rest as it is. */
+export function mergeOptions(own: MemoryOptions, asked: MemoryOverrides): MemoryOptions {
+  const { semanticRecall, workingMemory, generateTitle } = asked
+  const merged = { ...own, ...asked }
+  if (semanticRecall) merged.semanticRecall = mergeSwitch(own.semanticRecall, semanticRecall)
+  if (generateTitle) merged.generateTitle = mergeSwitch(own.generateTitle, generateTitle)
+  if (!workingMemory) return merged
+  const { template, schema, ...rest } = own.workingMemory ?? {}
+  // Of the two ways to keep it the request names one, or none.
+  const isOther = workingMemory.template !== undefined || workingMemory.schema !== undefined
+  const kept = isOther ? {} : { ...(template !== undefined && { template }), ...(schema && { schema }) }
+  return { ...merged, workingMemory: { ...rest, ...kept, ...workingMemory } }
+}
+
+function mergeSwitch<Options extends object>(
+  own: boolean | Options | undefined,
+  asked: true | Options,
+): true | Options {
+  if (!own || own === true) return asked
+  return asked === true ? own : { ...own, ...asked }
 }
 
 function readRecall(option: MemoryOptions['semanticRecall']): MemorySettings['semanticRecall'] | undefined {

@@ -4,8 +4,8 @@ import type { MemoryAccess, MemoryParts, MemoryServices } from './access.ts'
 import { openAccess } from './access.ts'
 import type { Fact, FoundFact, NewFact } from './facts.ts'
 import { cleanupFacts, forgetFact, listFacts, retrieveFact, searchFacts, storeFacts } from './facts.ts'
-import type { MemoryOptions, MemorySettings } from './memory-options.ts'
-import { readOptions } from './memory-options.ts'
+import type { MemoryOptions, MemoryOverrides, MemorySettings } from './memory-options.ts'
+import { mergeOptions, readOptions } from './memory-options.ts'
 
 export interface MemoryConfig extends MemoryParts {
   options?: MemoryOptions
@@ -39,6 +39,15 @@ export class Memory {
   /** The same memory, on what the runtime gives. */
   bind(services: MemoryServices): Memory {
     return new Memory(this.#config, services)
+  }
+
+  /** The same memory with what a request asks for instead. @throws as the constructor does. */
+  with(asked: MemoryOverrides | undefined): Memory {
+    if (!asked) return this
+    return new Memory(
+      { ...this.#config, options: mergeOptions(this.#config.options ?? {}, asked) },
+      this.#services,
+    )
   }
 
   /** It brings a storage or vectors along, beside those of the runtime. */

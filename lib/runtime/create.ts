@@ -5,7 +5,6 @@ import type { AloneServices } from '../agents/alone.ts'
 import { streamAlone } from '../agents/alone.ts'
 import type { TurnMessages } from '../formats/input.ts'
 import { readUserMessage } from '../formats/input.ts'
-import { Memory } from '../memory/memory.ts'
 import type { Embedder, ResolveEmbedder } from '../models/embedder.ts'
 import { withVectorCache } from '../models/embedder-cache.ts'
 import { withRetries } from '../models/embedder-retry.ts'
@@ -126,7 +125,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   }
   const runner: AppRunner = {
     run: (agent, messages, options) => runBound(runtime, agent, messages, options),
-    memory: ({ options }) => (options.memory ?? new Memory()).bind(runtime),
+    memory: (memory) => memory.bind(runtime),
     answer: (call, answer) => {
       const runtimeContext = call.runtimeContext?.toJSON()
       return new AgentStream(readEntries(() => answerCall(runtime, call, answer, { runtimeContext })))

@@ -10,6 +10,8 @@ import { deleteMessages } from './delete-messages.ts'
 import type { MessagePage, PageRequest, PlacedMessage } from './messages.ts'
 import { allMessages, pageOfMessages } from './messages.ts'
 import { pinMessage } from './pins.ts'
+import type { Recalled, RecallRequest } from './recall-only.ts'
+import { recallOnly } from './recall-only.ts'
 import type { SaveRequest } from './save-messages.ts'
 import { saveMessages } from './save-messages.ts'
 import type { ThreadInfo, ThreadMeta } from './thread-state.ts'
@@ -29,6 +31,8 @@ export interface MemoryCalls {
   page: { request: PageRequest; answer: MessagePage & { info: ThreadInfo } }
   save: { request: SaveRequest; answer: { info: ThreadInfo; messages: Message[] } }
   delete: { request: { messageIds: string[] }; answer: { deleted: number } }
+  /** What a turn would be shown of the thread, which stays as it is. */
+  recall: { request: RecallRequest; answer: Recalled }
   pin: { request: { messageId: string; isPinned: boolean }; answer: { pins: string[] } }
   transfer: { request: { resourceId: string }; answer: ThreadInfo }
   /** The thread's own working memory. */
@@ -108,6 +112,8 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
       const pins = await change(() => pinMessage(rows, messageId, isPinned))
       return { pins: pins.map((pin) => pin.messageId) }
     }
+    case 'recall':
+      return recallOnly(parts, meta, request)
     case 'copy':
       if (!meta) throw missing()
       return copyThread(parts, meta, request)

@@ -1,5 +1,5 @@
 import { askModel } from '../memory/ask-model.ts'
-import type { Memory } from '../memory/memory.ts'
+import { Memory } from '../memory/memory.ts'
 import type { PlacedText } from '../memory/message-vectors.ts'
 import { forgetMessages, indexMessages } from '../memory/message-vectors.ts'
 import type { Exchange } from '../memory/select.ts'
@@ -13,8 +13,10 @@ import { resolveModels } from '../agents/fallback.ts'
 import { resolve } from '../agents/resolve.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { exchangeOf, lastExchanges } from './history.ts'
+import type { TurnJob } from './job-memory.ts'
+import { memoriesOfNoRequest, memoryOf, recallingMemories } from './job-memory.ts'
 import type { MemoryJob } from './memory-outbox.ts'
-import { memoryOf, noteEmbedded, noteForgotten, recallingMemories, toJob } from './memory-outbox.ts'
+import { noteEmbedded, noteForgotten, toJob } from './memory-outbox.ts'
 import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { contextOf } from './secrets.ts'
@@ -66,16 +68,16 @@ async function runJob(parts: ThreadParts, entry: OutboxEntry, job: MemoryJob): P
       await forget(parts, job)
       return parts.platform.sql.transaction(() => noteForgotten(rows, job))
     case 'working': {
-      const memory = memoryOf(services.getAgent(job.agentId))
+      const memory = await memoryOf(parts, job)
       await changeWorking(memory.open(services, job.resourceId).documents, [job.change], services.now())
       return rows.dropOutbox(entry)
     }
     case 'embed':
       return embed(parts, job.turns)
     case 'summary':
-      return sumUp(parts, entry, job.agentId)
+      return sumUp(parts, entry, job)
     case 'title':
-      return giveTitle(parts, entry, job.agentId)
+      return giveTitle(parts, entry, job)
     default:
       return job satisfies never
   }
@@ -98,9 +100,8 @@ async function forget(
   { services }: ThreadParts,
   { resourceId, prefixes }: MemoryJob & { type: 'forget' },
 ): Promise<void> {
-  for (const memory of [undefined, ...services.agents()].map(memoryOf)) {
+  for (const memory of [new Memory(), ...(await memoriesOfNoRequest(services.agents()))])
     await forgetMessages(memory.open(services, resourceId).vectors(), prefixes)
-  }
 }
 
 const TURNS_AT_ONCE = 40
@@ -129,7 +130,7 @@ async function embedSlice(parts: ThreadParts, turns: readonly number[]): Promise
   const meta = rows.readMeta()
   if (!meta) return
   const { resourceId } = meta.info
-  for (const [memory, texts] of textsOf(parts, turns)) {
+  for (const [memory, texts] of await textsOf(parts, turns)) {
     const { vectors, embedder } = memory.open(services, resourceId)
     const signal = AbortSignal.timeout(JOB_MS)
     for (const record of await indexMessages(vectors(), embedder(), texts, signal)) keepVector(parts, record)
@@ -149,21 +150,22 @@ function keepVector(
   if (vectors.size > KEPT_VECTORS && oldest !== undefined) vectors.delete(oldest)
 }
 
-/** What the turns said, by the memory that is to recall it. */
-function textsOf(
-  { rows, events, services }: ThreadParts,
-  turns: readonly number[],
-): Map<Memory, PlacedText[]> {
+/** What the turns said, by the memory that is to recall it, one an index. */
+async function textsOf(parts: ThreadParts, turns: readonly number[]): Promise<Map<Memory, PlacedText[]>> {
+  const { rows, events } = parts
   const meta = rows.readMeta()
   const texts = new Map<Memory, PlacedText[]>()
   if (!meta) return texts
   const { address, info } = meta
   for (const turn of turns) {
     const exchange = exchangeOf(rows, events, turn)
-    if (!exchange) continue
+    const record = rows.readTurn(turn)
+    if (!exchange || !record) continue
     const placed = placedTexts(exchange, address, info.threadId)
-    for (const memory of recallingMemories(services, rows.readTurn(turn)?.agentId ?? ''))
-      texts.set(memory, [...(texts.get(memory) ?? []), ...placed])
+    for (const memory of await recallingMemories(parts, record)) {
+      const known = [...texts.keys()].find((one) => one.sharesIndexWith(memory)) ?? memory
+      texts.set(known, [...(texts.get(known) ?? []), ...placed])
+    }
   }
   return texts
 }
@@ -180,10 +182,9 @@ export function placedTexts({ turn, messages }: Exchange, address: string, threa
 /** How many messages one summary takes in: what is more is summed up next. */
 const MESSAGES_AT_ONCE = 200
 
-async function sumUp(parts: ThreadParts, entry: OutboxEntry, agentId: string): Promise<void> {
-  const { rows, events, platform, services } = parts
-  const agent = services.getAgent(agentId)
-  const { compaction, lastMessages } = memoryOf(agent).settings
+async function sumUp(parts: ThreadParts, entry: OutboxEntry, job: TurnJob): Promise<void> {
+  const { rows, events, platform } = parts
+  const { compaction, lastMessages } = (await memoryOf(parts, job)).settings
   const before = readSummary(rows)
   const meta = rows.readMeta()
   if (!compaction || !meta) return rows.dropOutbox(entry)
@@ -206,7 +207,7 @@ async function sumUp(parts: ThreadParts, entry: OutboxEntry, agentId: string): P
     said.flatMap((exchange) => exchange.messages),
     compaction.instructions,
   )
-  const answer = await ask(parts, agentId, compaction.model, question)
+  const answer = await ask(parts, job.agentId, compaction.model, question)
   platform.sql.transaction(() => {
     // Somebody was faster, or took back what was summed up.
     if ((readSummary(rows)?.upTo ?? 0) !== upTo) return
@@ -215,15 +216,16 @@ async function sumUp(parts: ThreadParts, entry: OutboxEntry, agentId: string): P
   })
 }
 
-async function giveTitle(parts: ThreadParts, entry: OutboxEntry, agentId: string): Promise<void> {
+async function giveTitle(parts: ThreadParts, entry: OutboxEntry, job: TurnJob): Promise<void> {
   const { rows, events, platform, services, alarm } = parts
-  const { generateTitle } = memoryOf(services.getAgent(agentId)).settings
+  const asked = rows.readTurn(job.turn)?.overrides?.memory
+  const { generateTitle } = (await memoryOf(parts, job)).with(asked).settings
   const first = exchangeOf(rows, events, 1)
   const [input] = first?.messages ?? []
   const isUntitled = input !== undefined && isUnnamed(rows.readMeta(), input)
   if (!generateTitle || !first || !isUntitled) return rows.dropOutbox(entry)
   const question = titleQuestion(first.messages, generateTitle.instructions)
-  const title = toTitle(await ask(parts, agentId, generateTitle.model, question))
+  const title = toTitle(await ask(parts, job.agentId, generateTitle.model, question))
   platform.sql.transaction(() => {
     rows.dropOutbox(entry)
     const meta = rows.readMeta()

@@ -1,9 +1,10 @@
-import { Memory } from '../memory/memory.ts'
+import type { AgentDefinition } from '../agents/agent-options.ts'
+import { plainMemory } from '../agents/resolve-memory.ts'
+import type { Memory } from '../memory/memory.ts'
 import { vectorId } from '../memory/place.ts'
 import { prefixOf } from '../memory/message-vectors.ts'
 import type { WorkingChange } from '../memory/working.ts'
-import type { AgentDefinition } from '../agents/agent-options.ts'
-import type { ThreadParts, ThreadServices } from './parts.ts'
+import type { ThreadParts } from './parts.ts'
 import type { Summary } from './summary.ts'
 import { readSummary } from './summary.ts'
 import type { OutboxEntry, ThreadMeta, ThreadState } from './thread-state.ts'
@@ -16,11 +17,11 @@ export type MemoryJob =
   /** Puts what these turns said into the index. */
   | { type: 'embed'; turns: number[] }
   /** Changes the working memory of the thread's owner. */
-  | { type: 'working'; agentId: string; resourceId: string; change: WorkingChange }
+  | { type: 'working'; agentId: string; turn: number; resourceId: string; change: WorkingChange }
   /** Sums up what has left the window. */
-  | { type: 'summary'; agentId: string }
+  | { type: 'summary'; agentId: string; turn: number }
   /** Names the thread. */
-  | { type: 'title'; agentId: string }
+  | { type: 'title'; agentId: string; turn: number }
 
 export interface MemoryEntry {
   memory: MemoryJob
@@ -31,50 +32,50 @@ const EMBED = 'memory/embed'
 /** Turns that wait for their embedding are not listed beyond this: the oldest are given up. */
 const MAX_WAITING = 10_000
 
-const DEFAULT_MEMORY = new Memory()
-
-/** What the agent remembers with. */
-export function memoryOf(agent: AgentDefinition | undefined): Memory {
-  return agent?.options.memory ?? DEFAULT_MEMORY
-}
-
-/**
- * Those that are to recall what this agent said; of what nobody here said (it was saved, or its agent is gone) all that
- * recall anything, one an index.
- */
-export function recallingMemories({ getAgent, agents }: ThreadServices, agentId: string): Memory[] {
-  const agent = getAgent(agentId)
-  const asked = agent ? [agent] : agents()
-  const recalling = asked.map(memoryOf).filter(({ settings }) => settings.semanticRecall)
-  return recalling.filter((memory, at) => recalling.findIndex((one) => one.sharesIndexWith(memory)) === at)
-}
-
 /** In the caller's transaction: what came from outside is to be recalled as well. The meta row is changed and not written. */
 export function noteSaid(
   { rows, services }: ThreadParts,
   meta: ThreadMeta,
   records: readonly TurnRecord[],
 ): void {
-  const agentIds = new Set(records.map(({ agentId }) => agentId))
-  const recalled = new Set([...agentIds].filter((id) => recallingMemories(services, id).length > 0))
-  const turns = records.flatMap(({ turn, agentId }) => (recalled.has(agentId) ? [turn] : []))
+  const turns = records.flatMap((record) => {
+    const agent = services.getAgent(record.agentId)
+    return (agent ? [agent] : services.agents()).some((one) => mayRecall(one, record)) ? [record.turn] : []
+  })
   if (turns.length > 0) noteEmbedding(rows, meta, turns)
 }
 
-/** In the commit of a turn's end: notes what memory has to do now. The meta row is changed and not written. */
-export function noteTurnEnd({ rows, services }: ThreadParts, meta: ThreadMeta, record: TurnRecord): void {
+/** A memory that is a function of the request is asked when it is done. */
+function mayRecall(agent: AgentDefinition, { overrides }: TurnRecord): boolean {
+  const memory = plainMemory(agent)
+  return !memory || memory.with(overrides?.memory).settings.semanticRecall !== undefined
+}
+
+/**
+ * In the commit of a turn's end: notes what memory has to do now. `decided` is what the agent remembers with; without
+ * it the turn ended before that was known. The meta row is changed and not written.
+ */
+export function noteTurnEnd(
+  parts: ThreadParts,
+  meta: ThreadMeta,
+  record: TurnRecord,
+  decided: Memory | undefined,
+): void {
   // A run without a thread is remembered by nobody.
   if (meta.expiresAt !== undefined) return
-  const { agentId } = record
-  const { semanticRecall, compaction, generateTitle, lastMessages } = memoryOf(
-    services.getAgent(agentId),
-  ).settings
-  if (semanticRecall) noteEmbedding(rows, meta, [record.turn])
+  const { rows, services } = parts
+  const { agentId, turn, overrides } = record
+  const memory = decided ?? plainMemory(services.getAgent(agentId))
+  if (!memory) return noteSaid(parts, meta, [record])
+  const { semanticRecall, generateTitle } = memory.with(overrides?.memory).settings
+  // What a single request was shown is no reason to sum up.
+  const { compaction, lastMessages } = memory.settings
+  if (semanticRecall) noteEmbedding(rows, meta, [turn])
   if (compaction) {
     const left = meta.messages - (readSummary(rows)?.messages ?? 0) - lastMessages
-    if (left >= compaction.every) writeJob(rows, 'memory/summary', { type: 'summary', agentId })
+    if (left >= compaction.every) writeJob(rows, 'memory/summary', { type: 'summary', agentId, turn })
   }
-  if (generateTitle && record.turn === 1) writeJob(rows, 'memory/title', { type: 'title', agentId })
+  if (generateTitle && turn === 1) writeJob(rows, 'memory/title', { type: 'title', agentId, turn })
 }
 
 /** In the caller's transaction: these turns are to be put into the index. The meta row is changed and not written. */
@@ -139,10 +140,10 @@ export function noteForgetting(
 /** In a transaction: a change of the owner's working memory, to be made in the order of these notes. */
 export function noteChange(
   { rows, services }: ThreadParts,
-  { agentId, resourceId, change }: Omit<MemoryJob & { type: 'working' }, 'type'>,
+  own: Omit<MemoryJob & { type: 'working' }, 'type'>,
 ): void {
-  const name = `memory/working/${String(services.now()).padStart(15, '0')}/${encodeURIComponent(change.id)}`
-  writeJob(rows, name, { type: 'working', agentId, resourceId, change })
+  const name = `memory/working/${String(services.now()).padStart(15, '0')}/${encodeURIComponent(own.change.id)}`
+  writeJob(rows, name, { type: 'working', ...own })
 }
 
 /** Changes of a resource's working memory that are yet to be made, in their order. */

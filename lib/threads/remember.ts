@@ -26,14 +26,13 @@ import { changeNow, currentWorking } from './working-memory.ts'
 export async function remember(
   parts: ThreadParts,
   memory: Memory,
-  record: TurnRecord,
+  record: Pick<TurnRecord, 'turn' | 'agentId' | 'resourceId'>,
   input: Message,
   signal: AbortSignal,
+  { isReadOnly = false } = {},
 ): Promise<TurnMemory> {
-  // The request may ask for another window.
-  const { lastMessages = memory.settings.lastMessages } = record.overrides ?? {}
-  const settings = { ...memory.settings, lastMessages }
   const { rows } = parts
+  const { settings } = memory
   const warnings: MemoryWarning[] = []
   const summary = settings.compaction && readSummary(rows)
   const recent = readRecent(parts, settings, record, summary)
@@ -67,9 +66,9 @@ export async function remember(
   if (settings.workingMemory && working) {
     // Whoever has not read it must not rewrite it: then there is no tool either.
     const { read } = working
-    sections.push(workingSection(settings.workingMemory, read, true))
+    sections.push(workingSection(settings.workingMemory, read, !isReadOnly))
     tools[WORKING_TOOL] = createWorkingTool(settings.workingMemory, (change) =>
-      changeNow(parts, memory, { agentId: record.agentId, resourceId: record.resourceId, change }),
+      changeNow(parts, memory, record, change),
     )
   }
   const pinned = readPins(rows).flatMap(({ turn }) => before(parts, record.turn, turn))
@@ -84,7 +83,7 @@ export async function remember(
 function readRecent(
   { rows, events }: ThreadParts,
   settings: MemorySettings,
-  { turn }: TurnRecord,
+  { turn }: Pick<TurnRecord, 'turn'>,
   summary: Summary | undefined,
 ): Exchange[] {
   const { lastMessages: count, compaction } = settings

@@ -1,4 +1,6 @@
 import type { AgentDefinition } from '../agents/agent-options.ts'
+import { resolveMemory } from '../agents/resolve-memory.ts'
+import type { Memory } from '../memory/memory.ts'
 import { runnableCalls, startTurn } from '../log/fold.ts'
 import type { TurnState } from '../log/fold.ts'
 import { isDurable } from '../log/thread-log.ts'
@@ -6,7 +8,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { TurnEnd, TurnEvent, TurnSuspend } from '../protocol/event.ts'
 import type { Message } from '../protocol/message.ts'
 import { errorField } from '../telemetry/logger.ts'
-import { memoryOf, noteTurnEnd } from './memory-outbox.ts'
+import { noteTurnEnd } from './memory-outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { remember } from './remember.ts'
 import { contextOf } from './secrets.ts'
@@ -41,6 +43,8 @@ export class RunningTurn {
   readonly #parts: ThreadParts
   readonly #stop = new AbortController()
   #isVoid = false
+  /** What the agent remembers with, once that was decided. */
+  #memory: Memory | undefined
   /** What it has come to; the loop folds into it what it says. */
   #state: TurnState | undefined
 
@@ -76,10 +80,11 @@ export class RunningTurn {
     const folded = state ?? startTurn(record.messageId, record.startedAt ?? record.createdAt)
     const runtimeContext = contextOf(record, this.#parts.secrets)
     const { signal } = this.#stop
-    const recall = async (agent: AgentDefinition): Promise<TurnMemory> =>
-      record.history
-        ? { history: record.history, sections: [], tools: {}, warnings: [] }
-        : remember(this.#parts, memoryOf(agent), record, input, signal)
+    const recall = async (agent: AgentDefinition): Promise<TurnMemory> => {
+      if (record.history) return { history: record.history, sections: [], tools: {}, warnings: [] }
+      this.#memory = await resolveMemory(agent, runtimeContext)
+      return remember(this.#parts, this.#memory.with(record.overrides?.memory), record, input, signal)
+    }
     const run = {
       record,
       threadId,
@@ -127,7 +132,7 @@ export class RunningTurn {
     this.#count(meta)
     rows.endTurn(this.turn)
     const record = isSuspended ? undefined : rows.readTurn(this.turn)
-    if (record) noteTurnEnd(this.#parts, meta, record)
+    if (record) noteTurnEnd(this.#parts, meta, record, this.#memory)
     const waited = rows.readSuspended(this.turn)
     const answers = waited?.answers ?? {}
     if (isSuspended) {

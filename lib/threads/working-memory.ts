@@ -5,28 +5,28 @@ import { readWorking, toWorking } from '../memory/working-store.ts'
 import { noteChange, waitingChanges } from './memory-outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import type { ThreadState } from './thread-state.ts'
-
-export interface OwnChange {
-  agentId: string
-  resourceId: string
-  change: WorkingChange
-}
+import type { TurnRecord } from './turn-request.ts'
 
 /**
  * Takes a change of the working memory in, in one transaction: a thread's own is changed at once, that of its owner
  * through the outbox, so that no tool waits for a storage elsewhere. Either is on disk before the tool's result is.
  */
-export function changeNow(parts: ThreadParts, memory: Memory, own: OwnChange): void {
+export function changeNow(
+  parts: ThreadParts,
+  memory: Memory,
+  { turn, agentId, resourceId }: Pick<TurnRecord, 'turn' | 'agentId' | 'resourceId'>,
+  change: WorkingChange,
+): void {
   const { rows, platform, alarm } = parts
   platform.sql.transaction(() => {
     const meta = rows.readMeta()
     // It was deleted meanwhile.
     if (!meta) return
     if (memory.settings.workingMemory?.scope !== 'thread') {
-      noteChange(parts, own)
+      noteChange(parts, { turn, agentId, resourceId, change })
       return alarm.set(meta)
     }
-    setOwnWorking(rows, own.change)
+    setOwnWorking(rows, change)
   })
 }
 

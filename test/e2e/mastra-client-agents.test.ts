@@ -329,10 +329,13 @@ describe('what is refused', () => {
     ['runId', { runId: 'mine' }],
     ['model', { model: 'openai/gpt-9' }],
     ['scorers', { scorers: {} }],
-    ['memory.readOnly', { memory: { thread: 't', resource: 'r', readOnly: true } }],
     [
-      'memory.options.semanticRecall',
-      { memory: { thread: 't', resource: 'r', options: { semanticRecall: true } } },
+      'memory.options.semanticRecall.topK',
+      { memory: { thread: 't', resource: 'r', options: { semanticRecall: { topK: 0, messageRange: 1 } } } },
+    ],
+    [
+      'memory.options.observationalMemory',
+      { memory: { thread: 't', resource: 'r', options: { observationalMemory: true } } },
     ],
     ['modelSettings', { modelSettings: { headers: { authorization: 'no' } } }],
     ['maxSteps', { maxSteps: 0 }],

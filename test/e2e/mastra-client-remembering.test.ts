@@ -63,6 +63,26 @@ describe('what an agent remembers, as the Mastra client asks for it', () => {
     await expect(client.getWorkingMemory({ ...target, agentId })).rejects.toMatchObject({ status: 400 })
   })
 
+  it('is as a request asks for it, and a request that only reads leaves nothing behind', async () => {
+    const [thread, resource] = [newId('t'), newId('user')]
+    const agent = client.getAgent(agentId)
+    const answer = async (text: string, memory: object) =>
+      (await agent.generate(text, { memory: { thread, resource, ...memory } })).text
+    await answer('My name is Ada Lovelace.', {})
+    expect(await answer('What is my name?', { readOnly: true })).toContain('Ada')
+    const blind = { lastMessages: false as const, semanticRecall: false }
+    expect(await answer('What is my name?', { readOnly: true, options: blind })).not.toContain('Ada')
+    const { messages } = await client.getMemoryThread({ threadId: thread, agentId }).listMessages()
+    expect(messages).toHaveLength(2)
+    expect(await answer('What is my name?', { options: blind })).not.toContain('Ada')
+    // A thread that is not there is not begun.
+    const other = newId('t')
+    await agent.generate('Hello', { memory: { thread: other, resource, options: { readOnly: true } } })
+    await expect(client.getMemoryThread({ threadId: other, agentId }).get()).rejects.toMatchObject({
+      status: 404,
+    })
+  })
+
   it('goes with its thread to another resource', async () => {
     const [threadId, from, to] = [newId('t'), newId('user'), newId('user')]
     await client.createMemoryThread({ agentId, threadId, resourceId: from, title: 'Mine' })

@@ -12,6 +12,7 @@ import { resourceShard, spaceOf } from '../../lib/protocol/address.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import type { JsonObject } from '../../lib/protocol/json.ts'
 import { isRecord } from '../../lib/protocol/json.ts'
+import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { DEFAULT_RESOURCE } from '../../lib/runtime/create.ts'
 import type { Schema } from '../../lib/schema/schema.ts'
 import { toJsonSchema } from '../../lib/schema/schema.ts'
@@ -39,8 +40,10 @@ export function memoryStatus(call: Call<undefined, z.infer<typeof memoryQuery>, 
   return Response.json({ result: true, memoryType: 'local' })
 }
 
-export function memoryConfig(call: Call<undefined, z.infer<typeof agentQuery>, undefined>): Response {
-  const { memory } = requireAgent(call.runtime, call.query.agentId)
+export async function memoryConfig(
+  call: Call<undefined, z.infer<typeof agentQuery>, undefined>,
+): Promise<Response> {
+  const { memory } = await memoryFor(call)
   return Response.json({ memoryType: 'local', config: describeMemory(memory) })
 }
 
@@ -82,7 +85,7 @@ export async function getWorkingMemory(
   call: Call<Params, z.infer<typeof memoryQuery>, undefined>,
 ): Promise<Response> {
   const { params, query } = call
-  const { memory, settings, documents } = openWorking(call, query.resourceId)
+  const { memory, settings, documents } = await openWorking(call, query.resourceId)
   const address = threadAddressOf(call.principal, params.threadId)
   const info = await askAddress(call, address, 'info', {})
   let found: WorkingMemory['content'] | null | undefined
@@ -102,7 +105,7 @@ export async function updateWorkingMemory(
   call: Call<Params, z.infer<typeof agentQuery>, z.infer<typeof workingMemoryBody>>,
 ): Promise<Response> {
   const { params, body, runtime } = call
-  const { settings, documents } = openWorking(call, body.resourceId)
+  const { settings, documents } = await openWorking(call, body.resourceId)
   const content = settings.schema === undefined ? body.workingMemory : parseObject(body.workingMemory)
   if (settings.scope === 'thread') await askMemory(call, params, 'set-working', { content })
   else await changeWorking(documents, [{ id: runtime.newId('change'), type: 'set', content }], runtime.now())
@@ -122,13 +125,19 @@ function parseObject(text: string): JsonObject {
   })
 }
 
-type AgentCall = Call<unknown, { agentId: string }, unknown>
+type AgentCall = Call<unknown, z.infer<typeof agentQuery>, unknown>
+
+/** The agent that is named, with its memory for this request. @throws EdgewiseError `agent_not_found`. */
+async function memoryFor({ runtime, query }: AgentCall): Promise<{ agent: Agent; memory: Memory }> {
+  const agent = requireAgent(runtime, query.agentId)
+  const runtimeContext = new RuntimeContext(query.requestContext)
+  return { agent, memory: await agent.getMemory({ runtimeContext }) }
+}
 
 /** @throws EdgewiseError `invalid_request` if the agent has no working memory. */
-function openWorking(call: AgentCall, named: string | undefined) {
-  const { runtime, principal, query } = call
-  const agent: Agent = requireAgent(runtime, query.agentId)
-  const { memory } = agent
+async function openWorking(call: AgentCall, named: string | undefined) {
+  const { runtime, principal } = call
+  const { agent, memory } = await memoryFor(call)
   const settings = memory.settings.workingMemory
   if (!settings)
     throw new EdgewiseError('invalid_request', `Agent "${agent.id}" has no working memory`, {
@@ -143,8 +152,7 @@ export async function searchMemory(
   call: Call<undefined, z.infer<typeof searchQuery>, undefined>,
 ): Promise<Response> {
   const { runtime, principal, query, request } = call
-  const agent = requireAgent(runtime, query.agentId)
-  const { memory } = agent
+  const { agent, memory } = await memoryFor(call)
   const settings = memory.settings.semanticRecall
   if (!settings)
     throw new EdgewiseError('invalid_request', `Agent "${agent.id}" has no semantic recall`, {

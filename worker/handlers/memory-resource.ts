@@ -5,6 +5,7 @@ import { Memory } from '../../lib/memory/memory.ts'
 import { resourceShard, threadAddress, threadSpace } from '../../lib/protocol/address.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import type { Documents } from '../../lib/storage/documents.ts'
+import { memoriesOfNoRequest } from '../../lib/threads/job-memory.ts'
 import { messageCollection } from '../../lib/threads/message-index.ts'
 import { threadCollection } from '../../lib/threads/outbox.ts'
 import type { ThreadInfo } from '../../lib/threads/thread-state.ts'
@@ -39,7 +40,7 @@ async function* linesOf(call: ResourceCall): AsyncGenerator<unknown, void> {
   const { runtime, params } = call
   const { resourceId } = params
   yield { type: 'resource', resourceId, exportedAt: new Date(runtime.now()).toISOString() }
-  for (const memory of memoriesOf(call)) yield* exportMemory(memory.open(runtime, resourceId))
+  for (const memory of await memoriesOf(call)) yield* exportMemory(memory.open(runtime, resourceId))
   for await (const { address, info } of threadsOf(call)) {
     const own = await askAddress(call, address, 'working', {})
     yield { type: 'thread', ...info, ...(own?.content != null && { workingMemory: own.content }) }
@@ -66,7 +67,7 @@ export async function eraseResource(call: ResourceCall): Promise<Response> {
     const removed = await askAddress(call, address, 'remove', {}, resourceId)
     if (removed) threads += 1
   }
-  for (const memory of memoriesOf(call)) await eraseMemory(memory.open(runtime, resourceId))
+  for (const memory of await memoriesOf(call)) await eraseMemory(memory.open(runtime, resourceId))
   await eraseCache(runtime.keyValue(resourceShard(resourceId)))
   const documents = runtime.documents(resourceShard(resourceId))
   for (const space of spacesOf(resourceId)) await documents.clear(threadCollection(space))
@@ -81,11 +82,9 @@ function requireOwner({ principal, params }: ResourceCall): void {
 }
 
 /** The runtime's own storage, and those that agents' memories bring along. */
-function memoriesOf({ runtime }: RequestContext): Memory[] {
-  const own = runtime.app.agents.flatMap(({ options }) =>
-    options.memory?.hasOwnParts ? [options.memory] : [],
-  )
-  return [...new Set([new Memory(), ...own])]
+async function memoriesOf({ runtime }: RequestContext): Promise<Memory[]> {
+  const all = await memoriesOfNoRequest(runtime.app.agents)
+  return [...new Set([new Memory(), ...all.filter(({ hasOwnParts }) => hasOwnParts)])]
 }
 
 const THREADS_AT_ONCE = 100

@@ -15,11 +15,13 @@ import type { TurnRequest } from '../../lib/threads/turn-request.ts'
 import type { Call } from '../context.ts'
 import type { ExecutionOptions } from '../schemas/execution.ts'
 import { readOverrides, refuseUnoffered } from '../schemas/execution.ts'
+import { isReadOnly } from '../schemas/memory-options.ts'
 import { withoutUndefined } from '../schemas.ts'
 import { requireAgent } from './agents.ts'
 import { checkReach } from './reach.ts'
 import type { ReadTurnMessages } from './read-messages.ts'
 import { asConversation, asInput, readTurnMessages } from './read-messages.ts'
+import { askAddress } from './memory.ts'
 import { readIdempotency } from './idempotency.ts'
 import { placed } from './placed.ts'
 
@@ -64,11 +66,43 @@ export async function readTurn(
   if (read.isAnswer) return answerTurn(call, options, address, read)
   const common = await readCommon(call, agent, options)
   if (threadId !== undefined && address !== undefined) {
+    if (isReadOnly(options.memory)) return readOnlyTurn(call, agent, address, common, asInput(read))
     return startOn(address, { ...common, threadId, input: asInput(read) })
   }
-  const conversation = asConversation(read)
+  return threadlessTurn(call, agent, common, asConversation(read))
+}
+
+/** A turn that is shown the thread and leaves nothing on it: a conversation like one that the caller brings along. */
+async function readOnlyTurn(
+  call: TurnCall,
+  agent: Agent,
+  address: string,
+  common: Omit<TurnRequest, 'threadId'>,
+  input: Message,
+): Promise<AskedTurn> {
+  const { agentId, resourceId, runtimeContext, overrides } = common
+  const asked = {
+    agentId,
+    resourceId,
+    runtimeContext,
+    input,
+    ...(overrides?.memory && { memory: overrides.memory }),
+  }
+  const { history = [], sections = [] } = (await askAddress(call, address, 'recall', asked)) ?? {}
+  const system = [overrides?.system ?? '', ...sections].filter((text) => text !== '').join('\n\n')
+  const shown = system === '' ? common : { ...common, overrides: { ...overrides, system } }
+  return threadlessTurn(call, agent, shown, [...history, input])
+}
+
+/** In an object of its own if it may have to wait or to be asked for again, else here. */
+async function threadlessTurn(
+  call: TurnCall,
+  agent: Agent,
+  common: Omit<TurnRequest, 'threadId'>,
+  conversation: Message[],
+): Promise<AskedTurn> {
   if (common.idempotency || mayWait(agent, common.overrides)) {
-    const id = common.idempotency ? await digest(common.idempotency.scope) : runtime.newId('run')
+    const id = common.idempotency ? await digest(common.idempotency.scope) : call.runtime.newId('run')
     const input = conversation.at(-1)
     const run = { threadId: id, history: conversation.slice(0, -1), retentionMs: RUN_RETENTION_MS }
     return startOn(runAddress(id), { ...common, ...run, ...(input && { input }) })

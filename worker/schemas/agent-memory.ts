@@ -1,18 +1,32 @@
 import * as z from 'zod'
 import { id } from '../schemas.ts'
 
-/** Whose memory is asked for. `threadId` and `resourceId` are taken as Mastra's client sends them. */
-export const memoryQuery = z.object({ agentId: id, resourceId: id.optional(), threadId: id.optional() })
+/** The runtime context as Mastra's client sends it in an address: JSON in base64. */
+const requestContext = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (byte) => byte.charCodeAt(0))))
+    } catch {
+      context.addIssue('must be JSON in base64')
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string(), z.json()))
+  .optional()
 
-export const agentQuery = z.object({ agentId: id })
+/** Whose memory is asked for, and for which request, where that decides it. */
+export const agentQuery = z.object({ agentId: id, requestContext })
+
+/** `threadId` and `resourceId` are taken as Mastra's client sends them. */
+export const memoryQuery = agentQuery.extend({ resourceId: id.optional(), threadId: id.optional() })
 
 export const workingMemoryBody = z.object({
   workingMemory: z.string().max(50_000),
   resourceId: id.optional(),
 })
 
-export const searchQuery = z.object({
-  agentId: id,
+export const searchQuery = agentQuery.extend({
   searchQuery: z.string().min(1).max(4000),
   resourceId: id.optional(),
   threadId: id.optional(),

@@ -3,6 +3,7 @@ import type { TurnOverrides } from '../../lib/agents/turn-overrides.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import { isRecord } from '../../lib/protocol/json.ts'
 import * as schemas from '../schemas.ts'
+import { memoryField, readMemoryOverrides } from './memory-options.ts'
 
 const { id, maxSteps, runtimeContext, structuredOutput } = schemas
 
@@ -35,15 +36,7 @@ const modelSettings = z.strictObject({
 
 /** How a turn is to be run: what Mastra's client may send, and our own spellings of the same. */
 const execution = z.looseObject({
-  memory: z
-    .looseObject({
-      thread: z.union([id, z.looseObject({ id })]).optional(),
-      resource: id.optional(),
-      options: z
-        .looseObject({ lastMessages: z.union([z.int().min(0), z.literal(false)]).optional() })
-        .optional(),
-    })
-    .optional(),
+  memory: memoryField.optional(),
   threadId: id.optional(),
   resourceId: id.optional(),
   requestContext: runtimeContext,
@@ -85,9 +78,6 @@ const REFUSED = {
   context: 'send it as messages, or as system',
   versions: 'agents have no stored versions',
   untilIdle: 'background tasks are not offered',
-  'memory.readOnly': 'what is asked on a thread is kept there',
-  'memory.options.semanticRecall': 'it is not offered',
-  'memory.options.workingMemory': 'it is not offered',
   'memory.options.observationalMemory': 'it is not offered',
   'structuredOutput.model': 'the answer is the agent’s own model’s',
 }
@@ -114,8 +104,8 @@ function isAsked(value: unknown): boolean {
 
 /** What the request changes of its agent; undefined if nothing. */
 export function readOverrides(options: ExecutionOptions): TurnOverrides | undefined {
-  const { instructions, system, activeTools, requireToolApproval, memory, cache } = options
-  const lastMessages = memory?.options?.lastMessages
+  const { instructions, system, activeTools, requireToolApproval, cache } = options
+  const memory = readMemoryOverrides(options.memory)
   const settings = readSettings(options)
   const clientTools = readClientTools(options)
   const overrides: TurnOverrides = {
@@ -123,7 +113,7 @@ export function readOverrides(options: ExecutionOptions): TurnOverrides | undefi
     ...(system !== undefined && { system }),
     ...(activeTools && { activeTools }),
     ...(requireToolApproval && { requireToolApproval }),
-    ...(lastMessages !== undefined && { lastMessages: lastMessages === false ? 0 : lastMessages }),
+    ...(memory && { memory }),
     ...(clientTools && { clientTools }),
     ...(settings && { settings }),
     ...(cache !== undefined && { cache }),
