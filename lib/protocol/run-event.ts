@@ -28,6 +28,10 @@ export type RunStart = Timed & {
   input: JsonValue
   state?: JsonObject
   resourceId?: string
+  /** It pauses after each step. */
+  perStep?: true
+  /** It goes on from a step of another run: what it takes over from that one follows, with the times it had there. */
+  from?: { runId: string; step: StepPath }
 }
 
 /** A step is about to be executed: for the first time, anew after a failure or a crash (`attempt`), or with an answer. */
@@ -76,6 +80,22 @@ export type StepSuspend = Timed &
 /** What only followers who are there at the time hear: it counts in offsets and is not kept. */
 export type StepProgress = OfStep & { type: 'step-progress'; data: JsonValue }
 
+/**
+ * What was taken over from another run ends here: this one goes on at the place. A path without a place of its node
+ * (`1`, not `1.2`) means the whole node.
+ */
+export type RunTravel = Timed & {
+  type: 'run-travel'
+  path: StepPath
+  /** What is given to the step, or to the whole node, in place of what came before. */
+  input?: JsonValue
+  /** In place of the run's state. */
+  state?: JsonObject
+  /** The step begins with an answer, to what it had asked in the other run. */
+  resumeData?: JsonValue
+  suspendPayload?: JsonValue
+}
+
 /** What a run says, in the order it says it: the words of its log, and of every stream made from it. */
 export type RunEvent =
   | RunStart
@@ -99,7 +119,10 @@ export type RunEvent =
   | (Timed & { type: 'run-suspend' })
   /** Nothing is left to do until an event comes. */
   | (Timed & { type: 'run-wait' })
-  | (Timed & { type: 'run-resume' })
+  | (Timed & { type: 'run-resume'; perStep?: true })
+  /** A step has been executed, and nothing follows until somebody says so. */
+  | (Timed & { type: 'run-pause' })
+  | RunTravel
   /** The run is taken up by another life of its object; what was being executed is begun again. */
   | (Timed & { type: 'run-recover' })
   /** A run that had failed goes on from the steps that failed. */

@@ -12,16 +12,25 @@ import { streamLog } from '../log/stream.ts'
 import { createRunView } from '../workflows/run-view.ts'
 import { createRun, pendingRecord } from './created.ts'
 import { describeRun } from './describe.ts'
+import { forkRun } from './fork.ts'
 import { LAST_PLACE } from './run-rows.ts'
 import type { RunAnswer, RunCall, Until } from './run-call.ts'
 import type { Run } from './run.ts'
+
+const START_OF_RUN: Offset = { generation: 1, attempt: 0, position: 0 }
 
 /** @throws EdgewiseError for what is answered before the first byte. */
 export async function answerRunCall(run: Run, call: RunCall): Promise<Response> {
   if (call.type === 'start') {
     await run.start(call.request, call.address)
-    return answerCommand(run, { generation: 1, attempt: 0, position: 0 }, call.format, call.until)
+    return answerCommand(run, START_OF_RUN, call.format, call.until)
   }
+  if (call.type === 'travel') {
+    const place = await run.travel(call.request, call.address)
+    // Our own words begin with what was taken over; Mastra's where the run goes on.
+    return answerCommand(run, call.format === 'mastra' ? place : START_OF_RUN, call.format)
+  }
+  if (call.type === 'fork') return Response.json(await forkRun(run.parts, call.travel))
   if (call.type === 'create') {
     const { type: _, ...asked } = call
     await createRun(run.parts, asked)
@@ -37,7 +46,7 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
   switch (call.type) {
     case 'resume': {
       const place = endOf(run)
-      await run.resume(call.target, call.resumeData)
+      await run.resume(call.target, call.resumeData, call.perStep)
       return answerCommand(run, place, call.format)
     }
     case 'restart': {
@@ -99,7 +108,7 @@ function stream(
 /** It has ended, and all of it may be seen. */
 function isOver(run: Run): boolean {
   const status = run.meta?.info.status
-  return run.isQuiet && status !== 'suspended' && status !== 'waiting'
+  return run.isQuiet && status !== 'suspended' && status !== 'waiting' && status !== 'paused'
 }
 
 /** That says to an EventSource that it need not come back. */

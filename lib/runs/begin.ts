@@ -19,12 +19,19 @@ export interface Beginning {
   origin: RunOrigin
 }
 
+interface BeginningWith {
+  address: string
+  input: JsonValue
+  state: JsonObject
+  from?: NonNullable<RunStart['from']>
+}
+
 /** A run's beginning, of what was asked for and checked. */
 export function beginRun(
   { services, context }: RunParts,
   definition: FlowDefinition,
-  { runId, workflowId, resourceId, runtimeContext, trace }: RunRequest,
-  { address, input, state }: { address: string; input: JsonValue; state: JsonObject },
+  { runId, workflowId, resourceId, runtimeContext, trace, perStep = false }: RunRequest,
+  { address, input, state, from }: BeginningWith,
 ): Beginning {
   const now = services.now()
   const owner = resourceId === undefined ? {} : { resourceId }
@@ -32,7 +39,15 @@ export function beginRun(
   const meta = { info, address, generation: 0, tries: 0, progress: 0, version: now + AHEAD_OF_DELETION }
   const hasState = Object.keys(state).length > 0
   const ids = { runId, workflowId, ...owner }
-  const event: RunStart = { type: 'run-start', at: now, ...ids, input, ...(hasState && { state }) }
+  const event: RunStart = {
+    type: 'run-start',
+    at: now,
+    ...ids,
+    input,
+    ...(hasState && { state }),
+    ...(perStep && { perStep }),
+    ...(from && { from }),
+  }
   const origin = {
     runtimeContext: context.take(runtimeContext),
     shape: shapeOf(definition),

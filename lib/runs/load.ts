@@ -23,17 +23,18 @@ export function loadRun(parts: RunParts, meta: RunMeta): RunState {
   const events = [...readEntries(parts)].map(({ event }) => event)
   const origin = parts.rows.readOrigin()
   const change = origin && findChange(origin.shape, definition, pathsOf(events))
-  if (change !== undefined) {
-    const { runId, workflowId } = meta.info
-    const message = `Cannot go on with run "${runId}": workflow "${workflowId}" was changed where the run has been, ${change}`
-    throw new EdgewiseError('workflow_changed', message)
-  }
+  if (change !== undefined) throw changed(meta, change)
   const [first, ...rest] = events
   if (first?.type !== 'run-start')
     throw new Error(`Cannot read run "${meta.info.runId}": its first row is missing`)
   const run = startRun(definition, first)
   for (const event of rest) applyRunEvent(run, event)
   return run
+}
+
+export function changed({ info: { runId, workflowId } }: RunMeta, change: string): EdgewiseError {
+  const message = `Cannot go on with run "${runId}": workflow "${workflowId}" was changed where the run has been, ${change}`
+  return new EdgewiseError('workflow_changed', message)
 }
 
 /** The app's definition is not, or no longer, the one that the run follows. */
@@ -93,6 +94,7 @@ export function* readEntries({ rows, log }: RunParts): Generator<LogEntry<RunEve
   }
 }
 
-function* pathsOf(events: readonly RunEvent[]): Generator<string> {
+/** Where they were said. */
+export function* pathsOf(events: readonly RunEvent[]): Generator<string> {
   for (const event of events) if ('path' in event) yield event.path
 }

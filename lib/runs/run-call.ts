@@ -2,7 +2,8 @@ import type { RunFormat } from '../formats/run-encoder.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import type { ResumeTarget, SentEvent } from '../workflows/runner.ts'
-import type { RunRequest } from './run-request.ts'
+import type { Travel } from '../workflows/travel.ts'
+import type { RunRequest, TravelRequest } from './run-request.ts'
 
 /** How the caller of a command wants to hear of it: as a stream, as the result, or only that it was taken. */
 export type RunAnswer = RunFormat | 'json' | 'ack'
@@ -19,10 +20,16 @@ export type RunCall =
   | {
       type: 'resume'
       target: ResumeTarget
-      resumeData: JsonValue
+      /** Without any, and without a target, a run that pauses goes on. */
+      resumeData?: JsonValue
+      perStep?: boolean
       format: RunAnswer
       runtimeContext?: JsonObject
     }
+  /** Goes on from a step of another run, which is asked for what stays. */
+  | { type: 'travel'; request: TravelRequest; address: string; format: RunAnswer }
+  /** What another run that goes on from a step of this one takes over. It is only read. */
+  | { type: 'fork'; travel: Travel }
   | { type: 'restart'; format: RunAnswer; runtimeContext?: JsonObject }
   /** The run from a place on; without one from its start. `skip` leaves out its first chunks, in Mastra's dialect. */
   | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat; until?: Until }

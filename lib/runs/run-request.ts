@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { TraceLink } from '../telemetry/span.ts'
+import type { Travel } from '../workflows/travel.ts'
 
 /** What a caller asks for, checked by whoever spoke to the caller. */
 export interface RunRequest {
@@ -9,6 +10,18 @@ export interface RunRequest {
   initialState?: JsonObject
   runtimeContext: JsonObject
   resourceId?: string
+  /** It is to pause after each step. */
+  perStep?: boolean
   /** The span of the request, which the run's spans belong under. */
   trace?: TraceLink
+}
+
+/** A run that goes on from a step of another, whose input and owner it has. */
+export interface TravelRequest extends Pick<
+  RunRequest,
+  'runId' | 'workflowId' | 'runtimeContext' | 'perStep' | 'trace'
+> {
+  /** The other run, and where it is. */
+  from: { runId: string; address: string }
+  travel: Travel
 }

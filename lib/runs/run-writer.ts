@@ -116,7 +116,9 @@ export class RunWriter {
       await platform.sync()
       await services.afterCommit()
     } else if (this.#ahead > COMMITS_AHEAD) await this.#flush()
-    for (const { type } of events) if (type === 'step-start') this.#begun += 1
+    // What was taken over from another run was begun there.
+    if (!events.some(({ type }) => type === 'run-travel'))
+      for (const { type } of events) if (type === 'step-start') this.#begun += 1
     if (this.#begun > STEPS_AN_INVOCATION && this.run.status === 'running') await this.#freshInvocation()
   }
 
@@ -215,6 +217,7 @@ const BOUNDARIES = new Set<RunEvent['type']>([
   'run-start',
   'run-suspend',
   'run-wait',
+  'run-pause',
   'run-resume',
   'run-recover',
   'run-restart',

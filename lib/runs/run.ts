@@ -1,21 +1,25 @@
 import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { Offset } from '../protocol/offset.ts'
+import type { RunEvent } from '../protocol/run-event.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import { toInfo, toRecord, toResult } from '../workflows/describe-run.ts'
 import type { Change } from '../workflows/drive.ts'
 import { Drive } from '../workflows/drive.ts'
 import { toStepError } from '../workflows/execute.ts'
-import { checkInput, checkResume, checkState } from '../workflows/input.ts'
+import { checkInput, checkState } from '../workflows/input.ts'
 import type { EventReceipt, RunInfo, RunRecord, WorkflowResult } from '../workflows/result.ts'
-import { findSuspended, resumeEvents, resumeSchemaOf } from '../workflows/resume.ts'
+import { resumeRun } from '../workflows/resume-run.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import type { ResumeTarget, SentEvent } from '../workflows/runner.ts'
 import { nextDue } from '../workflows/unit-events.ts'
 import { sendEvent } from '../workflows/send-event.ts'
 import { runWords } from '../workflows/words.ts'
 import type { Platform } from '../storage/platform.ts'
+import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
+import { askFork, beginFork } from './fork.ts'
 import { recoverRun } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
 import { forgetCreated, ownerOf } from './created.ts'
@@ -25,7 +29,7 @@ import { endUnread, isMisfit, loadRun } from './load.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta } from './run-rows.ts'
-import type { RunRequest } from './run-request.ts'
+import type { RunRequest, TravelRequest } from './run-request.ts'
 
 /**
  * One run of a workflow. Whatever kills the object, the next request or the alarm folds the log and goes on. In memory
@@ -77,35 +81,56 @@ export class Run {
     await this.parts.alarm.load()
     // Of two starts that were checked at once, the other came first.
     if (this.#isThere(request)) return this.#join()
-    const { run, meta, event, origin } = beginRun(this.parts, definition, request, { address, input, state })
+    await this.#begin(beginRun(this.parts, definition, request, { address, input, state }), [])
+  }
+
+  /**
+   * Goes on from a step of another run, which is asked for what stays and is otherwise left alone. A run that is there
+   * already is joined. Gives the place from which on it says something of its own.
+   *
+   * @throws EdgewiseError `run_not_found`, `invalid_request`, `workflow_changed` of that run.
+   */
+  async travel(request: TravelRequest, address: string): Promise<Offset> {
+    const { services } = this.parts
+    // Whose it is says the other run.
+    const isThere = (): boolean =>
+      this.#isThere({ workflowId: request.workflowId, ...ownerIn(this.#writer?.meta ?? this.meta) })
+    if (!isThere()) {
+      const definition = services.getWorkflow(request.workflowId)
+      if (!definition)
+        throw new EdgewiseError('workflow_not_found', `There is no workflow "${request.workflowId}"`)
+      const fork = await askFork(this.parts, request)
+      await this.parts.alarm.load()
+      if (!isThere()) {
+        const beginning = beginFork(this.parts, definition, request, address, fork)
+        await this.#begin(beginning, fork.events)
+        return { generation: 1, attempt: 0, position: fork.events.length }
+      }
+    }
+    await this.#join()
+    return { generation: 1, attempt: 0, position: 0 }
+  }
+
+  /** With what it takes over from another run. */
+  async #begin({ run, meta, event, origin }: Beginning, taken: readonly RunEvent[]): Promise<void> {
     const writer = this.#write(run, meta, origin)
     this.#isErased = false
     await this.#submit(writer, (say) => {
       writer.origin = origin
       say(event)
-      return run.root
+      for (const one of taken) say(one)
+      return taken.length > 0 ? 'all' : run.root
     })
   }
 
   /**
-   * Answers a step that waits.
+   * Answers a step that waits, or lets a run that pauses go on.
    *
-   * @throws EdgewiseError `run_not_found`, `run_not_suspended` (also when another answer came first),
-   *   `invalid_request`, `workflow_changed`.
+   * @throws EdgewiseError `run_not_found`, `workflow_changed`, and as {@link resumeRun}.
    */
-  async resume(target: ResumeTarget, resumeData: JsonValue): Promise<void> {
+  async resume(target: ResumeTarget, resumeData: JsonValue = null, perStep = false): Promise<void> {
     const writer = await this.#mustLoad()
-    const { run } = writer
-    const unit = findSuspended(run, target)
-    const { attempt } = unit
-    await checkResume(resumeSchemaOf(unit), resumeData)
-    await this.#submit(writer, (say) => {
-      // While the data was checked another answer may have come: one suspension is answered once.
-      if (run.outcome || !run.suspended.has(unit) || unit.attempt !== attempt)
-        throw new EdgewiseError('run_not_suspended', 'This workflow run was not suspended')
-      for (const event of resumeEvents(run, unit, resumeData, this.parts.services.now())) say(event)
-      return unit.flow
-    })
+    await resumeRun(writer.run, { target, resumeData, perStep }, this.#change(writer))
   }
 
   /**
@@ -115,8 +140,7 @@ export class Run {
    */
   async sendEvent(sent: SentEvent): Promise<EventReceipt> {
     const writer = await this.#mustLoad()
-    const submit = (change: Change): Promise<void> => this.#submit(writer, change)
-    return sendEvent(writer.run, sent, { submit, now: () => this.parts.services.now() })
+    return sendEvent(writer.run, sent, this.#change(writer))
   }
 
   /** Takes up what was cut off; of a run that failed the steps that failed, and what ran beside them. */
@@ -252,7 +276,7 @@ export class Run {
   }
 
   /** Whether the run is there already. @throws EdgewiseError if it is another's. */
-  #isThere({ workflowId, resourceId }: RunRequest): boolean {
+  #isThere({ workflowId, resourceId }: Pick<RunRequest, 'workflowId' | 'resourceId'>): boolean {
     const info = this.#writer?.meta.info ?? this.meta?.info
     if (!info) return false
     if (info.workflowId !== workflowId || info.resourceId !== resourceId)
@@ -336,6 +360,11 @@ export class Run {
     await writer.durable()
   }
 
+  #change(writer: RunWriter) {
+    const submit = (change: Change): Promise<void> => this.#submit(writer, change)
+    return { submit, now: () => this.parts.services.now() }
+  }
+
   async #erase(): Promise<void> {
     this.parts.rows.forgetTables()
     this.parts.alarm.clear()
@@ -349,11 +378,17 @@ const UNREADABLE_RETRY_MS = 60_000
 /** One that waits for an event has time: its workflow may have been changed for good. */
 const WAITING_RETRY_MS = 3600_000
 
+/** Whose a run is, if it is there. */
+function ownerIn(meta: RunMeta | undefined): { resourceId?: string } {
+  const resourceId = meta?.info.resourceId
+  return resourceId === undefined ? {} : { resourceId }
+}
+
 function isOpen(meta: RunMeta | undefined): boolean {
   return meta?.info.status === 'running'
 }
 
 /** It goes on when somebody says something. */
 function isIdle(meta: RunMeta | undefined): meta is RunMeta {
-  return meta?.info.status === 'suspended' || meta?.info.status === 'waiting'
+  return ['suspended', 'waiting', 'paused'].includes(meta?.info.status ?? '')
 }

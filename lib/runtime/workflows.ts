@@ -25,23 +25,36 @@ export function createWorkflowRunner(services: RunnerServices, boundTo?: string)
   const send = (workflow: FlowDefinition, ids: RunIds, call: Call): Promise<Response> => {
     const address = addressOfWorkflowRun(boundTo, workflow.id, ids.runId)
     if (address === undefined) throw notFound(workflow, ids)
-    return services.callRun(address, call.type === 'start' ? { ...call, address } : call)
+    return services.callRun(address, 'request' in call ? { ...call, address } : call)
   }
   const ask = async (workflow: FlowDefinition, ids: RunIds, call: Call): Promise<unknown> => {
     const response = await send(workflow, ids, call)
     if (!response.ok) throw await readErrorResponse(response)
     return response.json()
   }
+  const commandCall = (
+    workflow: FlowDefinition,
+    ids: RunIds,
+    command: RunCommand,
+    format: CommandFormat,
+  ): Call => {
+    if (command.type !== 'travel') return toCall(workflow, ids, command, format)
+    const { type, fromRunId, ...request } = command
+    const address = addressOfWorkflowRun(boundTo, workflow.id, fromRunId)
+    if (address === undefined) throw notFound(workflow, { runId: fromRunId })
+    const from = { runId: fromRunId, address }
+    return { type, format, request: { ...request, from, runId: ids.runId, workflowId: workflow.id } }
+  }
   return {
     newRunId: (workflowId) => mintWorkflowRunId(services.newId, boundTo, workflowId),
     // Proof of these casts: the object gives them as lib/runs/answer.ts says.
     run: async (workflow, ids, command) =>
-      (await ask(workflow, ids, toCall(workflow, ids, command, 'json'))) as WorkflowResult,
+      (await ask(workflow, ids, commandCall(workflow, ids, command, 'json'))) as WorkflowResult,
     begin: async (workflow, ids, command) => {
-      await ask(workflow, ids, toCall(workflow, ids, command, 'ack'))
+      await ask(workflow, ids, commandCall(workflow, ids, command, 'ack'))
     },
     stream: (workflow, ids, command) =>
-      readEntries<RunEvent>(async () => send(workflow, ids, toCall(workflow, ids, command, 'native'))),
+      readEntries<RunEvent>(async () => send(workflow, ids, commandCall(workflow, ids, command, 'native'))),
     observe: (workflow, ids, after) =>
       readEntries<RunEvent>(async () => send(workflow, ids, { type: 'follow', after, format: 'native' })),
     result: async (workflow, ids) => (await ask(workflow, ids, { type: 'result' })) as WorkflowResult,
@@ -58,13 +71,18 @@ export function createWorkflowRunner(services: RunnerServices, boundTo?: string)
   }
 }
 
-type Call = Exclude<RunCall, { type: 'start' }> | Omit<RunCall & { type: 'start' }, 'address'>
+type Call =
+  | Exclude<RunCall, { address: string }>
+  | Omit<RunCall & { type: 'start' }, 'address'>
+  | Omit<RunCall & { type: 'travel' }, 'address'>
+
+type CommandFormat = 'json' | 'ack' | 'native'
 
 function toCall(
   workflow: FlowDefinition,
   { runId, resourceId }: RunIds,
-  command: RunCommand,
-  format: 'json' | 'ack' | 'native',
+  command: Exclude<RunCommand, { type: 'travel' }>,
+  format: CommandFormat,
 ): Call {
   if (command.type !== 'start') return { ...command, format }
   const { type: _type, ...given } = command

@@ -16,7 +16,8 @@ export function toResult(run: RunState): WorkflowResult {
   }
   if (outcome) return { ...base, ...outcome }
   const status = statusOf(run)
-  if (status !== 'suspended') return { ...base, status: status === 'waiting' ? 'waiting' : 'running' }
+  if (status === 'waiting' || status === 'paused') return { ...base, status }
+  if (status !== 'suspended') return { ...base, status: 'running' }
   const units = [...run.suspended].toSorted(byPlace)
   return { ...base, status, suspended: pathsOf(units), suspendPayload: payloadsOf(units) }
 }
@@ -63,7 +64,7 @@ function* shownSteps(run: RunState, flow: Flow): Generator<[string, StepRecord]>
       delete record.suspendPayload
       delete record.suspendedAt
     }
-    if (inLine.has(id)) delete record.payload
+    if (inLine.has(id) && id !== flow.replaced) delete record.payload
     yield [id, record]
   }
 }

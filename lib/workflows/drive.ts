@@ -11,6 +11,7 @@ import { advance, advanceAll, closeDecision } from './engine.ts'
 import type { Ending, RunAnswer, RunServices } from './execute.ts'
 import { decide, executeStep, outcomeUnknown, reconcileStep, toStepError } from './execute.ts'
 import { applyRunEvent } from './fold.ts'
+import { resumeEvent } from './resume.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
 import { unitOf } from './run-state.ts'
 import { beginAgain, dueEvent, dueUnits, endingEvent, nextDue, stepOf } from './unit-events.ts'
@@ -213,7 +214,7 @@ export class Drive {
     if (this.run.outcome || (nextDue(this.run) ?? Infinity) > at) return
     for (const unit of dueUnits(this.run, at)) {
       if (this.run.outcome) return
-      if (this.run.status !== 'running') this.#say({ type: 'run-resume', at }, events)
+      if (this.run.status !== 'running') this.#say(resumeEvent(at, this.run.stepping !== undefined), events)
       this.#say(dueEvent(unit, at), events)
       this.#follow(unit.flow, events)
     }

@@ -1,9 +1,11 @@
 import type { RunEvent } from '../protocol/run-event.ts'
 import { waitFor } from './event-step.ts'
-import { applyRunEvent, openNode } from './fold.ts'
+import { applyRunEvent } from './fold.ts'
 import { executableAt } from './graph.ts'
 import { firstMail } from './mailbox.ts'
+import { openNode } from './open-node.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
+import { resumeEvent } from './resume.ts'
 import { pathOf, stepIdAt, unitOf } from './run-state.ts'
 
 /** A question that only the user's code can answer: which branches, another round, how long, does the input fit. */
@@ -63,6 +65,7 @@ class Engine {
   readonly #run: RunState
   readonly #at: number
   readonly #next: Next
+  #isHeld = false
 
   constructor(run: RunState, at: number, next: Next) {
     this.#run = run
@@ -94,10 +97,11 @@ class Engine {
   takeMail(): void {
     const run = this.#run
     if (run.awaiting.size === 0 || !run.mailbox || run.outcome || run.failure) return
+    if (run.status === 'paused') return
     for (const unit of run.awaiting) {
       const eventId = firstMail(run.mailbox, unit.event)
       if (eventId === undefined) continue
-      if (run.status !== 'running') this.#say({ type: 'run-resume', at: this.#at })
+      if (run.status !== 'running') this.#say(resumeEvent(this.#at, run.stepping !== undefined))
       const { path, stepId, attempt } = unit
       const start = { path, stepId, attempt: attempt + 1, isResumed: true, eventId } as const
       this.#say({ type: 'step-start', at: this.#at, ...start })
@@ -110,6 +114,9 @@ class Engine {
     if (run.status !== 'running' || run.running.size > 0 || run.deciding > 0) return
     if (run.failure) this.#say({ type: 'run-end', at: this.#at, status: 'failed', error: run.failure })
     else if (run.timers.size > 0) return
+    else if (run.stepping === 'begun' && this.#isHeldBack()) this.#say({ type: 'run-pause', at: this.#at })
+    // Somebody's code may have been asked only now.
+    else if (run.deciding > 0 || run.status !== 'running') return
     else if (run.suspended.size > 0) this.#say({ type: 'run-suspend', at: this.#at })
     else if (run.awaiting.size > 0) this.#say({ type: 'run-wait', at: this.#at })
   }
@@ -122,16 +129,18 @@ class Engine {
         if (node.next === 0) this.#begin(flow, node, 0)
         return
       case 'parallel':
-        while (node.next < node.total && flow.node === node) this.#begin(flow, node, node.next)
+        while (nextPlace(node) < node.total && flow.node === node && this.#begin(flow, node, node.next));
         return
       case 'branch':
         if (!node.chosen) return this.#decide('branch', flow, node)
-        for (const sub of node.chosen)
-          if (sub >= node.next && flow.node === node) this.#begin(flow, node, sub)
+        for (const sub of node.chosen) {
+          if (sub < node.next || node.outputs[sub] !== undefined || flow.node !== node) continue
+          if (!this.#begin(flow, node, sub)) return
+        }
         return
       case 'loop':
         if (node.units.size > 0) return
-        if (node.settled < node.next) return this.#begin(flow, node, node.next)
+        if (node.settled < node.next) return void this.#begin(flow, node, node.next)
         return this.#decide('loop', flow, node)
       case 'foreach':
         return this.#beginItems(flow, node, definition.concurrency)
@@ -148,30 +157,52 @@ class Engine {
     const stepId = stepIdAt(node.definition, 0)
     if (!Array.isArray(flow.value)) {
       if (node.next > 0) return
-      this.#begin(flow, node, 0)
+      if (!this.#begin(flow, node, 0)) return
       const error = { name: 'TypeError', message: `foreach needs a list: it was given ${typeof flow.value}` }
       return this.#say({ type: 'step-fail', at: this.#at, path: `${path}.0`, stepId, error })
     }
     if (node.total === 0) return this.#say({ type: 'step-result', at: this.#at, path, stepId, output: [] })
-    while (node.next < node.total && node.units.size - node.suspended < concurrency && flow.node === node)
-      this.#begin(flow, node, node.next)
+    while (
+      nextPlace(node) < node.total &&
+      node.units.size - node.suspended < concurrency &&
+      flow.node === node
+    )
+      if (!this.#begin(flow, node, node.next)) return
   }
 
-  #begin(flow: Flow, node: OpenNode, sub: number): void {
+  /** False if the run is to pause first. */
+  #begin(flow: Flow, node: OpenNode, sub: number): boolean {
+    if (this.#holdBack()) return false
     const path = pathOf(flow, node.definition, sub)
     const stepId = stepIdAt(node.definition, sub)
     const place = { at: this.#at, path, stepId, attempt: 1 }
+    const { resumeData } = (node.given?.sub === sub && node.given) || {}
     const executable = executableAt(node.definition, sub)
-    if (executable?.kind === 'step' && executable.waitsFor)
-      return this.#say(waitFor(executable.waitsFor, place))
-    this.#say({ type: 'step-start', ...place })
+    if (resumeData !== undefined) this.#say({ type: 'step-start', ...place, isResumed: true, resumeData })
+    else if (executable?.kind === 'step' && executable.waitsFor)
+      this.#say(waitFor(executable.waitsFor, place))
+    else this.#say({ type: 'step-start', ...place })
     const inner = node.units.get(sub)?.inner
     if (inner) this.walk(inner)
+    return true
+  }
+
+  /** Where the run pauses after each step, one is executed at a time. */
+  #holdBack(): boolean {
+    const isHeld = this.#run.stepping === 'begun'
+    this.#isHeld ||= isHeld
+    return isHeld
+  }
+
+  /** Whether something could begin, if the run were not to pause. */
+  #isHeldBack(): boolean {
+    for (const flow of [...openFlows(this.#run.root)].toReversed()) this.walk(flow)
+    return this.#isHeld && this.#run.deciding === 0
   }
 
   #sleep(flow: Flow, node: OpenNode): void {
     const { definition } = node
-    if (definition.type !== 'sleep') return
+    if (definition.type !== 'sleep' || this.#holdBack()) return
     if (typeof definition.due === 'function') return this.#decide('sleep', flow, node)
     this.#say(sleepStart(flow, definition, definition.due, this.#at))
   }
@@ -193,6 +224,12 @@ class Engine {
     applyRunEvent(this.#run, event)
     this.#next.events.push(event)
   }
+}
+
+/** The next place that has not settled: of what was taken over from another run, some have. */
+function nextPlace(node: OpenNode): number {
+  while (node.outputs[node.next] !== undefined) node.next += 1
+  return node.next
 }
 
 /** A sleep's first words. What is no time, or lies behind, is over at once. */

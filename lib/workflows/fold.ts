@@ -5,19 +5,22 @@ import type {
   RunStart,
   StepFail,
   StepResult,
+  StepRetry,
   StepStart,
   StepSuspend,
 } from '../protocol/run-event.ts'
 import type { FlowDefinition } from './graph.ts'
 import { executableAt } from './graph.ts'
+import { openNode } from './open-node.ts'
 import type { StepRecord } from './result.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { putMail, withMail } from './mailbox.ts'
 import { newFlow, placeOf, stepIdAt, unitAt, unitOf } from './run-state.ts'
+import { arrive, takeGiven } from './arrive.ts'
 import { abandon, drop, forget, mergeState, move, recordOf } from './unit-moves.ts'
 
 export function startRun(definition: FlowDefinition, event: RunStart): RunState {
-  const { runId, workflowId, resourceId, input, state = {}, at } = event
+  const { runId, workflowId, resourceId, input, state = {}, at, perStep } = event
   return {
     runId,
     workflowId,
@@ -34,6 +37,7 @@ export function startRun(definition: FlowDefinition, event: RunStart): RunState 
     deciding: 0,
     progress: 0,
     failed: [],
+    ...(perStep && { stepping: 'ready' }),
   }
 }
 
@@ -50,14 +54,8 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
       return settle(run, event)
     case 'step-fail':
       return fail(run, event)
-    case 'step-retry': {
-      const unit = unitOf(run, event.path)
-      if (!unit) return
-      mergeState(run, event)
-      unit.retries += 1
-      unit.due = event.due
-      return move(run, unit, 'retrying')
-    }
+    case 'step-retry':
+      return retryLater(run, event)
     case 'step-suspend':
       return suspend(run, event)
     case 'sleep-start':
@@ -68,13 +66,8 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
       return beginWait(run, event)
     case 'event-received':
       return putMail(run, event)
-    case 'flow-enter': {
-      const inner = unitOf(run, event.path)?.inner
-      if (!inner) return
-      inner.isEntered = true
-      if (event.input !== undefined) inner.input = inner.value = event.input
-      return
-    }
+    case 'flow-enter':
+      return enterFlow(run, event)
     case 'branch-decision':
       return chooseBranches(run, event)
     case 'loop-decision':
@@ -85,10 +78,19 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
     case 'run-wait':
       run.status = 'waiting'
       return
+    case 'run-pause':
+      run.status = 'paused'
+      return
     case 'run-resume':
+      delete run.stepping
+      if (event.perStep) run.stepping = 'ready'
+      run.status = 'running'
+      return
     case 'run-recover':
       run.status = 'running'
       return
+    case 'run-travel':
+      return arrive(run, event)
     case 'run-restart':
       return restart(run)
     case 'run-end':
@@ -99,6 +101,22 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
     default:
       event satisfies never
   }
+}
+
+function retryLater(run: RunState, event: StepRetry): void {
+  const unit = unitOf(run, event.path)
+  if (!unit) return
+  mergeState(run, event)
+  unit.retries += 1
+  unit.due = event.due
+  move(run, unit, 'retrying')
+}
+
+function enterFlow(run: RunState, { path, input }: RunEvent & { type: 'flow-enter' }): void {
+  const inner = unitOf(run, path)?.inner
+  if (!inner) return
+  inner.isEntered = true
+  if (input !== undefined) inner.input = inner.value = input
 }
 
 function chooseBranches(run: RunState, { path, chosen }: RunEvent & { type: 'branch-decision' }): void {
@@ -118,28 +136,6 @@ function goRound(run: RunState, { path, isAgain }: RunEvent & { type: 'loop-deci
   else closeNode(flow, outputs[settled] ?? null)
 }
 
-/** The node that the workflow has come to, opened if it was not. */
-export function openNode(flow: Flow): OpenNode | undefined {
-  const definition = flow.definition.nodes[flow.index]
-  if (!definition) return undefined
-  flow.node ??= {
-    definition,
-    units: new Map(),
-    outputs: [],
-    settled: 0,
-    total: totalOf(definition, flow.value),
-    next: definition.type === 'loop' ? 1 : 0,
-    suspended: 0,
-  }
-  return flow.node
-}
-
-function totalOf(node: OpenNode['definition'], given: JsonValue): number {
-  if (node.type === 'parallel') return node.steps.length
-  if (node.type === 'foreach') return Array.isArray(given) ? given.length : 0
-  return 1
-}
-
 function startUnit(run: RunState, event: StepStart): void {
   const place = placeOf(run, event.path)
   const node = place && openNode(place.flow)
@@ -151,7 +147,10 @@ function startUnit(run: RunState, event: StepStart): void {
   if (unit.inner) return
   const executable = executableAt(node.definition, sub)
   if (executable?.kind === 'workflow') unit.inner = newFlow(executable, `${unit.path}/`, unit.input, unit)
-  else move(run, unit, 'running')
+  else {
+    move(run, unit, 'running')
+    if (run.stepping) run.stepping = 'begun'
+  }
 }
 
 function createUnit(flow: Flow, node: OpenNode, sub: number, { path, at }: StepStart): Unit {
@@ -169,10 +168,11 @@ function createUnit(flow: Flow, node: OpenNode, sub: number, { path, at }: StepS
     retries: 0,
     startedAt: at,
   }
+  takeGiven(unit, node)
   node.units.set(sub, unit)
   if (definition.type !== 'loop') node.next = Math.max(node.next, sub + 1)
   if (definition.type !== 'foreach')
-    flow.steps.set(stepId, { status: 'running', payload: input, startedAt: at })
+    flow.steps.set(stepId, { status: 'running', payload: unit.input, startedAt: at })
   else if (!flow.steps.has(stepId))
     flow.steps.set(stepId, { status: 'running', payload: flow.value, startedAt: at })
   if (definition.type === 'step' || definition.type === 'sleep') flow.executionPath.push(stepId)

@@ -1,8 +1,19 @@
 import type { StepError } from '../protocol/run-event.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 
-/** `waiting`: for an event, or for a moment, in a sleep or before a step is tried again. */
-export type RunStatus = 'pending' | 'running' | 'waiting' | 'suspended' | 'success' | 'failed' | 'canceled'
+/**
+ * `waiting`: for an event, or for a moment, in a sleep or before a step is tried again. `paused`: after a step, until
+ * somebody lets the run go on.
+ */
+export type RunStatus =
+  | 'pending'
+  | 'running'
+  | 'waiting'
+  | 'suspended'
+  | 'paused'
+  | 'success'
+  | 'failed'
+  | 'canceled'
 
 /** What has come of a step, as results show it. Times are in milliseconds since 1970. */
 export type StepRecord = {
@@ -42,8 +53,8 @@ export type WorkflowResult<Output = unknown> = {
       suspendPayload: Record<string, JsonValue>
     }
   | { status: 'canceled' }
-  /** It was left running, or sleeps, or waits for an event. */
-  | { status: 'running' | 'waiting' | 'pending' }
+  /** It was left running, sleeps, waits for an event, or was to stop after a step. */
+  | { status: 'running' | 'waiting' | 'pending' | 'paused' }
 )
 
 /** What whoever sends an event is told: it was taken into the run's mailbox now, or had come before. */

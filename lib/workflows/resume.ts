@@ -37,7 +37,13 @@ export function resumeSchemaOf({ flow, sub }: Unit): Schema | undefined {
 }
 
 /** The events by which a suspended unit goes on. */
-export function resumeEvents(run: RunState, unit: Unit, resumeData: JsonValue, at: number): RunEvent[] {
+export function resumeEvents(
+  run: RunState,
+  unit: Unit,
+  resumeData: JsonValue,
+  at: number,
+  perStep: boolean,
+): RunEvent[] {
   const { path, stepId, attempt } = unit
   const start: RunEvent = {
     type: 'step-start',
@@ -48,7 +54,17 @@ export function resumeEvents(run: RunState, unit: Unit, resumeData: JsonValue, a
     isResumed: true,
     resumeData,
   }
-  return run.status !== 'running' ? [{ type: 'run-resume', at }, start] : [start]
+  return run.status === 'running' && !perStep ? [start] : [resumeEvent(at, perStep), start]
+}
+
+/** A run goes on, with `perStep` to its next step only. */
+export function resumeEvent(at: number, perStep: boolean): RunEvent {
+  return { type: 'run-resume', at, ...(perStep && { perStep }) }
+}
+
+/** Somebody else's answer came first. */
+export function alreadyResumed(): EdgewiseError {
+  return new EdgewiseError('run_not_suspended', 'This workflow run was not suspended')
 }
 
 /** The ids of a unit's step and of the steps that it is in, from the outside in. */

@@ -29,6 +29,14 @@ export interface Unit {
   inner?: Flow
 }
 
+/** What a step is begun with in place of what came before. */
+export interface Given {
+  sub: number
+  input?: JsonValue | undefined
+  resumeData?: JsonValue | undefined
+  suspendPayload?: JsonValue | undefined
+}
+
 /** The node that a workflow has come to. */
 export interface OpenNode {
   definition: FlowNode
@@ -44,6 +52,8 @@ export interface OpenNode {
   suspended: number
   /** Which branches are executed. */
   chosen?: readonly number[]
+  /** What one of its places is begun with, where the run goes on from a step of another. */
+  given?: Given
   /** Somebody's code is being asked what follows. Not of the log: after a crash it is asked again. */
   isDeciding?: true
 }
@@ -64,6 +74,8 @@ export interface Flow {
   value: JsonValue
   node?: OpenNode
   steps: Map<string, StepRecord>
+  /** The step that was given something else than what came before it. */
+  replaced?: string
   executionPath: string[]
   /** Where it is executed; undefined for the run's own. */
   unit?: Unit
@@ -98,6 +110,8 @@ export interface RunState {
   /** The units that failed, for a restart. */
   failed: Unit[]
   outcome?: RunOutcome
+  /** It pauses after each step: whether the one for this time was begun. */
+  stepping?: 'ready' | 'begun'
 }
 
 /** The events that came to a run. */

@@ -5,6 +5,7 @@ import type { RunEvent } from '../protocol/run-event.ts'
 import type { RunDescription } from '../protocol/workflow-graph.ts'
 import type { FlowDefinition } from './graph.ts'
 import type { EventReceipt, RunInfo, RunRecord, WorkflowResult } from './result.ts'
+import type { Travel } from './travel.ts'
 
 /** What a follower of a run hears. */
 export type RunEntry = StreamEntry<RunEvent>
@@ -25,8 +26,17 @@ export interface ResumeTarget {
 
 /** What sets a run going. JSON throughout. */
 export type RunCommand =
-  | { type: 'start'; inputData: JsonValue; initialState?: JsonObject; runtimeContext: JsonObject }
-  | { type: 'resume'; target: ResumeTarget; resumeData: JsonValue }
+  | {
+      type: 'start'
+      inputData: JsonValue
+      initialState?: JsonObject
+      runtimeContext: JsonObject
+      perStep?: boolean
+    }
+  /** Without an answer and a target a run that pauses goes on. */
+  | { type: 'resume'; target: ResumeTarget; resumeData?: JsonValue; perStep?: boolean }
+  /** Begins a run that goes on from a step of another. */
+  | { type: 'travel'; fromRunId: string; travel: Travel; runtimeContext: JsonObject; perStep?: boolean }
   /** Takes up what was cut off, and of a failed run the steps that failed. */
   | { type: 'restart' }
 

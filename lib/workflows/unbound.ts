@@ -3,6 +3,7 @@ import { LiveLog } from '../log/live-log.ts'
 import { createMemoryLog } from '../log/memory-log.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import { randomId } from '../protocol/id.ts'
+import type { JsonObject } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import { START, formatOffset } from '../protocol/offset.ts'
 import type { RunEvent, RunStart } from '../protocol/run-event.ts'
@@ -15,12 +16,14 @@ import { describeLive } from './live-graph.ts'
 import { Drive } from './drive.ts'
 import { startRun } from './fold.ts'
 import type { FlowDefinition } from './graph.ts'
-import { checkInput, checkResume, checkState } from './input.ts'
-import { findSuspended, resumeEvents, resumeSchemaOf } from './resume.ts'
+import { checkInput, checkState } from './input.ts'
+import { resumeRun } from './resume-run.ts'
 import type { RunState } from './run-state.ts'
 import type { RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
 import { sendEvent } from './send-event.ts'
 import { nextDue } from './unit-events.ts'
+import { findTarget, joinPath } from './travel-target.ts'
+import { planTravel } from './travel.ts'
 import { runWords } from './words.ts'
 
 /** A run of a bare definition: it lives as long as the process. */
@@ -56,12 +59,8 @@ export const unboundRunner: WorkflowRunner = {
   describe: async (workflow, ids) => {
     const { run, log } = find(workflow, ids)
     const { runId, workflowId, status, createdAt, updatedAt } = toInfo(run)
-    const entries = [...allOf(log)]
-    const after = entries.at(-1)?.offset ?? START
-    const graph = describeLive(
-      workflow,
-      entries.flatMap(({ event }) => ('at' in event ? [event] : [])),
-    )
+    const after = [...allOf(log)].at(-1)?.offset ?? START
+    const graph = describeLive(workflow, eventsOf(log))
     return { runId, workflowId, status, createdAt, updatedAt, after: formatOffset(after), graph }
   },
   sendEvent: async (workflow, ids, { id = randomId('evt'), event, data }) => {
@@ -101,10 +100,7 @@ async function* streamCommand(
 ): AsyncGenerator<RunEntry, void> {
   const place = runsOf.get(workflow)?.get(ids.runId)?.log.tail
   const held = await take(workflow, ids, command)
-  yield* follow(
-    held,
-    command.type === 'start' ? { generation: 1, attempt: 0, position: 0 } : (place ?? begin),
-  )
+  yield* follow(held, command.type === 'start' ? origin : (place ?? origin))
 }
 
 async function* observe(
@@ -115,7 +111,7 @@ async function* observe(
   yield* follow(find(workflow, ids), after)
 }
 
-const begin: Offset = { generation: 1, attempt: 0, position: 0 }
+const origin: Offset = { generation: 1, attempt: 0, position: 0 }
 
 /** From a place on, until nothing is left to do and all was heard. */
 async function* follow({ log, drive }: MemoryRun, after: Offset): AsyncGenerator<RunEntry, void> {
@@ -134,18 +130,12 @@ async function* follow({ log, drive }: MemoryRun, after: Offset): AsyncGenerator
 
 async function take(workflow: FlowDefinition, ids: RunIds, command: RunCommand): Promise<MemoryRun> {
   if (command.type === 'start') return start(workflow, ids, command)
+  if (command.type === 'travel') return travel(workflow, ids, command)
   const held = find(workflow, ids)
   const { drive, run } = held
-  if (command.type === 'resume') {
-    const unit = findSuspended(run, command.target)
-    const { attempt } = unit
-    await checkResume(resumeSchemaOf(unit), command.resumeData)
-    await drive.submit((say) => {
-      if (!run.suspended.has(unit) || unit.attempt !== attempt) throw alreadyResumed()
-      for (const event of resumeEvents(run, unit, command.resumeData, Date.now())) say(event)
-      return unit.flow
-    })
-  } else {
+  if (command.type === 'resume')
+    await resumeRun(run, command, { submit: (change) => drive.submit(change), now: Date.now })
+  else {
     await drive.submit((say) => {
       if (run.status !== 'failed') return undefined
       say({ type: 'run-restart', at: Date.now() })
@@ -155,23 +145,54 @@ async function take(workflow: FlowDefinition, ids: RunIds, command: RunCommand):
   return held
 }
 
-/** Somebody else's answer came first. */
-export function alreadyResumed(): EdgewiseError {
-  return new EdgewiseError('run_not_suspended', 'This workflow run was not suspended')
-}
-
 async function start(
   workflow: FlowDefinition,
   { runId, resourceId }: RunIds,
-  { inputData, initialState, runtimeContext }: RunCommand & { type: 'start' },
+  { inputData, initialState, runtimeContext, perStep = false }: RunCommand & { type: 'start' },
 ): Promise<MemoryRun> {
   const known = runsOf.get(workflow)?.get(runId)
   if (known) return known
   const input = await checkInput(workflow, inputData)
   const state = await checkState(workflow, initialState)
   const at = Date.now()
-  const event: RunStart = { type: 'run-start', at, runId, workflowId: workflow.id, input, state }
-  const run = startRun(workflow, resourceId === undefined ? event : { ...event, resourceId })
+  const event: RunStart = {
+    type: 'run-start',
+    at,
+    runId,
+    workflowId: workflow.id,
+    input,
+    state,
+    ...(perStep && { perStep }),
+    ...(resourceId !== undefined && { resourceId }),
+  }
+  return begin(workflow, [event], runtimeContext)
+}
+
+async function travel(
+  workflow: FlowDefinition,
+  { runId }: RunIds,
+  { fromRunId, travel: asked, runtimeContext, perStep = false }: RunCommand & { type: 'travel' },
+): Promise<MemoryRun> {
+  const known = runsOf.get(workflow)?.get(runId)
+  if (known) return known
+  const said = eventsOf(find(workflow, { runId: fromRunId }).log)
+  const at = Date.now()
+  const taken = await planTravel(workflow, said, asked, at)
+  const from = { runId: fromRunId, step: joinPath(findTarget(workflow, asked.step)) }
+  const [start] = said
+  if (start?.type !== 'run-start') throw new Error('Cannot read the run: its first event is missing')
+  const { perStep: _perStep, ...before } = start
+  const event: RunStart = { ...before, at, runId, from, ...(perStep && { perStep }) }
+  return begin(workflow, [event, ...taken], runtimeContext)
+}
+
+/** A run begins, with what it takes over from another. */
+async function begin(
+  workflow: FlowDefinition,
+  [event, ...taken]: [RunStart, ...RunEvent[]],
+  runtimeContext: JsonObject,
+): Promise<MemoryRun> {
+  const run = startRun(workflow, event)
   const log = new LiveLog(
     createMemoryLog(),
     runWords(() => workflow),
@@ -196,8 +217,8 @@ async function start(
   const held: MemoryRun = { run, drive, log }
   keep(workflow, held)
   await drive.submit((say) => {
-    say(event)
-    return run.root
+    for (const one of [event, ...taken]) say(one)
+    return 'all'
   })
   return held
 }
@@ -228,6 +249,11 @@ function keep(workflow: FlowDefinition, held: MemoryRun): void {
 function* allOf(log: LiveLog<RunEvent>): Generator<RunEntry> {
   const follower = new Follower<RunEvent>(log, START)
   for (let entries = follower.pull(); entries.length > 0; entries = follower.pull()) yield* entries
+}
+
+/** All of it that is kept. */
+function eventsOf(log: LiveLog<RunEvent>): RunEvent[] {
+  return [...allOf(log)].flatMap(({ event }) => ('at' in event ? [event] : []))
 }
 
 function find(workflow: FlowDefinition, { runId }: RunIds): MemoryRun {

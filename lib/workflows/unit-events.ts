@@ -50,8 +50,9 @@ export function stepOf({ flow, sub }: Unit): Step | undefined {
   return executable?.kind === 'step' ? executable : undefined
 }
 
-/** When the next sleep or pause is over, or an event is waited for no longer. */
-export function nextDue({ timers, awaiting }: RunState): number | undefined {
+/** When the next sleep or pause is over, or an event is waited for no longer. A run that pauses heeds no time. */
+export function nextDue({ status, timers, awaiting }: RunState): number | undefined {
+  if (status === 'paused') return undefined
   let least: number | undefined
   for (const { due } of timers) if (due !== undefined && (least === undefined || due < least)) least = due
   for (const { due } of awaiting) if (due !== undefined && (least === undefined || due < least)) least = due

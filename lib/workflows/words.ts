@@ -12,6 +12,9 @@ import { stepIdAt } from './run-state.ts'
  */
 type Packed = StepPath | [path: StepPath, output?: JsonValue] | number | JsonObject
 
+/** Nothing follows these until somebody says something. */
+const LAST = new Set<RunEvent['type']>(['run-end', 'run-suspend', 'run-wait', 'run-pause'])
+
 /** Milliseconds since 1970 in base 36: eight digits until the year 2059. */
 const TIME_LENGTH = 8
 
@@ -24,7 +27,7 @@ export function runWords(definition: () => FlowDefinition | undefined): LogWords
     sizeOf: () => 1,
     weightOf: weigh,
     isDurable: ({ type }) => type !== 'step-progress',
-    isLast: ({ type }) => type === 'run-end' || type === 'run-suspend' || type === 'run-wait',
+    isLast: ({ type }) => LAST.has(type),
     opensAttempt: () => false,
     cut: (event) => event,
     pack: packEvents,

@@ -1,5 +1,5 @@
 import { EdgewiseError } from '../protocol/error.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
 import { START, parseOffset } from '../protocol/offset.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
@@ -9,12 +9,16 @@ import type { EventReceipt, RunRecord, WorkflowResult } from './result.ts'
 import { RunStream } from './run-stream.ts'
 import type { ResumeTarget, RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
 import type { StepLike } from './step-like.ts'
+import type { GivenResult, TravelContext } from './travel-context.ts'
+import type { Travel } from './travel.ts'
 
 export interface StartOptions<Input = unknown, State = unknown> {
   inputData: Input
   initialState?: State
   /** It is committed with the run: its values must be JSON. */
   runtimeContext?: RuntimeContext
+  /** Pauses after each step; `resume({})` lets it go on, `resume({ perStep: true })` by one step. */
+  perStep?: boolean
 }
 
 export interface ResumeOptions {
@@ -24,6 +28,31 @@ export interface ResumeOptions {
   step?: string | StepLike | readonly (string | StepLike)[]
   label?: string
   forEachIndex?: number
+  /** Pauses after each step from here on; without it a run that did so does so no more. */
+  perStep?: boolean
+}
+
+export interface TimeTravelOptions<State = unknown> {
+  /**
+   * The step from which the new run goes on: its id, of one inside other workflows the ids from the outside in, or a
+   * path as events have it, such as `1.2` for the third item of a list.
+   */
+  step: NonNullable<ResumeOptions['step']>
+  /** What the step is given, in place of what came before it. */
+  inputData?: unknown
+  /** Begins the step with this answer. */
+  resumeData?: unknown
+  /** In place of the state that this run had there. */
+  initialState?: State
+  /** Results of steps before it by their ids, in place of this run's; all but `success` and their outputs is passed over. */
+  context?: Record<string, GivenResult>
+  /** The same for steps inside other workflows, by the workflows' ids. */
+  nestedStepsContext?: Record<string, Record<string, GivenResult>>
+  /** What it holds stands before what this run was started with. */
+  runtimeContext?: RuntimeContext
+  perStep?: boolean
+  /** The new run's id. A second call with it joins that run. */
+  runId?: string
 }
 
 /** One run of a workflow. It is named here and begins with `start`, `startAsync` or `stream`. */
@@ -81,6 +110,29 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
 
   resumeStream(options: ResumeOptions): RunStream<Output> {
     return this.#stream(toResume(options))
+  }
+
+  /**
+   * Begins a new run that goes on from a step of this one. What had settled before that step, or beside it, is taken
+   * over and not executed again; this run stays as it is, also where it is still at work. The result names the new run.
+   *
+   * @throws EdgewiseError `run_not_found`; `invalid_request` for a step that there is not or that was not reached;
+   *   `workflow_changed` if the workflow is another on the way to the step.
+   */
+  async timeTravel(options: TimeTravelOptions<State>): Promise<WorkflowResult<Output>> {
+    return this.#newRun(options.runId).#run(toTravel(this.runId, options))
+  }
+
+  /** As `timeTravel`, without waiting for what comes of it. */
+  async timeTravelAsync(options: TimeTravelOptions<State>): Promise<{ runId: string }> {
+    const ids = this.#newRun(options.runId).#ids
+    await this.#runner.begin(this.#workflow, ids, toTravel(this.runId, options))
+    return { runId: ids.runId }
+  }
+
+  /** As `timeTravel`; gives the new run's events, those that were taken over first. */
+  timeTravelStream(options: TimeTravelOptions<State>): RunStream<Output> {
+    return this.#newRun(options.runId).#stream(toTravel(this.runId, options))
   }
 
   /** Takes up a run that was cut off; one that failed goes on from the steps that failed. */
@@ -147,6 +199,10 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
     return this.#runner.remove(this.#workflow, this.#ids)
   }
 
+  #newRun(runId: string = this.#runner.newRunId(this.#workflow.id)): WorkflowRun<Input, Output, State> {
+    return new WorkflowRun(this.#workflow, { runId }, this.#runner)
+  }
+
   async #run(command: RunCommand): Promise<WorkflowResult<Output>> {
     // The definition's own outputs are what its types say.
     return (await this.#runner.run(this.#workflow, this.#ids, command)) as WorkflowResult<Output>
@@ -168,25 +224,53 @@ function toStart({
   inputData,
   initialState,
   runtimeContext = new RuntimeContext(),
+  perStep = false,
 }: StartOptions): RunCommand {
-  const state = toJson(initialState)
-  if (state !== null && (typeof state !== 'object' || Array.isArray(state)))
-    throw new EdgewiseError('invalid_request', 'Invalid initialState: it must be an object')
   return {
     type: 'start',
     inputData: toJson(inputData),
     runtimeContext: runtimeContext.toJSON(),
-    ...(state && { initialState: state }),
+    ...toState(initialState),
+    ...(perStep && { perStep }),
   }
 }
 
-function toResume({ resumeData, step, label, forEachIndex }: ResumeOptions): RunCommand {
+function toState(initialState: unknown): { initialState?: JsonObject } {
+  const state = toJson(initialState)
+  if (state !== null && (typeof state !== 'object' || Array.isArray(state)))
+    throw new EdgewiseError('invalid_request', 'Invalid initialState: it must be an object')
+  return state ? { initialState: state } : {}
+}
+
+type Contexts = NonNullable<Travel['nestedStepsContext']>
+
+function toTravel(fromRunId: string, options: TimeTravelOptions): RunCommand {
+  const { step, inputData, resumeData, initialState, context, nestedStepsContext, perStep = false } = options
+  const { runtimeContext = new RuntimeContext() } = options
+  const travel: Travel = {
+    step: toIds(step),
+    ...(inputData !== undefined && { inputData: toJson(inputData) }),
+    ...(resumeData !== undefined && { resumeData: toJson(resumeData) }),
+    ...toState(initialState),
+    // Proof of the casts: JSON of an object is one.
+    ...(context && { context: toJson(context) as TravelContext }),
+    ...(nestedStepsContext && { nestedStepsContext: toJson(nestedStepsContext) as Contexts }),
+  }
+  return {
+    type: 'travel',
+    fromRunId,
+    travel,
+    runtimeContext: runtimeContext.toJSON(),
+    ...(perStep && { perStep }),
+  }
+}
+
+function toResume({ resumeData, step, label, forEachIndex, perStep = false }: ResumeOptions): RunCommand {
   const target: ResumeTarget = {}
   if (step !== undefined) target.step = toIds(step)
   if (label !== undefined) target.label = label
   if (forEachIndex !== undefined) target.forEachIndex = forEachIndex
-  const data: JsonValue = toJson(resumeData)
-  return { type: 'resume', target, resumeData: data }
+  return { type: 'resume', target, resumeData: toJson(resumeData), ...(perStep && { perStep }) }
 }
 
 function toIds(step: NonNullable<ResumeOptions['step']>): string[] {

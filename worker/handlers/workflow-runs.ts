@@ -46,13 +46,13 @@ export function startRun(format: RunAnswer) {
     const runId = runIdOf(call, workflow)
     const resourceId = principal.resourceId ?? body.resourceId
     const trace = linkOf(span)
-    refuseSteps(body)
     const request = {
       runId,
       workflowId: workflow.id,
       inputData: body.inputData ?? null,
       runtimeContext: new RuntimeContext(body.requestContext ?? body.runtimeContext).toJSON(),
       ...(body.initialState && { initialState: body.initialState }),
+      ...(body.perStep && { perStep: true }),
       ...(resourceId !== undefined && { resourceId }),
       ...(trace && { trace }),
     }
@@ -68,14 +68,14 @@ export function resumeRun(format: RunAnswer, message?: string) {
   return async (call: ResumeCall): Promise<Response> => {
     const { runtime, params, query, body } = call
     const workflow = requireWorkflow(runtime, params.workflowId)
-    const { step, label, forEachIndex, resumeData = null } = body
-    refuseSteps(body)
+    const { step, label, forEachIndex, resumeData, perStep = false } = body
     const target = {
       ...(step !== undefined && { step }),
       ...(label !== undefined && { label }),
       ...(forEachIndex !== undefined && { forEachIndex }),
     }
-    const answer = { type: 'resume', target, resumeData, format, ...contextOf(body) } as const
+    const given = resumeData === undefined ? {} : { resumeData }
+    const answer = { type: 'resume', target, perStep, format, ...given, ...contextOf(body) } as const
     const response = await send(call, workflow, query.runId, answer)
     const said = message === undefined ? { runId: query.runId } : { message, runId: query.runId }
     return format === 'ack' ? told(response, said) : response
@@ -207,18 +207,6 @@ function contextOf({ requestContext, runtimeContext }: Of<typeof schemas.restart
   return given ? { runtimeContext: new RuntimeContext(given).toJSON() } : {}
 }
 
-/** Mastra's `perStep` stops a run after each step. To go on as if it had not been asked for would surprise. */
-function refuseSteps({ perStep }: { perStep?: boolean | undefined }): void {
-  if (perStep !== true) return
-  throw new EdgewiseError(
-    'not_offered',
-    'perStep is not offered here: a run goes on until it waits or ends',
-    {
-      issues: [{ field: 'perStep', message: 'is not offered' }],
-    },
-  )
-}
-
 export async function send(
   call: RequestContext,
   workflow: AnyWorkflow,
@@ -229,7 +217,11 @@ export async function send(
 }
 
 /** What is not the caller's does not exist, whoever knows its id. */
-function reach({ principal }: Pick<RequestContext, 'principal'>, { id }: AnyWorkflow, runId: string): string {
+export function reach(
+  { principal }: Pick<RequestContext, 'principal'>,
+  { id }: AnyWorkflow,
+  runId: string,
+): string {
   const address = addressOfWorkflowRun(principal.resourceId, id, runId)
   if (address === undefined) throw missing(runId)
   return address

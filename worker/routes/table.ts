@@ -6,6 +6,7 @@ import { memoryRoutes } from './memory.ts'
 import { openApiRoutes } from './openapi.ts'
 import { runsRoutes } from './runs.ts'
 import { threadsRoutes } from './threads.ts'
+import { workflowTravelRoutes } from './workflow-travel.ts'
 import { workflowsRoutes } from './workflows.ts'
 import { toolsRoutes } from './tools.ts'
 
@@ -20,4 +21,5 @@ export const routes: readonly Route[] = [
   ...threadsRoutes,
   ...memoryRoutes,
   ...workflowsRoutes,
+  ...workflowTravelRoutes,
 ]

@@ -69,7 +69,9 @@ export const runsQuery = z.object({
   fromDate: moment,
   toDate: moment,
   resourceId: resourceId.optional(),
-  status: z.enum(['pending', 'running', 'waiting', 'suspended', 'success', 'failed', 'canceled']).optional(),
+  status: z
+    .enum(['pending', 'running', 'waiting', 'suspended', 'paused', 'success', 'failed', 'canceled'])
+    .optional(),
 })
 
 export const createRunBody = z.object({ resourceId: resourceId.optional() })
@@ -91,6 +93,22 @@ export const resumeRunBody = z.object({
   label: text(256).optional(),
   forEachIndex: z.int().min(0).optional(),
   resumeData: z.json().optional(),
+  requestContext: runtimeContext,
+  runtimeContext,
+  perStep: z.boolean().optional(),
+})
+
+/** Results of steps by their ids, as results show them: what of it is used is looked at there. */
+const given = z.record(z.string(), z.json())
+
+export const travelBody = z.object({
+  /** As in {@link resumeRunBody}, or a path as events have it: `1.2` is the third item of the second node's list. */
+  step: z.union([text(1024), z.array(text(256)).min(1).max(32)]),
+  inputData: z.json().optional(),
+  resumeData: z.json().optional(),
+  initialState: z.record(z.string(), z.json()).optional(),
+  context: given.optional(),
+  nestedStepsContext: z.record(z.string(), given).optional(),
   requestContext: runtimeContext,
   runtimeContext,
   perStep: z.boolean().optional(),

@@ -45,15 +45,6 @@ export const AGENT_ROUTES: readonly RouteGroup[] = [
     `,
   },
   {
-    owner: 'Run',
-    base: '/api/workflows/:workflowId',
-    routes: `
-      POST /time-travel timeTravel
-      POST /time-travel-async timeTravelAsync
-      POST /time-travel-stream timeTravelStream
-    `,
-  },
-  {
     owner: 'Processor',
     base: '/api/processors/:processorId',
     routes: `

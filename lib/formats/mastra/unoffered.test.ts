@@ -43,6 +43,7 @@ describe('the routes that are not offered', () => {
       'GET /api/memory/threads',
       'POST /api/memory/save-messages',
       'POST /api/tools/:/execute',
+      'POST /api/workflows/:/time-travel-stream',
     ])
       expect(shapes).not.toContain(offered)
   })

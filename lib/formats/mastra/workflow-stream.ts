@@ -81,6 +81,7 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
     case 'run-start':
     case 'run-resume':
     case 'run-restart':
+    case 'run-travel':
       return [chunk(view, 'workflow-start', { workflowId: view.workflowId })]
     case 'step-start':
       return startStep(event, view)
@@ -98,6 +99,8 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
       return [finish(view, 'suspended')]
     case 'run-wait':
       return [finish(view, 'waiting')]
+    case 'run-pause':
+      return [chunk(view, 'workflow-paused', {}), finish(view, 'paused')]
     case 'run-end': {
       const end = finish(view, event.status, event.status === 'success' ? event.result : undefined)
       return event.status === 'canceled' ? [chunk(view, 'workflow-canceled', {}), end] : [end]

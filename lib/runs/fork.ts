@@ -1,0 +1,88 @@
+import { readErrorResponse } from '../formats/error-response.ts'
+import { EdgewiseError } from '../protocol/error.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { RunEvent, StepPath } from '../protocol/run-event.ts'
+import type { FlowDefinition } from '../workflows/graph.ts'
+import { findTarget, joinPath } from '../workflows/travel-target.ts'
+import type { Travel } from '../workflows/travel.ts'
+import { isOnTheWay, planTravel } from '../workflows/travel.ts'
+import type { Beginning } from './begin.ts'
+import { beginRun } from './begin.ts'
+import { changed, definitionOf, pathsOf, readEntries } from './load.ts'
+import type { RunParts } from './parts.ts'
+import type { TravelRequest } from './run-request.ts'
+import { findChange } from './shape.ts'
+
+/** What a run that goes on from a step of another takes over from it. */
+export interface Fork {
+  input: JsonValue
+  state: JsonObject
+  resourceId?: string
+  runtimeContext: JsonObject
+  path: StepPath
+  events: RunEvent[]
+}
+
+/**
+ * What another run takes over from this one. This one may be at work, wait or have ended: its rows are read, and
+ * nothing is changed.
+ *
+ * @throws EdgewiseError `run_not_found`, `workflow_not_found`, `workflow_changed` where the way to the step was
+ *   changed, `invalid_request`.
+ */
+export async function forkRun(parts: RunParts, travel: Travel): Promise<Fork> {
+  const { rows, services } = parts
+  const meta = rows.readMeta()
+  const origin = rows.readOrigin()
+  if (!meta || !origin) throw new EdgewiseError('run_not_found', 'There is no such run')
+  const definition = definitionOf(parts, meta.info)
+  const events = [...readEntries(parts)].map(({ event }) => event)
+  const [start] = events
+  if (start?.type !== 'run-start') throw new Error('Cannot read the run: its first row is missing')
+  const target = findTarget(definition, travel.step)
+  const onTheWay = [...pathsOf(events)].filter((path) => isOnTheWay(path, target))
+  const change = findChange(origin.shape, definition, onTheWay)
+  if (change !== undefined) throw changed(meta, change)
+  const { resourceId } = meta.info
+  return {
+    input: start.input,
+    state: start.state ?? {},
+    ...(resourceId !== undefined && { resourceId }),
+    runtimeContext: origin.runtimeContext,
+    path: joinPath(target),
+    events: await planTravel(definition, events, travel, services.now()),
+  }
+}
+
+/** Asks the other run's object. */
+export async function askFork(
+  { services }: RunParts,
+  { from, travel }: Pick<TravelRequest, 'from' | 'travel'>,
+): Promise<Fork> {
+  const response = await services.callRun(from.address, { type: 'fork', travel })
+  if (!response.ok) throw await readErrorResponse(response)
+  // Proof of the cast: the object gives what `forkRun` does.
+  return (await response.json()) as Fork
+}
+
+/** The beginning of the run that goes on. What it is given of the runtime context stands before what the other had. */
+export function beginFork(
+  parts: RunParts,
+  definition: FlowDefinition,
+  { from, travel: _travel, runtimeContext, ...request }: TravelRequest,
+  address: string,
+  { input, state, resourceId, path, ...fork }: Fork,
+): Beginning {
+  const asked = {
+    ...request,
+    inputData: input,
+    runtimeContext: { ...fork.runtimeContext, ...runtimeContext },
+    ...(resourceId !== undefined && { resourceId }),
+  }
+  return beginRun(parts, definition, asked, {
+    address,
+    input,
+    state,
+    from: { runId: from.runId, step: path },
+  })
+}
