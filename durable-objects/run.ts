@@ -1,11 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import { EdgewiseError } from '../lib/protocol/error.ts'
-import { answerRunCall } from '../lib/runs/answer.ts'
-import type { RunCall } from '../lib/runs/run-call.ts'
-import { Run as RunCore } from '../lib/runs/run.ts'
 import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
+import type { Held } from '../lib/runtime/hold.ts'
+import { hold } from '../lib/runtime/hold.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
 import { errorResponse } from '../lib/formats/error-response.ts'
 import type { Platform } from '../lib/storage/platform.ts'
@@ -18,11 +17,11 @@ export interface RunHooks {
   platform?: (state: DurableObjectState) => Platform
 }
 
-/** The object of a workflow's run: a coat over {@link RunCore}, which knows nothing of the platform. */
+/** The object of a workflow's run, or of a schedule: a coat over what its name says, which knows nothing of the platform. */
 export function runClass(app: Edgewise, hooks: RunHooks) {
-  // Not called Run as what it wraps is: an unminified bundle would take the one for the other.
+  // Not called Run as what it may hold is: an unminified bundle would take the one for the other.
   return class RunObject extends DurableObject<RuntimeEnv> {
-    readonly #run: RunCore
+    readonly #held: Held
     readonly #runtime: Runtime
 
     constructor(ctx: DurableObjectState, env: RuntimeEnv) {
@@ -30,7 +29,8 @@ export function runClass(app: Edgewise, hooks: RunHooks) {
       const { afterCommit, platform = objectPlatform } = hooks
       const workflows = new Map(Object.values(app.options.workflows ?? {}).map((one) => [one.id, one]))
       this.#runtime = runtimeOf(app, env)
-      this.#run = new RunCore(platform(ctx), {
+      // An alarm has the name as well.
+      this.#held = hold(ctx.id.name ?? '', platform(ctx), {
         ...this.#runtime,
         getWorkflow: (id) => workflows.get(id),
         runtime: this.#runtime.steps,
@@ -41,8 +41,8 @@ export function runClass(app: Edgewise, hooks: RunHooks) {
     override async fetch(request: Request): Promise<Response> {
       try {
         // Only this app's own Worker can reach the object.
-        const call: RunCall = await request.json()
-        return await answerRunCall(this.#run, call)
+        const call: never = await request.json()
+        return await this.#held.answer(call)
       } catch (error) {
         if (error instanceof EdgewiseError) return errorResponse(error)
         this.#runtime.logger.error('run failed', errorField(error))
@@ -51,7 +51,7 @@ export function runClass(app: Edgewise, hooks: RunHooks) {
     }
 
     override async alarm(): Promise<void> {
-      await this.#run.alarm()
+      await this.#held.alarm()
     }
   }
 }

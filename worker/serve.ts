@@ -6,6 +6,7 @@ import { EdgewiseError } from '../lib/protocol/error.ts'
 import { randomId } from '../lib/protocol/id.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
+import { syncOnce, tendSchedules } from '../lib/runtime/schedules.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
 import { openSpan } from '../lib/telemetry/span.ts'
 import { errorResponse } from '../lib/formats/error-response.ts'
@@ -22,6 +23,8 @@ type Args = [base: Omit<RequestContext, 'principal' | 'span'>]
 /** The Worker's handlers for an app. */
 export function serve(app: Edgewise): {
   fetch(request: Request, env: Env, context?: Pick<ExecutionContext, 'waitUntil'>): Promise<Response>
+  /** Rung by the crons of `wrangler.toml`. */
+  scheduled(event: unknown, env: Env): Promise<void>
 } {
   const router = createRouter(routes)
   const answer = async (
@@ -33,6 +36,7 @@ export function serve(app: Edgewise): {
     const runtime = runtimeOf(app, env)
     const base = { request, url: new URL(request.url), env, runtime, requestId }
     const started = runtime.now()
+    context?.waitUntil(syncOnce(runtime))
     const response = await router.fetch(request, base).catch((error: unknown) => toResponse(error, base))
     logRequest(base, response.status, runtime.now() - started)
     context?.waitUntil(runtime.flushLogs())
@@ -46,6 +50,7 @@ export function serve(app: Edgewise): {
       await response.body?.cancel()
       return new Response(null, response)
     },
+    scheduled: (_event, env) => tendSchedules(runtimeOf(app, env)),
   }
 }
 

@@ -1,10 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  allScheduleShards,
+  placeOfSchedule,
   resourceShard,
   runAddress,
   runShard,
   runShardsOf,
+  scheduleAddress,
+  scheduleShard,
+  scheduleShardsOf,
   threadAddress,
   threadSpace,
   workflowRunAddress,
@@ -44,6 +49,23 @@ describe('a thread address', () => {
     )
   })
 
+  it('of a schedule is never that of a run, and leads back to whose it is', () => {
+    const owner = fc.option(ids, { nil: undefined })
+    fc.assert(
+      fc.property(owner, ids, owner, ids, ids, (boundTo, scheduleId, other, workflow, run) => {
+        const address = scheduleAddress(boundTo, scheduleId)
+        expect(placeOfSchedule(address)).toEqual({ boundTo, scheduleId })
+        const ofRun = workflowRunAddress(other, workflow, run)
+        expect(address).not.toBe(ofRun)
+        expect(placeOfSchedule(ofRun)).toBeUndefined()
+        expect(placeOfSchedule(threadAddress(other, run))).toBeUndefined()
+        expect(scheduleShardsOf(boundTo)).toContain(scheduleShard(boundTo, scheduleId))
+        expect(allScheduleShards()).toContain(scheduleShard(boundTo, scheduleId))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('never changes: it names stored data', () => {
     expect(threadAddress(undefined, 'chat 1/2')).toBe('-/chat%201%2F2')
     expect(threadAddress('user@a', 'x')).toBe('user%40a/x')
@@ -53,6 +75,10 @@ describe('a thread address', () => {
     expect(resourceShard('user/1')).toBe('resource/user%2F1')
     expect(workflowRunAddress(undefined, 'refund', 'r 1')).toBe('-/refund/r%201')
     expect(workflowRunAddress('user@a', 'refund', '-')).toBe('user%40a/refund/-')
+    expect(scheduleAddress(undefined, 'wf_a')).toBe('schedule:-/wf_a')
+    expect(scheduleAddress('user@a', 'a:b')).toBe('schedule:user%40a/a%3Ab')
+    expect(scheduleShard(undefined, 'wf_a')).toBe('schedules/3')
+    expect(scheduleShard('user@a', 'wf_a')).toBe('schedules/5')
     expect(runShard('refund', '2026-11', 'r1')).toBe('runs/refund/2026-11/12')
     expect(runShardsOf('refund', '2026-11')).toContain(runShard('refund', '2026-11', 'any'))
   })

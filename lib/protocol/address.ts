@@ -44,9 +44,7 @@ const RUN_SHARDS = 16
 
 /** The Store shard that lists a run: by its workflow, the month of its beginning (`2026-11`), and its id's hash. */
 export function runShard(workflowId: string, month: string, runId: string): string {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < runId.length; i += 1) hash = Math.imul(hash ^ runId.charCodeAt(i), 0x01000193)
-  return `${runShards(workflowId)}/${month}/${(hash >>> 0) % RUN_SHARDS}`
+  return `${runShards(workflowId)}/${month}/${hashOf(runId) % RUN_SHARDS}`
 }
 
 /** All shards that list the runs of a month. */
@@ -69,6 +67,55 @@ const CACHE_SHARDS = 16
 /** The Store shard of what a cache keeps for everybody, by the first hexadecimal digit of its key. */
 export function cacheShard(key: string): string {
   return `cache/${Number.parseInt(key.slice(0, 1), CACHE_SHARDS)}`
+}
+
+/** With this the names of schedules' objects begin, as those of no run can: there a colon is escaped. */
+const SCHEDULE = 'schedule:'
+
+/**
+ * The name of a schedule's object: `schedule:<resource>/<schedule>` for a caller bound to a resource, `schedule:-/…` for
+ * one that is not. It is an object of the class that holds runs. Storage identity, as {@link threadAddress}.
+ */
+export function scheduleAddress(boundTo: string | undefined, scheduleId: string): string {
+  return `${SCHEDULE}${threadSpace(boundTo)}/${encodeURIComponent(scheduleId)}`
+}
+
+/** Whose schedule an object holds, and which; undefined if it holds none. */
+export function placeOfSchedule(
+  address: string | undefined,
+): { boundTo: string | undefined; scheduleId: string } | undefined {
+  if (!address?.startsWith(SCHEDULE)) return undefined
+  const [space = '', id = ''] = address.slice(SCHEDULE.length).split('/')
+  return {
+    boundTo: space === UNBOUND ? undefined : decodeURIComponent(space),
+    scheduleId: decodeURIComponent(id),
+  }
+}
+
+const SCHEDULE_SHARDS = 8
+
+/** The Store shard that lists a schedule: all of one resource in one, those of nobody by their ids. */
+export function scheduleShard(boundTo: string | undefined, scheduleId: string): string {
+  return `schedules/${hashOf(boundTo ?? `/${scheduleId}`) % SCHEDULE_SHARDS}`
+}
+
+/** The Store shards that list the schedules a caller may see. */
+export function scheduleShardsOf(boundTo: string | undefined): string[] {
+  return boundTo === undefined ? allScheduleShards() : [scheduleShard(boundTo, '')]
+}
+
+/** The Store shard that knows which schedules the code has declared. */
+export const DECLARED_SHARD = 'schedules/declared'
+
+/** All that list any. */
+export function allScheduleShards(): string[] {
+  return Array.from({ length: SCHEDULE_SHARDS }, (_, shard) => `schedules/${shard}`)
+}
+
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }
 
 function escapePart(part: string): string {

@@ -1,6 +1,7 @@
 import type { Schema } from '../schema/schema.ts'
 import type { FlowContext, LoopContext } from './context.ts'
 import type { RetryConfig } from './retry.ts'
+import type { DeclaredSchedule } from './schedule-options.ts'
 import type { Step } from './step-definition.ts'
 
 /** What is executed at a place of a workflow: a step, or a workflow within. */
@@ -31,6 +32,8 @@ export interface FlowDefinition {
   readonly outputSchema: Schema | undefined
   readonly stateSchema: Schema | undefined
   readonly retryConfig: RetryConfig | undefined
+  /** When it is started by itself. */
+  readonly schedules: readonly DeclaredSchedule[]
   readonly nodes: readonly FlowNode[]
 }
 

@@ -10,6 +10,8 @@ import type { RunInfo } from './result.ts'
 import type { RetryConfig } from './retry.ts'
 import { checkRetry } from './retry.ts'
 import type { ListRuns, WorkflowRunner } from './runner.ts'
+import type { DeclaredSchedule, ScheduleOptions } from './schedule-options.ts'
+import { declareSchedules } from './schedule-options.ts'
 import type { Fits, IdOf, OutputOf, StepLike, TYPES } from './step-like.ts'
 import { unboundRunner } from './unbound.ts'
 import { WorkflowRun } from './workflow-run.ts'
@@ -30,6 +32,8 @@ export interface WorkflowOptions<
   stateSchema?: State
   /** For steps that say nothing of their own. Default: no step is tried again. */
   retryConfig?: RetryConfig
+  /** When it is started by itself: one schedule, or several, each with an id. It is carried out where the app runs. */
+  schedule?: ScheduleOptions<InferInput<Input>> | readonly ScheduleOptions<InferInput<Input>>[]
 }
 
 type Predicate<Context> = (context: Context) => boolean | Promise<boolean>
@@ -69,6 +73,7 @@ export class Workflow<
   readonly outputSchema: Schema | undefined
   readonly stateSchema: Schema | undefined
   readonly retryConfig: RetryConfig | undefined
+  readonly schedules: readonly DeclaredSchedule[]
   readonly nodes: FlowNode[]
   readonly #runner: WorkflowRunner
   #isCommitted: boolean
@@ -81,6 +86,7 @@ export class Workflow<
     this.outputSchema = parts.outputSchema
     this.stateSchema = parts.stateSchema
     this.retryConfig = parts.retryConfig
+    this.schedules = parts.schedules
     this.nodes = from?.nodes ?? []
     this.#runner = from?.runner ?? unboundRunner
     this.#isCommitted = from !== undefined
@@ -300,7 +306,7 @@ interface BoundTo {
 /**
  * Begins a workflow's definition.
  *
- * @throws TypeError if its id cannot be one; RangeError for a retryConfig that cannot be.
+ * @throws TypeError if its id or its schedule cannot be one; RangeError for a retryConfig that cannot be.
  */
 export function createWorkflow<
   const Id extends string,
@@ -314,6 +320,7 @@ export function createWorkflow<
   outputSchema,
   stateSchema,
   retryConfig,
+  schedule,
 }: WorkflowOptions<Id, Input, Output, State>): Workflow<
   Id,
   InferInput<Input>,
@@ -325,7 +332,8 @@ export function createWorkflow<
   if (!/^[\w.-]{1,128}$/.test(id))
     throw new TypeError(`Cannot create workflow "${id}": its id must be letters, digits, ".", "_" or "-"`)
   if (retryConfig) checkRetry(`workflow "${id}"`, retryConfig)
-  return new Workflow({ id, description, inputSchema, outputSchema, stateSchema, retryConfig })
+  const schedules = declareSchedules(id, schedule)
+  return new Workflow({ id, description, inputSchema, outputSchema, stateSchema, retryConfig, schedules })
 }
 
 function isMapping(step: Executable): boolean {

@@ -1,13 +1,13 @@
 // Who may import whom (docs: the design's rooms). A room is a folder of the top level, or of lib; `imports` names the
 // rooms that it may reach besides itself, `packages` the npm packages (default: any).
 
-const GROUND = ['lib/protocol', 'lib/schema', 'lib/streams']
+const GROUND = ['lib/protocol', 'lib/schema', 'lib/streams', 'lib/cron']
 const FIRST = [...GROUND, 'lib/storage', 'lib/log', 'lib/telemetry', 'lib/security', 'lib/formats']
 const SECOND = [...FIRST, 'lib/cache', 'lib/models', 'lib/tools']
 const THIRD = [...SECOND, 'lib/memory', 'lib/rag', 'lib/processors']
 const FOURTH = [...THIRD, 'lib/agents']
 const FIFTH = [...FOURTH, 'lib/workflows', 'lib/threads', 'lib/runs']
-const SIXTH = [...FIFTH, 'lib/evals', 'lib/mcp', 'lib/voice', 'lib/integrations']
+const SIXTH = [...FIFTH, 'lib/schedules', 'lib/evals', 'lib/mcp', 'lib/voice', 'lib/integrations']
 const LIB = [...SIXTH, 'lib/runtime']
 
 /** @typedef {{ imports: string[], packages?: string[] }} Room */
@@ -16,6 +16,7 @@ const LIB = [...SIXTH, 'lib/runtime']
 export const ROOMS = {
   'lib/protocol': { imports: [], packages: [] },
   'lib/streams': { imports: [], packages: [] },
+  'lib/cron': { imports: [], packages: [] },
   'lib/schema': { imports: ['lib/protocol'] },
 
   'lib/storage': { imports: GROUND },
@@ -43,6 +44,9 @@ export const ROOMS = {
   'lib/threads': { imports: FOURTH },
   // What a Run object does, in plain functions.
   'lib/runs': { imports: [...FOURTH, 'lib/workflows'] },
+
+  // What the object of a schedule does: it starts runs.
+  'lib/schedules': { imports: [...FOURTH, 'lib/workflows', 'lib/runs'] },
 
   'lib/evals': { imports: FIFTH },
   'lib/mcp': { imports: FIFTH },

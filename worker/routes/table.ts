@@ -5,6 +5,7 @@ import { healthRoutes } from './health.ts'
 import { memoryRoutes } from './memory.ts'
 import { openApiRoutes } from './openapi.ts'
 import { runsRoutes } from './runs.ts'
+import { schedulesRoutes } from './schedules.ts'
 import { threadsRoutes } from './threads.ts'
 import { workflowTravelRoutes } from './workflow-travel.ts'
 import { workflowsRoutes } from './workflows.ts'
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   ...memoryRoutes,
   ...workflowsRoutes,
   ...workflowTravelRoutes,
+  ...schedulesRoutes,
 ]

@@ -266,15 +266,6 @@ export const STUDIO_ROUTES: readonly RouteGroup[] = [
       GET /background-tasks listBackgroundTasks
       GET /background-tasks/:backgroundTaskId getBackgroundTask
       GET /background-tasks/stream streamBackgroundTasks
-      GET /schedules listSchedules
-      GET /schedules/:scheduleId getSchedule
-      POST /schedules createSchedule
-      PATCH /schedules/:scheduleId updateSchedule
-      DELETE /schedules/:scheduleId deleteSchedule
-      POST /schedules/:scheduleId/run runSchedule
-      GET /schedules/:scheduleId/triggers listScheduleTriggers
-      POST /schedules/:scheduleId/pause pauseSchedule
-      POST /schedules/:scheduleId/resume resumeSchedule
     `,
   },
 ]

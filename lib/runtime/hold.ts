@@ -1,0 +1,20 @@
+import { placeOfSchedule } from '../protocol/address.ts'
+import { answerRunCall } from '../runs/answer.ts'
+import type { RunServices } from '../runs/parts.ts'
+import { Run } from '../runs/run.ts'
+import { Schedule } from '../schedules/schedule.ts'
+import type { Platform } from '../storage/platform.ts'
+
+/** What an object of the class `Run` holds. */
+export interface Held {
+  /** The call must be one for what it is. @throws EdgewiseError for what is answered before the first byte. */
+  answer(call: never): Promise<Response>
+  alarm(): Promise<void>
+}
+
+/** A run, or a schedule: an object's name says which it is. */
+export function hold(name: string, platform: Platform, services: RunServices): Held {
+  if (placeOfSchedule(name)) return new Schedule(name, platform, services)
+  const run = new Run(platform, services)
+  return { answer: (call) => answerRunCall(run, call), alarm: () => run.alarm() }
+}

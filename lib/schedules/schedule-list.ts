@@ -1,0 +1,75 @@
+import { allScheduleShards, scheduleShard, scheduleShardsOf, threadSpace } from '../protocol/address.ts'
+import type { Documents } from '../storage/documents.ts'
+import type { ScheduleParts } from './parts.ts'
+import type { ScheduleInfo, ScheduleStatus } from './schedule-info.ts'
+
+type OpenShard = (shard: string) => Documents
+
+const COLLECTION = 'schedules'
+
+/** The most that a list gives. */
+const MAX_LISTED = 1000
+
+/** A schedule that is this late has lost its alarm. */
+const OVERDUE_MS = 60_000
+
+/** Tells the list how the schedule stands, if it does not know. It may be told twice. */
+export async function tellList({
+  rows,
+  services,
+  boundTo,
+  scheduleId,
+  address,
+}: ScheduleParts): Promise<void> {
+  const meta = rows.readMeta()
+  if (!meta || meta.told === meta.version) return
+  const { info, version } = meta
+  const shard = services.documents(scheduleShard(boundTo, scheduleId))
+  if (meta.isDeleted) await shard.delete(COLLECTION, address, version)
+  else {
+    const index: Record<string, number> = {
+      [`space:${threadSpace(boundTo)}`]: info.createdAt,
+      [`workflow:${threadSpace(boundTo)}/${info.workflowId}`]: info.createdAt,
+      ...(info.status === 'active' && { nextAt: info.nextAt }),
+    }
+    await shard.put(COLLECTION, { id: address, version, index, body: { ...info } })
+  }
+  const now = rows.readMeta()
+  if (now) rows.writeMeta({ ...now, told: version })
+}
+
+export interface ListSchedules {
+  workflowId?: string | undefined
+  resourceId?: string | undefined
+  status?: ScheduleStatus | undefined
+}
+
+/** The schedules that a caller may see, the newest first. */
+export async function listSchedules(
+  boundTo: string | undefined,
+  { workflowId, resourceId, status }: ListSchedules,
+  open: OpenShard,
+): Promise<ScheduleInfo[]> {
+  const space = threadSpace(boundTo)
+  const by = workflowId === undefined ? `space:${space}` : `workflow:${space}/${workflowId}`
+  const query = { by, order: 'descending', limit: MAX_LISTED } as const
+  const pages = await Promise.all(
+    scheduleShardsOf(boundTo).map((shard) => open(shard).query(COLLECTION, query)),
+  )
+  return (
+    pages
+      // tellList wrote them.
+      .flatMap(({ documents }) => documents.map(({ body }) => body as ScheduleInfo))
+      .filter((info) => resourceId === undefined || info.resourceId === resourceId)
+      .filter((info) => status === undefined || info.status === status)
+      .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
+      .slice(0, MAX_LISTED)
+  )
+}
+
+/** The names of schedules, anybody's, that should have come by now. */
+export async function findOverdue(now: number, open: OpenShard): Promise<string[]> {
+  const query = { by: 'nextAt', to: now - OVERDUE_MS, limit: 100 } as const
+  const pages = await Promise.all(allScheduleShards().map((shard) => open(shard).query(COLLECTION, query)))
+  return pages.flatMap(({ documents }) => documents.map(({ id }) => id))
+}

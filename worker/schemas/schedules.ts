@@ -1,0 +1,89 @@
+import * as z from 'zod'
+import { id, runtimeContext } from '../schemas.ts'
+
+const scheduleId = z.string().regex(/^[\w.:-]{1,256}$/, 'must be letters, digits, ".", "_", ":" or "-"')
+const count = z.coerce.number<string>().int().min(0)
+const context = { requestContext: runtimeContext, runtimeContext }
+
+export const scheduleParams = z.object({ scheduleId: id })
+
+export const schedulesQuery = z.object({
+  workflowId: id.optional(),
+  agentId: id.optional(),
+  status: z.enum(['active', 'paused']).optional(),
+  resourceId: id.optional(),
+  threadId: id.optional(),
+  name: id.optional(),
+})
+
+export const triggersQuery = z.object({
+  limit: count.min(1).max(200).default(20),
+  fromActualFireAt: count.optional(),
+  toActualFireAt: count.optional(),
+})
+
+const time = { cron: z.string().min(1).max(256), timezone: id.optional() }
+const rest = {
+  ...context,
+  inputData: z.json().optional(),
+  initialState: z.record(z.string(), z.json()).optional(),
+  metadata: z.record(z.string(), z.json()).optional(),
+  status: z.enum(['active', 'paused']).optional(),
+  catchUp: z.enum(['latest', 'all', 'none']).optional(),
+  overlap: z.enum(['allow', 'skip']).optional(),
+}
+
+/** Schedules of agents, which that client also knows, are not offered: they have an `agentId`. */
+export const createScheduleBody = z.object({
+  ...time,
+  ...rest,
+  id: scheduleId.optional(),
+  workflowId: id.optional(),
+  agentId: id.optional(),
+  resourceId: id.optional(),
+})
+
+export const updateScheduleBody = z.object({ ...time, ...rest, cron: time.cron.optional() })
+
+// What is answered, for the API document.
+
+const run = z.looseObject({ status: z.string(), startedAt: z.number().optional() })
+
+export const scheduleAnswer = z
+  .looseObject({
+    id: z.string(),
+    workflowId: z.string(),
+    cron: z.string(),
+    timezone: z.string().optional(),
+    status: z.enum(['active', 'paused']),
+    nextFireAt: z.number().describe('Milliseconds since 1970'),
+    lastFireAt: z.number().optional(),
+    lastRunId: z.string().optional(),
+    lastRun: run.optional(),
+    isDeclared: z.boolean().describe('The code declares it'),
+    createdAt: z.number(),
+    updatedAt: z.number(),
+  })
+  .meta({ id: 'Schedule' })
+
+export const schedulesAnswer = z.looseObject({ schedules: z.array(scheduleAnswer) })
+
+export const triggersAnswer = z.looseObject({
+  triggers: z.array(
+    z.looseObject({
+      scheduleId: z.string(),
+      runId: z.string().nullable(),
+      scheduledFireAt: z.number(),
+      actualFireAt: z.number(),
+      outcome: z.enum(['deferred', 'published', 'skipped', 'failed']),
+      triggerKind: z.enum(['schedule-fire', 'manual']),
+      run: run.optional(),
+    }),
+  ),
+})
+
+export const scheduleRunAnswer = z.looseObject({
+  scheduleId: z.string(),
+  claimId: z.string().describe("The run's id"),
+  scheduledFireAt: z.number(),
+})
