@@ -65,6 +65,15 @@ function chain(length: number) {
   return workflow.commit()
 }
 
+/** One effect, which says whose run it is. */
+const tick = createStep({
+  id: 'tick',
+  execute: ({ runId }) => {
+    stepEffects.push(runId)
+    return { runId }
+  },
+})
+
 export const workflows = {
   every: everyConstruct(stepEffects),
   signals: signals(stepEffects),
@@ -86,6 +95,9 @@ export const workflows = {
     .commit(),
   chain100: chain(100),
   chain1000: chain(1000),
+  ticks: createWorkflow({ id: 'ticks', schedule: { cron: '0 3 1 1 *' } })
+    .then(tick)
+    .commit(),
   list: createWorkflow({ id: 'list', inputSchema: z.array(count), outputSchema: z.array(count) })
     .foreach(add, { concurrency: 10 })
     .commit(),

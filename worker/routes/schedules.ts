@@ -8,7 +8,7 @@ const errors = ['schedule_not_found'] as const
 const KEY = { 'idempotency-key': 'The same key starts one run' }
 
 function at<const Id extends string>(method: Method, path: string, id: Id, summary: string) {
-  return { method, path: `/api/schedules${path}`, id, policy: 'caller', summary, dialect: 'mastra' } as const
+  return { method, path: `/api/schedules${path}`, id, policy: 'caller', summary } as const
 }
 
 /** What starts workflows at set times, as Mastra's client asks for it. */

@@ -195,6 +195,14 @@ const all = createWorkflow({ id: 'all', inputSchema: z.array(z.number()) })
   .then(effectStep('thank'))
   .commit()
 
+/** One effect, started by the code itself once a year, and by whoever makes a schedule of it. */
+const pulse = createWorkflow({
+  id: 'pulse',
+  schedule: { cron: '0 3 1 1 *', timezone: 'Europe/Berlin', inputData: { by: 'code' } },
+})
+  .then(effectStep('beat'))
+  .commit()
+
 export const workflows = {
   payment,
   order,
@@ -210,4 +218,5 @@ export const workflows = {
   nested,
   retried,
   all,
+  pulse,
 }
