@@ -2,7 +2,7 @@ import type { RunFormat } from '../formats/run-encoder.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import type { ResumeTarget, SentEvent } from '../workflows/runner.ts'
-import type { Travel } from '../workflows/travel.ts'
+import type { Travel } from '../workflows/travel-context.ts'
 import type { RunRequest, TravelRequest } from './run-request.ts'
 
 /** How the caller of a command wants to hear of it: as a stream, as the result, or only that it was taken. */

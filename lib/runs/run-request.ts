@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { TraceLink } from '../telemetry/span.ts'
-import type { Travel } from '../workflows/travel.ts'
+import type { Travel } from '../workflows/travel-context.ts'
 
 /** What a caller asks for, checked by whoever spoke to the caller. */
 export interface RunRequest {

@@ -7,7 +7,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import { errorResponse } from '../formats/error-response.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import { cloneStep, createStep } from '../workflows/step.ts'
-import type { Travel } from '../workflows/travel.ts'
+import type { Travel } from '../workflows/travel-context.ts'
 import { createWorkflow } from '../workflows/workflow.ts'
 import { answerRunCall } from './answer.ts'
 

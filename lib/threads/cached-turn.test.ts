@@ -35,7 +35,7 @@ function open(script = [calls(['look', {}]), says(LONG)]) {
   return { world, model, caches, plan, died: died.promise }
 }
 
-const fresh = { overrides: { lastMessages: 0 } }
+const fresh = { overrides: { memory: { lastMessages: 0 } } }
 
 function partsOf(message: Message | undefined) {
   return message?.parts.map((part) => (part.type === 'tool' ? { ...part, toolCallId: '' } : part))
@@ -95,7 +95,10 @@ it('what a request asks of caches holds for the agents that are called, too', as
   )
   const world = new ThreadWorld(boss, { agents: { helper } }, { cache: caches.isolate() })
   const ran = async (id: string, cache?: false | 'refresh'): Promise<number> => {
-    await world.run({ input: ask(id), overrides: { lastMessages: 0, ...(cache !== undefined && { cache }) } })
+    await world.run({
+      input: ask(id),
+      overrides: { memory: { lastMessages: 0 }, ...(cache !== undefined && { cache }) },
+    })
     return model.asked.length
   }
   expect(await ran('q1')).toBe(1)

@@ -5,7 +5,7 @@ import type { RunEvent } from '../protocol/run-event.ts'
 import type { RunDescription } from '../protocol/workflow-graph.ts'
 import type { FlowDefinition } from './graph.ts'
 import type { EventReceipt, RunInfo, RunRecord, WorkflowResult } from './result.ts'
-import type { Travel } from './travel.ts'
+import type { Travel } from './travel-context.ts'
 
 /** What a follower of a run hears. */
 export type RunEntry = StreamEntry<RunEvent>

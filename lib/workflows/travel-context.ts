@@ -5,6 +5,22 @@ import type { RunEvent, StepPath } from '../protocol/run-event.ts'
 import type { FlowNode } from './graph.ts'
 import { executablesOf } from './graph.ts'
 
+/** From where a new run goes on, and with what. JSON throughout. */
+export interface Travel {
+  /** A step's id, the ids from the outside in, or a path. */
+  step: string | string[]
+  /** What the step is given in place of what came before it. */
+  inputData?: JsonValue
+  /** The step begins with this answer. */
+  resumeData?: JsonValue
+  /** In place of the state that the other run had there. */
+  initialState?: JsonObject
+  /** Results of steps before it, in place of those of the other run. */
+  context?: TravelContext
+  /** The same inside workflows that stand before it or around it, by their ids. */
+  nestedStepsContext?: Record<string, TravelContext>
+}
+
 /** A step's result as somebody gives it, in the shape in which results show it. Times are in milliseconds since 1970. */
 export interface GivenResult {
   status: string

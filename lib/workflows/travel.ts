@@ -1,5 +1,4 @@
 import { EdgewiseError } from '../protocol/error.ts'
-import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { RunEvent, RunStart, RunTravel, StepPath } from '../protocol/run-event.ts'
 import { applyRunEvent, startRun } from './fold.ts'
 import type { FlowDefinition, FlowNode } from './graph.ts'
@@ -8,26 +7,10 @@ import { checkInput, checkResume, checkState } from './input.ts'
 import { openNode } from './open-node.ts'
 import type { Flow, RunState } from './run-state.ts'
 import { pathOf, placeOf, stepIdAt, unitAt } from './run-state.ts'
-import type { TravelContext } from './travel-context.ts'
+import type { Travel, TravelContext } from './travel-context.ts'
 import { givenResults, payloadOf, resultEvents, stateOf } from './travel-context.ts'
 import type { PathPart } from './travel-target.ts'
 import { findTarget, joinPath, parsePath, refuseStep } from './travel-target.ts'
-
-/** From where a new run goes on, and with what. JSON throughout. */
-export interface Travel {
-  /** A step's id, the ids from the outside in, or a path. */
-  step: string | string[]
-  /** What the step is given in place of what came before it. */
-  inputData?: JsonValue
-  /** The step begins with this answer. */
-  resumeData?: JsonValue
-  /** In place of the state that the other run had there. */
-  initialState?: JsonObject
-  /** Results of steps before it, in place of those of the other run. */
-  context?: TravelContext
-  /** The same inside workflows that stand before it or around it, by their ids. */
-  nestedStepsContext?: Record<string, TravelContext>
-}
 
 /**
  * What a run that goes on from a step of another takes over from that one's events: all that settled before the

@@ -10,7 +10,7 @@ import { RunStream } from './run-stream.ts'
 import type { ResumeTarget, RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
 import type { StepLike } from './step-like.ts'
 import type { GivenResult, TravelContext } from './travel-context.ts'
-import type { Travel } from './travel.ts'
+import type { Travel } from './travel-context.ts'
 
 export interface StartOptions<Input = unknown, State = unknown> {
   inputData: Input

@@ -62,16 +62,8 @@ describe('a schedule in its object', () => {
 
   it('starts one run for one wish, whatever commit its object or the run dies after', async () => {
     const wish = { type: 'schedule-run', nonce: 'wish' } as const
-    const bringHome = async (): Promise<void> => {
-      const isThere = async (): Promise<boolean> => {
-        await create({ cron: '0 3 1 1 *' }).catch(() => undefined)
-        await ask(wish).catch(() => undefined)
-        await runDurableObjectAlarm(object()).catch(() => undefined)
-        const found = await triggers().catch(() => [])
-        return found[0]?.run?.status === 'success'
-      }
-      await expect.poll(isThere, { timeout: 20_000 }).toBe(true)
-    }
+    const bringHome = (): Promise<void> =>
+      expect.poll(() => isWishFulfilled(wish), { timeout: 20_000 }).toBe(true)
     arm(undefined)
     await bringHome()
     const { commits } = plan
@@ -99,9 +91,17 @@ describe('a schedule in its object', () => {
   })
 })
 
-describe('the schedules that the code declares', () => {
-  const declared = (): Promise<ScheduleInfo[]> => listSchedules(undefined, {}, runtime().documents)
+async function isWishFulfilled(wish: { type: 'schedule-run'; nonce: string }): Promise<boolean> {
+  await create({ cron: '0 3 1 1 *' }).catch(() => undefined)
+  await ask(wish).catch(() => undefined)
+  await runDurableObjectAlarm(object()).catch(() => undefined)
+  const found = await triggers().catch(() => [])
+  return found[0]?.run?.status === 'success'
+}
 
+const declared = (): Promise<ScheduleInfo[]> => listSchedules(undefined, {}, runtime().documents)
+
+describe('the schedules that the code declares', () => {
   it('are made by the first request after a start, or by the timer of the Worker', async () => {
     await Promise.all([syncOnce(runtime()), tend()])
     expect(await declared()).toMatchObject([{ id: 'wf_ticks', isDeclared: true, workflowId: 'ticks' }])

@@ -14,7 +14,7 @@ import type { VectorMemory } from '../vector-index/vector-memory.ts'
 import { createVectorMemory } from '../vector-index/vector-memory.ts'
 import { createViews } from '../vector-index/views.ts'
 import { eraseSpace, removePoints, upsertPoints } from '../vector-index/write.ts'
-import type { VectorRecord, Vectors } from '../vectors.ts'
+import type { VectorIndexInfo, VectorRecord, Vectors } from '../vectors.ts'
 
 export interface SqlVectorsOptions {
   /** Default: one of its own, in plain JavaScript. */
@@ -53,9 +53,7 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
     },
     describeIndex: async (index) => {
       const space = find(index)
-      if (!space) return undefined
-      const { dimension, metric } = space
-      return { dimension, metric, count: countPoints(sql, space), pendingCount: 0 }
+      return space && describe(sql, space)
     },
     listIndexes: async () =>
       [...listSpaces(sql), ...(isOld ? listOldIndexes(sql) : [])].toSorted(compareText),
@@ -88,6 +86,11 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
       if (changed) views.refresh(space, changed)
     },
   }
+}
+
+function describe(sql: Sql, space: Space): VectorIndexInfo {
+  const { dimension, metric } = space
+  return { dimension, metric, count: countPoints(sql, space), pendingCount: 0 }
 }
 
 function toRecord(sql: Sql, space: Space, id: string): VectorRecord | undefined {

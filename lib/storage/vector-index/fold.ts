@@ -30,11 +30,14 @@ export interface Limits {
 const MOST_BYTES = 1_500_000
 
 export function limitsOf({ dimension }: Space): Limits {
-  const within = (bytes: number, each: number): number => Math.max(1, Math.floor(bytes / each))
   return {
     tail: Math.min(256, within(2 << 20, 4 * dimension)),
     segment: Math.min(1000, within(MOST_BYTES, byteStride(dimension) + FACTS_BYTES)),
   }
+}
+
+function within(bytes: number, each: number): number {
+  return Math.max(1, Math.floor(bytes / each))
 }
 
 /** Packs the tail. A last segment that is not full is written anew with what comes behind it. */

@@ -39,10 +39,10 @@ describe('an arena', () => {
   })
 })
 
-describe('the memory of indexes', () => {
-  /** The budget holds what lies before all rows as well. */
-  const open = (kib: number) => createVectorMemory({ budget: (128 + kib) * KIB })
+/** The budget holds what lies before all rows as well. */
+const open = (kib: number) => createVectorMemory({ budget: (128 + kib) * KIB })
 
+describe('the memory of indexes', () => {
   it('lets the index go that was not asked for the longest time', () => {
     const memory = open(3)
     const [a, b, c] = [memory.openShelf(), memory.openShelf(), memory.openShelf()]
