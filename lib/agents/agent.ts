@@ -51,7 +51,7 @@ export class Agent implements AgentDefinition {
     checkTimeouts(name, options.timeout)
     checkDelegation(name, options.delegation)
     checkAgents(options)
-    checkCache(options)
+    if (typeof options.cache === 'object') checkTtl(options.cache.ttlMs ?? 1)
     if (options.model && typeof options.model !== 'function') checkModels(options.model)
     this.id = id
     this.name = name
@@ -138,16 +138,6 @@ function checkAgents({ name, tools = {}, agents = {} }: AgentOptions): void {
   } catch (error) {
     throw new TypeError(`Cannot create agent "${name}": ${(error as Error).message}`, { cause: error })
   }
-}
-
-function checkCache({ name, cache }: AgentOptions): void {
-  if (typeof cache !== 'object') return
-  const { ttlMs, scope = 'resource' } = cache
-  if (ttlMs !== undefined) checkTtl(`Cannot create agent "${name}"`, ttlMs)
-  if (scope === 'resource' || scope === 'global') return
-  throw new TypeError(
-    `Cannot create agent "${name}": cache.scope is "${String(scope)}", not resource or global`,
-  )
 }
 
 function checkCount(

@@ -184,11 +184,8 @@ function stepInput(turn: TurnInput, services: LoopServices, { telemetry }: OpenS
 function modelCache({ agent, resourceId }: TurnInput, { cache, newId }: LoopServices): StepInput['cache'] {
   const { cache: options, cacheWish } = agent
   if (!cache || !options || cacheWish === false) return undefined
-  return { cache, options, mode: cacheWish ?? 'use', resourceId: resourceId ?? DEFAULT_RESOURCE, newId }
+  return { cache, options, mode: cacheWish ?? 'use', resourceId, newId }
 }
-
-/** Whose a question is that names nobody. */
-const DEFAULT_RESOURCE = 'default'
 
 /** What the turns of the agents that this one calls are run with. */
 function subTurns({ agent, state, nesting }: TurnInput, services: LoopServices): SubTurns {

@@ -83,15 +83,12 @@ it('a value that is too long is kept nowhere, one of another format is not read'
     ],
     1000,
   )
-  expect((await storage.list({ limit: 10 })).keys).toEqual(['cache/fits'])
+  expect((await storage.list({ limit: 10 })).keys).toEqual(['cache/1/fits'])
   expect(await cache.look('s', ['long'])).toEqual([undefined])
-  for (const [key, value] of [
-    ['other', { format: 0, due: 1e15, json: '1' }],
-    ['text', 'x'],
-    ['half', { format: 1 }],
-  ] as const)
-    await storage.set(`cache/${key}`, value)
-  expect(await cache.look('s', ['other', 'text', 'half'])).toEqual([undefined, undefined, undefined])
+  // As another version of the kit would write it.
+  await storage.set('cache/2/other', { due: 1e15, json: '1' })
+  await storage.set('cache/1/text', 'x')
+  expect(await cache.look('s', ['other', 'text'])).toEqual([undefined, undefined])
 })
 
 it('a storage that hangs is waited for once, then left alone for ten seconds', async () => {
@@ -130,9 +127,9 @@ it('many who ask at once make one question of the storage and one computation', 
   let computed = 0
   const ask = async (): Promise<string> => {
     const asked = await askCache(cache, place, 'use', never)
-    if ('hit' in asked) return `${asked.hit.level} ${asked.hit.value}`
+    if (asked.hit) return `${asked.hit.level} ${asked.hit.value}`
     computed += 1
-    if ('lead' in asked) await landAnswer(cache, place, asked.lead, { value: 'x', ttlMs: 1000 })
+    if (asked.lead) await landAnswer(cache, place, asked.lead, { value: 'x', ttlMs: 1000 })
     return 'made'
   }
   const all = await Promise.all(Array.from({ length: 20 }, ask))
@@ -155,15 +152,15 @@ it('who is stopped while the storage is asked leaves the computation to who wait
   await expect(first).rejects.toThrow('stopped')
   const asked = await second
   expect(Object.keys(asked)).toEqual(['lead'])
-  if ('lead' in asked) asked.lead.land()
+  asked.lead?.land({ type: 'none' })
 })
 
 it('limits and times that cannot be right are refused by name', () => {
   const keyValue = new MemoryStorage().keyValue('s')
-  expect(() => cacheOn(keyValue, { entries: -1 })).toThrow('entries is -1')
-  expect(() => cacheOn(keyValue, { timeoutMs: 0 })).toThrow('timeoutMs is 0')
-  expect(() => checkTtl('Cannot do it', 0)).toThrow('Cannot do it: cache.ttlMs is 0')
-  expect(() => checkTtl('Cannot do it', Number.NaN)).toThrow(RangeError)
+  expect(() => cacheOn(keyValue, { entries: -1 })).toThrow('cache.entries -1')
+  expect(() => cacheOn(keyValue, { timeoutMs: 0.5 })).toThrow('cache.timeoutMs 0.5')
+  expect(() => checkTtl(0)).toThrow('cache.ttlMs 0')
+  expect(() => checkTtl(Number.NaN)).toThrow(RangeError)
 })
 
 it('a key is one for all spellings of a question, and shows nothing of it', async () => {
@@ -171,8 +168,7 @@ it('a key is one for all spellings of a question, and shows nothing of it', asyn
     canonical({ a: { c: 'x' }, b: [1, null] }),
   )
   expect(canonical(new URL('http://x/y'))).toBe('"http://x/y"')
-  expect(canonical(Uint8Array.of(1, 22))).not.toBe(canonical(Uint8Array.of(12, 2)))
   expect(await hashKey({ text: 'a secret' })).toMatch(/^[0-9a-f]{64}$/)
   expect(await hashKey({ text: 'a' })).not.toBe(await hashKey({ text: 'b' }))
-  await expect(hashKey({ call: () => 1 })).rejects.toThrow('a function has no JSON')
+  await expect(hashKey({ call: () => 1 })).rejects.toThrow('A function has no JSON')
 })

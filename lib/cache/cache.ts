@@ -1,8 +1,10 @@
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord } from '../protocol/json.ts'
+import { checkCount } from '../storage/check.ts'
 import type { KeyValue } from '../storage/key-value.ts'
-import { orAborted } from '../streams/wait.ts'
-import { Flights } from './flights.ts'
+import { MAX_TIMER_MS, orAborted } from '../streams/wait.ts'
+import type { Flights } from './flights.ts'
+import { createFlights } from './flights.ts'
 import { Lru } from './lru.ts'
 
 /** Bounds of a cache. */
@@ -23,12 +25,6 @@ export interface CacheServices {
   now: () => number
   /** The storage failed or was late: it is left alone for a while. */
   onProblem?: (error: unknown) => void
-}
-
-/** Where an answer is kept: {@link hashKey} of its question, under what it is an answer of, in its owner's shard. */
-export interface CachePlace {
-  shard: string
-  key: string
 }
 
 /** Where an answer was found: in this isolate, in the storage, or with somebody who was asking the same. */
@@ -63,16 +59,14 @@ const DEFAULTS: Required<CacheLimits> = {
   valueLength: 500_000,
   timeoutMs: 500,
 }
-/** What stands before the keys of a cache, in whatever storage. */
-export const CACHE_PREFIX = 'cache/'
-/** A change of what is kept is a miss of all that was kept before. */
-const FORMAT = 1
+/** What stands before the keys of a cache. With another format of what is kept it gets another number. */
+export const CACHE_PREFIX = 'cache/1/'
 const REST_MS = 10_000
 
 /** @throws RangeError if a limit cannot be right. */
 export function createCache(limits: CacheLimits, { keyValue, now, onProblem }: CacheServices): Cache {
-  const { entries, bytes, valueLength, timeoutMs } = checkLimits(limits)
-  const isolate = new Lru({ entries, bytes })
+  const { valueLength, timeoutMs, ...bounds } = checkLimits(limits)
+  const isolate = new Lru(bounds)
   let restsUntil = 0
   const ask = async <Result>(work: () => Promise<Result>): Promise<Result | undefined> => {
     if (now() < restsUntil) return undefined
@@ -84,35 +78,32 @@ export function createCache(limits: CacheLimits, { keyValue, now, onProblem }: C
       return undefined
     }
   }
-  const remember = (shard: string, key: string, json: string, due: number): void =>
-    isolate.set(`${shard} ${key}`, json, Math.min(due, now() + ISOLATE_MS))
+  const remember = (key: string, { json, due }: Kept): void =>
+    isolate.set(key, json, Math.min(due, now() + ISOLATE_MS))
   return {
-    flights: new Flights(),
+    flights: createFlights(),
     look: async (shard, keys) => {
       const hits = keys.map((key) => toHit(isolate.get(`${shard} ${key}`, now()), 'isolate'))
       const missing = keys.filter((_, i) => !hits[i])
-      if (missing.length === 0) return hits
-      const found = await ask(() => keyValue(shard).getMany(missing.map((key) => CACHE_PREFIX + key)))
-      if (!found) return hits
-      const known = new Map(missing.map((key, i) => [key, readEnvelope(found[i], now())]))
-      return hits.map((hit, i) => {
-        const key = keys[i] ?? ''
-        const stored = known.get(key)
-        if (stored) remember(shard, key, stored.json, stored.due)
-        return hit ?? toHit(stored?.json, 'storage')
-      })
+      const found =
+        missing.length > 0 &&
+        (await ask(() => keyValue(shard).getMany(missing.map((key) => CACHE_PREFIX + key))))
+      for (const [i, key] of found ? keys.entries() : []) {
+        const kept = found && readKept(found[missing.indexOf(key)])
+        if (hits[i] || !kept) continue
+        remember(`${shard} ${key}`, kept)
+        hits[i] = toHit(kept.json, 'storage')
+      }
+      return hits
     },
     keep: async (shard, answers, ttlMs) => {
       const due = now() + ttlMs
-      const fitting = answers
-        .map(({ key, value }) => ({ key, json: JSON.stringify(value) }))
-        .filter(({ json }) => json.length <= valueLength)
-      for (const { key, json } of fitting) remember(shard, key, json, due)
-      const entries = fitting.map(({ key, json }) => {
-        const value = { format: FORMAT, due, json }
-        return { key: CACHE_PREFIX + key, value, ttlMs }
-      })
-      if (entries.length > 0) await ask(() => keyValue(shard).setMany(entries))
+      const entries = answers
+        .map(({ key, value }) => ({ key, value: { json: JSON.stringify(value), due }, ttlMs }))
+        .filter(({ value }) => value.json.length <= valueLength)
+      for (const { key, value } of entries) remember(`${shard} ${key}`, value)
+      const stored = entries.map((entry) => ({ ...entry, key: CACHE_PREFIX + entry.key }))
+      if (stored.length > 0) await ask(() => keyValue(shard).setMany(stored))
     },
   }
 }
@@ -120,16 +111,20 @@ export function createCache(limits: CacheLimits, { keyValue, now, onProblem }: C
 /** Erases what a shard has kept. May be done again. */
 export async function eraseCache(keyValue: KeyValue): Promise<void> {
   for (;;) {
-    const { keys } = await keyValue.list({ prefix: CACHE_PREFIX, limit: 500 })
+    const { keys } = await keyValue.list({ prefix: 'cache/', limit: 500 })
     if (keys.length === 0) return
     await keyValue.delete(...keys)
   }
 }
 
-function readEnvelope(stored: JsonValue | undefined, now: number): { json: string; due: number } | undefined {
-  if (!isRecord(stored) || stored['format'] !== FORMAT) return undefined
-  const { json, due } = stored
-  return typeof json === 'string' && typeof due === 'number' && due > now ? { json, due } : undefined
+interface Kept {
+  json: string
+  due: number
+}
+
+/** Proof of the cast: under the prefix only this file writes. */
+function readKept(stored: JsonValue | undefined): Kept | undefined {
+  return isRecord(stored) ? (stored as JsonObject & Kept) : undefined
 }
 
 /** A value of its own for each who asks: nobody changes what another was given. */
@@ -141,20 +136,13 @@ function toHit(json: string | undefined, level: CacheLevel): CacheHit | undefine
 /** The limits with their defaults. @throws RangeError if one cannot be right. */
 export function checkLimits(limits: CacheLimits = {}): Required<CacheLimits> {
   const read = { ...DEFAULTS, ...limits }
-  for (const [name, value] of Object.entries(read)) {
-    const least = name === 'timeoutMs' ? 1 : 0
-    if (Number.isInteger(value) && value >= least && value <= 2 ** 31 - 1) continue
-    throw new RangeError(
-      `Cannot set up the cache: ${name} is ${value}, it must be a whole number from ${least}`,
-    )
-  }
+  for (const [name, value] of Object.entries(read)) checkCount(value, `cache.${name}`, 0, MAX_TIMER_MS)
   return read
 }
 
 /** @throws RangeError if nothing can be kept for so long. */
-export function checkTtl(what: string, ttlMs: number): void {
-  if (Number.isSafeInteger(ttlMs) && ttlMs >= 1 && ttlMs <= MAX_TTL_MS) return
-  throw new RangeError(`${what}: cache.ttlMs is ${ttlMs}, it must be a whole number from 1 to ${MAX_TTL_MS}`)
+export function checkTtl(ttlMs: number): void {
+  checkCount(ttlMs, 'cache.ttlMs', 1, MAX_TTL_MS)
 }
 
 /** A year. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import type { Lead, Landing } from './flights.ts'
-import { Flights } from './flights.ts'
+import type { Flights, Lead, Landing } from './flights.ts'
+import { createFlights } from './flights.ts'
 
 const never = new AbortController().signal
+const VALUE: Landing = { type: 'value', json: '1' }
 
 function lead(flights: Flights, key = 'k'): Lead {
   const joined = flights.join(key)
@@ -13,29 +14,31 @@ function lead(flights: Flights, key = 'k'): Lead {
 
 function follow(flights: Flights, signal = never, key = 'k'): Promise<Landing> {
   const joined = flights.join(key)
-  if (!('waiting' in joined)) throw new Error('nobody computes it')
-  return joined.waiting.landing(signal)
+  if (!('wait' in joined)) throw new Error('nobody computes it')
+  return joined.wait(signal)
 }
 
 describe('who asks what another is asking', () => {
   it('gets what came of it, be it a value, nothing, or a failure', async () => {
-    const flights = new Flights()
-    for (const [end, landing] of [
-      [(one: Lead) => one.land('"x"'), { type: 'value', json: '"x"' }],
-      [(one: Lead) => one.land(), { type: 'none' }],
-      [(one: Lead) => one.fail('why'), { type: 'failed', error: 'why' }],
-      [(one: Lead) => one.drop(), { type: 'lost' }],
-    ] as const) {
+    const flights = createFlights()
+    const landings: Landing[] = [
+      { type: 'value', json: '"x"' },
+      { type: 'none' },
+      { type: 'failed', error: 'why' },
+      { type: 'lost' },
+    ]
+    for (const landing of landings) {
       const one = lead(flights)
       const others = [follow(flights), follow(flights)]
-      end(one)
+      one.land(landing)
+      one.land({ type: 'none' })
       expect(await Promise.all(others)).toEqual([landing, landing])
-      expect(flights.size).toBe(0)
+      expect(flights.open.size).toBe(0)
     }
   })
 
   it('stops waiting when its own signal aborts, and nobody else does', async () => {
-    const flights = new Flights()
+    const flights = createFlights()
     const one = lead(flights)
     const stop = new AbortController()
     const [stopped, other] = [follow(flights, stop.signal), follow(flights)]
@@ -43,12 +46,12 @@ describe('who asks what another is asking', () => {
     await expect(stopped).rejects.toThrow('stopped')
     await expect(follow(flights, AbortSignal.abort(new Error('before')))).rejects.toThrow('before')
     expect(one.signal.aborted).toBe(false)
-    one.land('1')
-    expect(await other).toEqual({ type: 'value', json: '1' })
+    one.land(VALUE)
+    expect(await other).toEqual(VALUE)
   })
 
   it('keeps the work going when the one who began it leaves; with the last it is stopped', async () => {
-    const flights = new Flights()
+    const flights = createFlights()
     const one = lead(flights)
     const stop = new AbortController()
     const other = follow(flights, stop.signal)
@@ -57,17 +60,17 @@ describe('who asks what another is asking', () => {
     stop.abort(new Error('stopped'))
     await expect(other).rejects.toThrow('stopped')
     await vi.waitFor(() => expect(one.signal.aborted).toBe(true), { timeout: 2000 })
-    expect(flights.size).toBe(0)
+    expect(flights.open.size).toBe(0)
 
     const alone = lead(flights)
     alone.leave()
     expect(alone.signal.aborted).toBe(true)
-    expect(flights.size).toBe(0)
+    expect(flights.open.size).toBe(0)
   })
 
   it('takes over when nothing is heard any more of who computed it', async () => {
     const timers: (() => void)[] = []
-    const flights = new Flights((_ms, act) => {
+    const flights = createFlights((_ms, act) => {
       timers.push(act)
       return () => undefined
     })
@@ -79,10 +82,10 @@ describe('who asks what another is asking', () => {
       beat?.()
       look?.()
     }
-    expect(flights.size).toBe(1)
+    expect(flights.open.size).toBe(1)
     for (let i = 0; i < 100; i += 1) look?.()
     expect(await followed).toEqual({ type: 'lost' })
-    lead(flights).land()
+    lead(flights).land(VALUE)
   })
 })
 
@@ -90,7 +93,7 @@ it('of any who ask at any time one computes at a time, and each gets an answer',
   const acts = fc.array(fc.constantFrom('join', 'land', 'fail', 'leave', 'stop'), { maxLength: 40 })
   await fc.assert(
     fc.asyncProperty(acts, async (steps) => {
-      const flights = new Flights()
+      const flights = createFlights()
       const waiting: { done: Promise<string>; stop: AbortController }[] = []
       let leading: Lead | undefined
       for (const step of steps) {
@@ -100,23 +103,23 @@ it('of any who ask at any time one computes at a time, and each gets an answer',
           if ('lead' in joined) leading = joined.lead
           else {
             const stop = new AbortController()
-            const done = joined.waiting.landing(stop.signal).then(
+            const done = joined.wait(stop.signal).then(
               ({ type }) => type,
               () => 'stopped',
             )
             waiting.push({ done, stop })
           }
         }
-        if (step === 'land') leading?.land('1')
-        if (step === 'fail') leading?.fail(new Error('no'))
+        if (step === 'land') leading?.land(VALUE)
+        if (step === 'fail') leading?.land({ type: 'failed', error: 'no' })
         if (step === 'stop') waiting.at(-1)?.stop.abort()
         if (step === 'leave') leading?.leave()
-        if (flights.size === 0) leading = undefined
+        if (flights.open.size === 0) leading = undefined
       }
-      leading?.land('1')
+      leading?.land(VALUE)
       const ends = await Promise.all(waiting.map(({ done }) => done))
       expect(ends.every((end) => ['value', 'failed', 'stopped'].includes(end))).toBe(true)
-      expect(flights.size).toBe(0)
+      expect(flights.open.size).toBe(0)
     }),
   )
 })

@@ -6,23 +6,18 @@ export type Landing =
   /** Whoever computed it is no more. */
   | { type: 'lost' }
 
-/** The side of the one who computes. */
+/** The side of the one who computes. Of the ends that it may come to the first counts. */
 export interface Lead {
   /** Aborts when nobody waits for it any more. */
   readonly signal: AbortSignal
   /** The one who computes does not want it any more: it goes on while others wait. */
   leave(): void
-  /** It is done: without JSON there is nothing that others may have. Of this and the next two only the first counts. */
-  land(json?: string): void
-  fail(error: unknown): void
-  /** It was not begun, and will not be: one of those who wait takes its place. */
-  drop(): void
+  /** After `lost`, which says that it was not even begun, one of those who wait takes its place. */
+  land(landing: Landing): void
 }
 
 /** The side of one who asked the same meanwhile. @throws the signal's reason when it aborts. */
-export interface Waiting {
-  landing(signal: AbortSignal): Promise<Landing>
-}
+export type Wait = (signal: AbortSignal) => Promise<Landing>
 
 interface Flight {
   /** Grows while the one who computes lives. */
@@ -53,89 +48,80 @@ const LOST_LOOKS = 100
  * nothing. So they share plain values alone: whoever computes writes a sign of life, and then what came of it, whoever
  * waits looks for that by a timer of its own.
  */
-export class Flights {
-  readonly #open = new Map<string, Flight>()
-  readonly #every: Every
+export interface Flights {
+  /** Those that are under way. */
+  readonly open: ReadonlyMap<string, Readonly<Flight>>
+  join(key: string): { lead: Lead } | { wait: Wait }
+}
 
-  constructor(own: Every = every) {
-    this.#every = own
+export function createFlights(own: Every = every): Flights {
+  const open = new Map<string, Flight>()
+  return {
+    open,
+    join: (key) => {
+      const flight = open.get(key) ?? { beats: 0, isLeft: false, waiting: 0 }
+      /** The next who asks computes anew. */
+      const close = (): void => {
+        if (open.get(key) === flight) open.delete(key)
+      }
+      if (open.has(key)) return { wait: (signal) => waitFor(flight, { own, close, signal }) }
+      open.set(key, flight)
+      return { lead: leadOf(flight, own, close) }
+    },
   }
+}
 
-  /** How many are under way. */
-  get size(): number {
-    return this.#open.size
+function leadOf(flight: Flight, own: Every, close: () => void): Lead {
+  const controller = new AbortController()
+  const land = (landing: Landing): void => {
+    flight.landed ??= landing
+    quiet()
+    close()
   }
-
-  /** How many wait for others. */
-  get waiting(): number {
-    return [...this.#open.values()].reduce((sum, { waiting }) => sum + waiting, 0)
+  const endIfAlone = (): void => {
+    if (!flight.isLeft || flight.landed || flight.waiting > 0) return
+    land({ type: 'lost' })
+    controller.abort()
   }
-
-  join(key: string): { lead: Lead } | { waiting: Waiting } {
-    const known = this.#open.get(key)
-    if (known) return { waiting: { landing: (signal) => this.#wait(key, known, signal) } }
-    const flight: Flight = { beats: 0, isLeft: false, waiting: 0 }
-    this.#open.set(key, flight)
-    return { lead: this.#lead(key, flight) }
+  const quiet = own(BEAT_MS, () => {
+    flight.beats += 1
+    endIfAlone()
+  })
+  const leave = (): void => {
+    flight.isLeft = true
+    endIfAlone()
   }
+  return { signal: controller.signal, leave, land }
+}
 
-  #lead(key: string, flight: Flight): Lead {
-    const controller = new AbortController()
-    const end = (landing: Landing): void => {
-      flight.landed ??= landing
+interface Waiting {
+  own: Every
+  close: () => void
+  signal: AbortSignal
+}
+
+function waitFor(flight: Flight, { own, close, signal }: Waiting): Promise<Landing> {
+  flight.waiting += 1
+  let [seen, missed] = [flight.beats, 0]
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      flight.waiting -= 1
       quiet()
-      this.#close(key, flight)
+      signal.removeEventListener('abort', abort)
     }
-    const abandon = (): void => {
-      end({ type: 'lost' })
-      controller.abort(new DOMException('Nobody waits for it any more', 'AbortError'))
+    const abort = (): void => {
+      stop()
+      reject(signal.reason)
     }
-    const quiet = this.#every(BEAT_MS, () => {
-      flight.beats += 1
-      if (flight.isLeft && flight.waiting === 0) abandon()
+    const quiet = own(LOOK_MS, () => {
+      missed = flight.beats === seen ? missed + 1 : 0
+      seen = flight.beats
+      if (!flight.landed && missed < LOST_LOOKS) return
+      close()
+      stop()
+      resolve(flight.landed ?? { type: 'lost' })
     })
-    return {
-      signal: controller.signal,
-      leave: () => {
-        flight.isLeft = true
-        if (!flight.landed && flight.waiting === 0) abandon()
-      },
-      land: (json) => end(json === undefined ? { type: 'none' } : { type: 'value', json }),
-      fail: (error) => end({ type: 'failed', error }),
-      drop: () => end({ type: 'lost' }),
-    }
-  }
-
-  async #wait(key: string, flight: Flight, signal: AbortSignal): Promise<Landing> {
-    signal.throwIfAborted()
-    if (flight.landed) return flight.landed
-    flight.waiting += 1
-    return new Promise<Landing>((resolve, reject) => {
-      let seen = flight.beats
-      let missed = 0
-      const stop = (): void => {
-        flight.waiting -= 1
-        quiet()
-        signal.removeEventListener('abort', abort)
-      }
-      const abort = (): void => {
-        stop()
-        reject(signal.reason)
-      }
-      const quiet = this.#every(LOOK_MS, () => {
-        missed = flight.beats === seen ? missed + 1 : 0
-        seen = flight.beats
-        if (!flight.landed && missed < LOST_LOOKS) return
-        this.#close(key, flight)
-        stop()
-        resolve(flight.landed ?? { type: 'lost' })
-      })
-      signal.addEventListener('abort', abort, { once: true })
-    })
-  }
-
-  /** The next who asks computes anew. */
-  #close(key: string, flight: Flight): void {
-    if (this.#open.get(key) === flight) this.#open.delete(key)
-  }
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+  })
 }

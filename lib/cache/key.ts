@@ -8,22 +8,20 @@ import { isRecord } from '../protocol/json.ts'
 export async function hashKey(question: unknown): Promise<string> {
   const bytes = new TextEncoder().encode(canonical(question))
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** One text for all spellings of a value: the order of keys does not matter, and what is undefined is not there. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join()}]`
-  if (value instanceof Uint8Array) return `bytes(${value.join()})`
-  // Dates and addresses are records without keys; their JSON is what they say.
-  if (isRecord(value) && typeof value['toJSON'] === 'function') return JSON.stringify(value)
-  if (isRecord(value)) {
+  // Addresses and dates are records without keys; their JSON is what they say.
+  if (isRecord(value) && !('toJSON' in value)) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined)
     // No two keys are the same.
     entries.sort(([a], [b]) => (a < b ? -1 : 1))
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join()}}`
   }
   const text = JSON.stringify(value)
-  if (text === undefined) throw new TypeError(`Cannot make a key: a ${typeof value} has no JSON`)
+  if (text === undefined) throw new TypeError(`A ${typeof value} has no JSON`)
   return text
 }

@@ -1,6 +1,8 @@
+import { cacheShard, resourceShard } from '../protocol/address.ts'
 import type { JsonValue } from '../protocol/json.ts'
-import type { Cache, CacheHit, CachePlace } from './cache.ts'
+import type { Cache, CacheHit } from './cache.ts'
 import type { Lead } from './flights.ts'
+import { hashKey } from './key.ts'
 
 /** `refresh`: what is known is not looked at; the new answer replaces it. */
 export type CacheMode = 'use' | 'refresh'
@@ -8,8 +10,33 @@ export type CacheMode = 'use' | 'refresh'
 /** What one request may ask of the caches. */
 export type CacheWish = false | 'refresh'
 
+/** Who an answer may be given to: the resource that asked, or everybody who asks the same. */
+export type CacheScope = 'resource' | 'global'
+
+/** Where an answer is kept: under the key of its question, in its owner's shard. */
+export interface CachePlace {
+  shard: string
+  key: string
+}
+
+/** Undefined for a question that has no key. */
+export async function placeOf(
+  question: () => object,
+  scope: CacheScope | undefined,
+  resourceId: string | undefined,
+): Promise<CachePlace | undefined> {
+  // Whose a question is that names nobody.
+  const owner = scope === 'global' ? undefined : (resourceId ?? 'default')
+  try {
+    const key = await hashKey({ ...question(), owner })
+    return { key, shard: owner === undefined ? cacheShard(key) : resourceShard(owner) }
+  } catch {
+    return undefined
+  }
+}
+
 /** What a question comes to: it is known, it is to be computed for all who ask, or only for oneself. */
-export type Asked = { hit: CacheHit } | { lead: Lead } | { alone: true }
+export type Asked = { hit?: CacheHit; lead?: Lead }
 
 /**
  * Looks a question up, and if nobody knows the answer, joins those who ask the same.
@@ -24,38 +51,35 @@ export async function askCache(
   mode: CacheMode,
   signal: AbortSignal,
 ): Promise<Asked> {
-  // Who wants it fresh does not share it with those who began before.
-  const flight = `${shard} ${key}${mode === 'use' ? '' : ' fresh'}`
   for (;;) {
-    const joined = cache.flights.join(flight)
+    // Who wants it fresh does not share it with those who began before.
+    const joined = cache.flights.join(`${mode} ${shard} ${key}`)
     if ('lead' in joined) {
+      const { lead } = joined
       const [hit] = mode === 'use' ? await cache.look(shard, [key]) : []
-      if (hit) joined.lead.land(JSON.stringify(hit.value))
-      if (signal.aborted) joined.lead.drop()
+      if (hit) lead.land({ type: 'value', json: JSON.stringify(hit.value) })
+      if (signal.aborted) lead.land({ type: 'lost' })
       signal.throwIfAborted()
-      return hit ? { hit } : joined
+      return hit ? { hit } : { lead }
     }
-    const landing = await joined.waiting.landing(signal)
+    const landing = await joined.wait(signal)
     // Only what was JSON lands so.
     if (landing.type === 'value')
       return { hit: { value: JSON.parse(landing.json) as JsonValue, level: 'flight' } }
     if (landing.type === 'failed') throw landing.error
     // What nobody may share, each computes for himself, and at once.
-    if (landing.type === 'none') return { alone: true }
+    if (landing.type === 'none') return {}
   }
 }
 
-/** Keeps the answer, then lets those who wait have it. */
+/** Keeps the answer, then lets those who wait have it. Without a value there is nothing to have. */
 export async function landAnswer(
   cache: Cache,
   { shard, key }: CachePlace,
   lead: Lead,
   { value, ttlMs }: { value: JsonValue | undefined; ttlMs: number },
 ): Promise<void> {
-  if (value === undefined) return lead.land()
-  try {
-    await cache.keep(shard, [{ key, value }], ttlMs)
-  } finally {
-    lead.land(JSON.stringify(value))
-  }
+  if (value === undefined) return lead.land({ type: 'none' })
+  await cache.keep(shard, [{ key, value }], ttlMs)
+  lead.land({ type: 'value', json: JSON.stringify(value) })
 }

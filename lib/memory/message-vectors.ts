@@ -1,6 +1,5 @@
 import type { Embedder } from '../models/embedder.ts'
-import { indexOf, openIndex } from '../models/embedded-index.ts'
-import { embedTexts } from '../models/embedder.ts'
+import { embedderLabel, embedTexts } from '../models/embedder.ts'
 import type { Message } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
 import type { VectorMatch, VectorRecord, Vectors } from '../storage/vectors.ts'
@@ -31,11 +30,12 @@ const PIECE_LENGTH = 4000
 /** What is longer than all of these together is found by its beginning alone. */
 const MAX_PIECES = 8
 
-export const MESSAGES = 'messages'
+/** What the names of all indexes of messages begin with. */
+export const MESSAGES = 'messages/'
 
 /** The index of what was said, one an embedder: vectors of two of them must never meet. */
 export function messageIndex(embedder: Embedder): string {
-  return indexOf(MESSAGES, embedder)
+  return `${MESSAGES}${embedderLabel(embedder)}`
 }
 
 /** The pieces that a message is found by; none if it has no words. */
@@ -67,7 +67,8 @@ export async function indexMessages(
     pieces.map(({ text }) => text),
     signal,
   )
-  const index = await openIndex(vectors, MESSAGES, embedder, embedded[0]?.length ?? 0)
+  const index = messageIndex(embedder)
+  await vectors.createIndex(index, { dimension: embedded[0]?.length ?? 0 })
   const records = pieces.map(({ placed, text, piece }, at): VectorRecord => {
     const { place, threadId, message } = placed
     const { id: messageId, role, createdAt } = message
@@ -84,7 +85,7 @@ export async function indexMessages(
 /** Takes what begins so out of every index of messages there is. May be done again. */
 export async function forgetMessages(vectors: Vectors, prefixes: readonly string[]): Promise<void> {
   for (const index of await vectors.listIndexes()) {
-    if (!index.startsWith('messages/')) continue
+    if (!index.startsWith(MESSAGES)) continue
     for (const prefix of prefixes) await vectors.delete(index, { prefix })
   }
 }

@@ -1,6 +1,5 @@
 import type { Embedder } from '../models/embedder.ts'
-import { refusalOf } from '../models/embedded-index.ts'
-import { embedTexts } from '../models/embedder.ts'
+import { embedderLabel, embedTexts } from '../models/embedder.ts'
 import { scorer } from '../storage/nearest.ts'
 import type { VectorQuery, VectorRecord, Vectors } from '../storage/vectors.ts'
 import type { MemorySettings } from './memory-options.ts'
@@ -59,11 +58,14 @@ async function queryIndex(vectors: Vectors, embedder: Embedder, query: VectorQue
     const matches = await vectors.query(messageIndex(embedder), query)
     return matches.flatMap((match) => toFound(match) ?? [])
   } catch (error) {
-    const asked = { name: MESSAGES, embedder, dimension: query.vector.length }
-    const refusal = await refusalOf(error, vectors, asked)
+    if (!(error instanceof ReferenceError)) throw error
+    const others = (await vectors.listIndexes()).filter((index) => index.startsWith(MESSAGES))
     // Nothing has been said yet that could be recalled.
-    if (!refusal && error instanceof ReferenceError) return []
-    throw refusal ?? error
+    if (others.length === 0) return []
+    const whose = others.map((index) => index.slice(MESSAGES.length)).join(', ')
+    throw new RangeError(
+      `what was said before was embedded by ${whose}, not by ${embedderLabel(embedder)}: set that embedder again to recall it`,
+    )
   }
 }
 

@@ -70,49 +70,16 @@ describe('the vectors of texts that were embedded before', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('are made once for all who ask at once; who is stopped stops nobody', async () => {
-    const gate = Promise.withResolvers<void>()
-    const { embedder, asked } = counting({ before: () => gate.promise as never })
-    const cache = cacheWorld().isolate()
-    const both = [embed(cache, embedder, ['a', 'b']), embed(cache, embedder, ['b', 'c'])]
-    await expect.poll(() => asked.length).toBe(2)
-    gate.resolve()
-    expect((await Promise.all(both)).map(({ length }) => length)).toEqual([2, 2])
-    expect(asked.flat().toSorted()).toEqual(['a', 'b', 'c'])
-
-    const stop = new AbortController()
-    const hanging = counting({
-      before: ({ abortSignal }) =>
-        new Promise((_, reject) => abortSignal?.addEventListener('abort', () => reject(abortSignal.reason))),
-    })
-    const stopped = embed(cache, hanging.embedder, ['x'], 's', stop.signal)
-    await expect.poll(() => hanging.asked.length).toBe(1)
-    const other = embed(cache, counting().embedder, ['x'], 's')
-    await expect.poll(() => cache.flights.waiting).toBe(1)
-    stop.abort(new Error('stopped'))
-    await expect(stopped).rejects.toThrow('stopped')
-    expect(await other).toEqual([[1, 40]])
-    expect(cache.flights.size).toBe(0)
-  })
-
-  it('are not kept when they cannot be right, and a failure is told to all and forgotten', async () => {
+  it('are not kept when they cannot be right, and a failure is not kept', async () => {
     const world = cacheWorld()
     const short = counting({ doEmbed: async () => ({ embeddings: [[1]], warnings: [] }) })
     await expect(embed(world.isolate(), short.embedder, ['a', 'b'])).rejects.toThrow(
-      '1 vectors came for 2 texts',
+      'gave 1 vectors for 2 texts',
     )
-    const down = Promise.withResolvers<never>()
-    const failing = counting({ before: () => down.promise })
+    const failing = counting({ before: () => Promise.reject(new Error('down')) })
     const cache = world.isolate()
-    const all = Promise.allSettled([
-      embed(cache, failing.embedder, ['a']),
-      embed(cache, failing.embedder, ['a']),
-    ])
-    await expect.poll(() => cache.flights.waiting).toBe(1)
-    down.reject(new Error('down'))
-    const both = await all
-    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
-    expect([failing.asked.length, await world.stored('resource/ann')]).toEqual([1, []])
+    for (const _ of [1, 2]) await expect(embed(cache, failing.embedder, ['a'])).rejects.toThrow('down')
+    expect([failing.asked.length, await world.stored('resource/ann')]).toEqual([2, []])
   })
 
   it('are made all the same when the storage is down', async () => {

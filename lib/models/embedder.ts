@@ -27,34 +27,27 @@ const TEXT_LENGTH = 32_000
  * A vector for each text, in their order, in as few calls as the embedder allows, up to four of them at once.
  *
  * @throws EdgewiseError `model_failed` if what comes back is not one vector a text, all of one length; RangeError for a
- *   text of more than 32,000 characters; what the embedder throws, and then no more calls are begun; the signal's
- *   reason when it aborts.
+ *   text of more than 32,000 characters; what the embedder throws; the signal's reason when it aborts. After any of
+ *   these no more calls are begun.
  */
 export async function embedTexts(
   embedder: Embedder,
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<number[][]> {
-  checkLengths(texts)
-  const atOnce = Math.max(1, Math.min((await embedder.maxEmbeddingsPerCall) ?? TEXTS_AT_ONCE, TEXTS_AT_ONCE))
-  const isParallel = await embedder.supportsParallelCalls
-  const starts = Array.from({ length: Math.ceil(texts.length / atOnce) }, (_, call) => call * atOnce)
-  const found = new Map<number, number[][]>()
-  const failed = new AbortController()
-  const abortSignal = AbortSignal.any([signal, failed.signal])
-  const work = async (): Promise<void> => {
-    for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
-      signal.throwIfAborted()
-      if (failed.signal.aborted) return
-      found.set(start, await embedBatch(embedder, texts.slice(start, start + atOnce), abortSignal))
-    }
+  const long = texts.findIndex(({ length }) => length > TEXT_LENGTH)
+  if (long >= 0)
+    throw new RangeError(`Cannot embed text ${long}: it is longer than ${TEXT_LENGTH} characters`)
+  const atOnce = Math.min((await embedder.maxEmbeddingsPerCall) ?? TEXTS_AT_ONCE, TEXTS_AT_ONCE)
+  const round = (await embedder.supportsParallelCalls) ? atOnce * CALLS_AT_ONCE : atOnce
+  const vectors: number[][] = []
+  for (let at = 0; at < texts.length; at += round) {
+    signal.throwIfAborted()
+    const calls: Promise<number[][]>[] = []
+    for (let rest = texts.slice(at, at + round); rest.length > 0; rest = rest.slice(atOnce))
+      calls.push(embedBatch(embedder, rest.slice(0, atOnce), signal))
+    vectors.push(...(await Promise.all(calls)).flat())
   }
-  const workers = Array.from({ length: isParallel ? CALLS_AT_ONCE : 1 }, work)
-  await Promise.all(workers).catch((error: unknown) => {
-    failed.abort(error)
-    throw signal.aborted ? signal.reason : error
-  })
-  const vectors = [...found].sort(([a], [b]) => a - b).flatMap(([, batch]) => batch)
   const [first] = vectors
   const other = vectors.find((vector) => vector.length !== first?.length || vector.length === 0)
   if (other) throw odd(embedder, `vectors of ${first?.length} and of ${other.length} numbers`)
@@ -67,18 +60,14 @@ async function embedBatch(
   abortSignal: AbortSignal,
 ): Promise<number[][]> {
   const { embeddings } = await embedder.doEmbed({ values, abortSignal })
-  if (embeddings.length !== values.length)
-    throw odd(embedder, `${embeddings.length} vectors for ${values.length} texts`)
+  requireAll(embedder, values, embeddings)
   return embeddings
 }
 
-function checkLengths(texts: readonly string[]): void {
-  const at = texts.findIndex(({ length }) => length > TEXT_LENGTH)
-  if (at < 0) return
-  const length = texts[at]?.length
-  throw new RangeError(
-    `Cannot embed text ${at}: it has ${length} characters, at most ${TEXT_LENGTH} fit; cut it into pieces`,
-  )
+/** A text must not get the vector of another. @throws EdgewiseError `model_failed`. */
+export function requireAll(embedder: Embedder, texts: readonly string[], vectors: readonly unknown[]): void {
+  if (vectors.length !== texts.length)
+    throw odd(embedder, `${vectors.length} vectors for ${texts.length} texts`)
 }
 
 function odd(embedder: Embedder, what: string): EdgewiseError {

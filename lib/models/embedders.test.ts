@@ -107,7 +107,7 @@ describe('embedding', () => {
   it('refuses a text that no embedder takes, before any is embedded', async () => {
     const texts = ['short', 'x'.repeat(32_001)]
     await expect(embedTexts(giving([]), texts, never)).rejects.toThrow(
-      'Cannot embed text 1: it has 32001 characters, at most 32000 fit',
+      'Cannot embed text 1: it is longer than 32000 characters',
     )
   })
 

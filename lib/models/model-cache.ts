@@ -1,14 +1,13 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
-import type { Cache, CachePlace } from '../cache/cache.ts'
-import { hashKey } from '../cache/key.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { Lead } from '../cache/flights.ts'
-import type { CacheMode } from '../cache/through.ts'
-import { askCache, landAnswer } from '../cache/through.ts'
-import { cacheShard, resourceShard } from '../protocol/address.ts'
+import type { CacheMode, CachePlace, CacheScope } from '../cache/through.ts'
+import { askCache, landAnswer, placeOf } from '../cache/through.ts'
 import type { CacheEvent } from '../protocol/event.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { Model } from './model.ts'
-import { fromStored, nameless, replay, toStored, usageOf } from './stored-answer.ts'
+import type { StoredAnswer } from './stored-answer.ts'
+import { nameless, replay, toStored, usageOf } from './stored-answer.ts'
 
 type Part = LanguageModelV4StreamPart
 
@@ -20,7 +19,7 @@ export interface ModelCacheOptions {
    * Who the same answer may be given to: `resource`, the one whose question it was; `global`, everybody who asks the
    * app the same, whoever they are. Default: `resource`.
    */
-  scope?: 'resource' | 'global'
+  scope?: CacheScope
   /** Answers of another version are not given: for what the question does not show, such as what tools know. */
   version?: string
 }
@@ -30,7 +29,7 @@ export interface ModelCache {
   cache: Cache
   options: ModelCacheOptions
   mode: CacheMode
-  resourceId: string
+  resourceId: string | undefined
   newId: NewId
   /** While somebody else's answer is waited for the model is not, and its silence means nothing. */
   onWait(): void
@@ -49,36 +48,45 @@ export async function openCached(
   call: LanguageModelV4CallOptions & { abortSignal: AbortSignal },
   own: ModelCache,
 ): Promise<{ stream: ReadableStream<Part>; event?: CacheEvent }> {
-  const place = await placeOf(model, call, own)
+  const { options, resourceId } = own
+  const place = await placeOf(() => toQuestion(model, call, options), options.scope, resourceId)
   own.onWait()
-  const asked = place ? await askCache(own.cache, place, own.mode, call.abortSignal) : undefined
+  const { hit, lead: flight } = place ? await askCache(own.cache, place, own.mode, call.abortSignal) : {}
   own.onAsk()
-  const stored = asked && 'hit' in asked ? fromStored(asked.hit.value) : undefined
-  if (stored && asked && 'hit' in asked) {
-    const { level } = asked.hit
-    const event = { type: 'cache', of: 'model', hit: true, level, usage: usageOf(stored) } as const
+  if (hit) {
+    // What is kept under a key of answers was made by toStored.
+    const stored = hit.value as unknown as StoredAnswer
+    const event = { type: 'cache', of: 'model', hit: true, level: hit.level, usage: usageOf(stored) } as const
     return { stream: toStream(replay(stored, own.newId)), event }
   }
   const event = { type: 'cache', of: 'model', hit: false } as const
-  if (!place || !asked || !('lead' in asked)) return { ...(await model.doStream(call)), event }
-  return { stream: await lead(model, call, { ...own, place, lead: asked.lead }), event }
+  if (!place || !flight) return { ...(await model.doStream(call)), event }
+  return { stream: await lead(model, call, { ...own, place, flight }), event }
 }
 
 /** Asks the model, and keeps what it says once it has said it. It goes on while others wait for it. */
 async function lead(
   model: Model,
   call: LanguageModelV4CallOptions & { abortSignal: AbortSignal },
-  { cache, options, place, lead: flight }: ModelCache & { place: CachePlace; lead: Lead },
+  { cache, options, place, flight }: ModelCache & { place: CachePlace; flight: Lead },
 ): Promise<ReadableStream<Part>> {
   const { abortSignal, responseFormat } = call
   abortSignal.addEventListener('abort', flight.leave, { once: true })
   if (abortSignal.aborted) flight.leave()
-  const reader = await openReader(model, { ...call, abortSignal: flight.signal }, flight)
+  const fail = (error: unknown): never => {
+    isOver = true
+    flight.land({ type: 'failed', error })
+    throw error
+  }
+  let isOver = false
+  const { stream } = await Promise.resolve(model.doStream({ ...call, abortSignal: flight.signal })).catch(
+    fail,
+  )
+  const reader = stream.getReader()
   // A model that ignores its signal is not read on.
   const close = (): void => void reader.cancel().catch(() => undefined)
   flight.signal.addEventListener('abort', close, { once: true })
   const parts: Part[] = []
-  let isOver = false
   let reading: Promise<Part | undefined> = Promise.resolve(undefined)
   const read = async (): Promise<Part | undefined> => {
     const { value } = await reader.read()
@@ -92,11 +100,7 @@ async function lead(
     return value
   }
   const next = (): Promise<Part | undefined> => {
-    reading = read().catch((error: unknown) => {
-      isOver = true
-      flight.fail(error)
-      throw error
-    })
+    reading = read().catch(fail)
     return reading
   }
   const drain = async (): Promise<void> => {
@@ -120,35 +124,13 @@ async function lead(
   )
 }
 
-async function openReader(
-  model: Model,
-  call: LanguageModelV4CallOptions,
-  flight: Lead,
-): Promise<ReadableStreamDefaultReader<Part>> {
-  try {
-    return (await model.doStream(call)).stream.getReader()
-  } catch (error) {
-    flight.fail(error)
-    throw error
-  }
-}
-
-/** Undefined for a question that has no key. */
-async function placeOf(
+/** All that the answer depends on. */
+function toQuestion(
   { provider, modelId }: Model,
   { prompt, ...call }: LanguageModelV4CallOptions,
-  { options, resourceId }: ModelCache,
-): Promise<CachePlace | undefined> {
-  const { scope = 'resource', version } = options
-  const owner = scope === 'resource' ? { resourceId } : {}
-  const question = { of: 'model', provider, modelId, version, ...owner, ...call }
-  const asked = { ...question, prompt: toKeyed(prompt), abortSignal: undefined }
-  try {
-    const key = await hashKey(asked)
-    return { key, shard: scope === 'resource' ? resourceShard(resourceId) : cacheShard(key) }
-  } catch {
-    return undefined
-  }
+  { version }: ModelCacheOptions,
+): object {
+  return { of: 'model', provider, modelId, version, ...call, prompt: toKeyed(prompt), abortSignal: undefined }
 }
 
 /** The prompt without the names that are made anew each time: calls are counted in the order in which they were made. */

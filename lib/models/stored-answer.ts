@@ -1,9 +1,10 @@
 import type { LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import type { NewId } from '../protocol/id.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord, toJson } from '../protocol/json.ts'
 import type { Usage } from '../protocol/usage.ts'
 import { checkJson } from '../schema/check-json.ts'
+import { cutText } from '../storage/pack.ts'
 import { toUsage } from './usage.ts'
 
 type Part = LanguageModelV4StreamPart
@@ -16,6 +17,10 @@ export interface StoredAnswer {
   parts: Part[]
 }
 
+/** Units of text in one delta. */
+const PIECE_LENGTH = 48
+const OF_THE_CALL = /^(?:stream-start|response-metadata|raw)$/
+
 /** Of an answer that nothing is wrong with; undefined for any other. What only the call itself was about is left out. */
 export function toStored(parts: readonly Part[], format: ResponseFormat): JsonValue | undefined {
   const finish = parts.at(-1)
@@ -23,7 +28,7 @@ export function toStored(parts: readonly Part[], format: ResponseFormat): JsonVa
   const kept: Part[] = []
   for (const part of parts) {
     const last = kept.at(-1)
-    if (part.type === 'stream-start' || part.type === 'response-metadata' || part.type === 'raw') continue
+    if (OF_THE_CALL.test(part.type)) continue
     if (isDelta(part) && last && isDelta(last) && isOneRun(last, part)) last.delta += part.delta
     else kept.push({ ...part })
   }
@@ -32,11 +37,6 @@ export function toStored(parts: readonly Part[], format: ResponseFormat): JsonVa
       'providerMetadata' in part ? { ...part, providerMetadata: nameless(part.providerMetadata) } : part,
     ),
   })
-}
-
-/** Proof of the cast: what was kept under a key of answers was made by {@link toStored}. */
-export function fromStored(value: JsonValue): StoredAnswer | undefined {
-  return isRecord(value) && Array.isArray(value['parts']) ? (value as unknown as StoredAnswer) : undefined
 }
 
 /**
@@ -52,7 +52,7 @@ export function* replay({ parts }: StoredAnswer, newId: NewId): Generator<Part, 
   for (const stored of parts) {
     const part = renamed(stored, ids)
     if (part.type === 'finish') yield { ...part, ...costless(part) }
-    else if (isDelta(part)) for (const delta of pieces(part.delta)) yield { ...part, delta }
+    else if (isDelta(part)) for (const delta of cutText(part.delta, PIECE_LENGTH)) yield { ...part, delta }
     else yield part
   }
 }
@@ -81,32 +81,20 @@ function isWhole({ finishReason }: Finish, parts: readonly Part[], format: Respo
   const { unified } = finishReason
   if (unified !== 'stop' && unified !== 'tool-calls') return false
   const text = parts.map((part) => (part.type === 'text-delta' ? part.delta : '')).join('')
-  const calls = parts.filter((part) => part.type === 'tool-call')
-  if (parts.some((part) => part.type === 'error' || (part.type === 'file' && !isText(part)))) return false
-  if (!calls.every(({ input }) => input.trim() === '' || parseJson(input) !== undefined)) return false
-  if (calls.length > 0) return true
+  if (parts.some((part) => part.type === 'error' || part.type === 'file')) return false
+  if (parts.some((part) => part.type === 'tool-call')) return true
   if (text.trim() === '') return false
   return format?.type !== 'json' || fits(text, format.schema)
 }
 
 /** An answer that does not fit is not to be given again. */
 function fits(text: string, schema: object | undefined): boolean {
-  const value = parseJson(text)
-  // A schema is JSON by its definition.
-  return value !== undefined && (!schema || checkJson(toJson(schema) as never, value).length === 0)
-}
-
-function parseJson(text: string): JsonValue | undefined {
   try {
-    return JSON.parse(text)
+    // A schema is JSON by its definition.
+    return checkJson(toJson(schema ?? {}) as JsonObject, JSON.parse(text)).length === 0
   } catch {
-    return undefined
+    return false
   }
-}
-
-/** Bytes and addresses are no JSON. */
-function isText({ data }: Extract<Part, { type: 'file' }>): boolean {
-  return data.type === 'data' && typeof data.data === 'string'
 }
 
 function isDelta(part: Part): part is Delta {
@@ -133,10 +121,3 @@ function costless({ usage, providerMetadata }: Finish): Pick<Finish, 'usage' | '
     providerMetadata: { ...providerMetadata, edgewise: { cached: true, usage: toJson(toUsage(usage)) } },
   }
 }
-
-/** A text in pieces that end between words, as far as words allow. */
-function pieces(text: string): string[] {
-  return text.match(PIECE) ?? [text]
-}
-
-const PIECE = /[\s\S]{1,48}(?:\s+|$)|[\s\S]{1,48}/gu

@@ -45,7 +45,7 @@ export async function runTool(tools: ToolSet, run: ToolRun): Promise<ToolOutcome
   const { tool, input } = checked
   // Who answers a tool that suspended wants this very call to go on.
   if (!run.cache || !tool.cache || run.context.resumeData !== undefined) return execute(tool, input, run)
-  return runCached(tool, input, run, run.cache, (abortSignal) =>
+  return runCached({ tool, input, context: run.context }, run.cache, (abortSignal) =>
     execute(tool, input, { ...run, context: { ...run.context, abortSignal } }),
   )
 }

@@ -196,7 +196,7 @@ describe.skipIf(!hasRedisServer)('a cache in Upstash Redis', () => {
     const cues = upstash.stage.play(tag, say('Kept.'))
     expect(await generate(tag)).toBe('Kept.')
     const keys = (await redis.command('KEYS', 'edgewise:resource/ann:*cache*')) as string[]
-    const values = keys.filter((key) => /cache\W+[0-9a-f]{64}$/.test(key))
+    const values = keys.filter((key) => /cache\W+1\W+[0-9a-f]{64}$/.test(key))
     expect(values).toHaveLength(1)
     const left = Number(await redis.command('PTTL', values[0] ?? ''))
     expect(left).toBeGreaterThan(3_500_000)

@@ -194,5 +194,7 @@ export default new Edgewise({
     ...cached,
   },
   workflows,
+  // On a machine that is busy with tests the storage may take long.
+  cache: { timeoutMs: 10_000 },
   logger: { level: 'error' },
 })

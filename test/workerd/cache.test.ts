@@ -53,7 +53,7 @@ describe('what was asked before', () => {
   it('is kept in the object of whose it is, one row an answer; what is for all in one of sixteen', async () => {
     await textOf('cached', 't1', 'two', 'ann')
     await textOf('shared', 't2', 'two', 'ann')
-    expect(await keysOf('resource/ann')).toEqual([expect.stringMatching(/^cache\/[0-9a-f]{64}$/)])
+    expect(await keysOf('resource/ann')).toEqual([expect.stringMatching(/^cache\/1\/[0-9a-f]{64}$/)])
     const all = await Promise.all(Array.from({ length: 16 }, (_, shard) => keysOf(`cache/${shard}`)))
     expect(all.flat()).toHaveLength(1)
     expect(await textOf('shared', 't3', 'two', 'bob')).toContain(KNOWN)

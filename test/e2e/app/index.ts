@@ -50,6 +50,8 @@ const app: Edgewise = new Edgewise({
   },
   tools: loneTools,
   workflows,
+  // On a machine that is busy with tests the storage may take long.
+  cache: { timeoutMs: 10_000 },
   logger: { level: 'error' },
 })
 
