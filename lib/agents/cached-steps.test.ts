@@ -285,6 +285,21 @@ describe('who asks what another is asking', () => {
     expect(model.asked).toHaveLength(1)
   })
 
+  it('does not go on waiting for a model that has fallen silent', async () => {
+    const { ask, model } = asker((_options, call) =>
+      call === 0 ? { items: ['one ', { type: 'gate', until: new Promise(() => undefined) }] } : says('fine'),
+    )
+    const cache = cacheWorld().isolate()
+    const first = ask(cache, {}, { timeouts: { chunkMs: 300 } })
+    await expect.poll(() => model.asked.length).toBe(1)
+    const second = ask(cache)
+    await expect.poll(() => waitingFor(cache)).toBe(1)
+    expect(messageText((await first).message)).toBe('fine')
+    expect(messageText((await second).message)).toBe('fine')
+    expect(model.asked.length).toBeLessThanOrEqual(3)
+    expect(model.asked[0]?.abortSignal?.aborted).toBe(true)
+  })
+
   it('is stopped with the model when nobody is left', async () => {
     const begun = Promise.withResolvers<void>()
     const { ask, model } = asker(() => {

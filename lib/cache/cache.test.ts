@@ -88,7 +88,9 @@ it('a value that is too long is kept nowhere, one of another format is not read'
   // As another version of the kit would write it.
   await storage.set('cache/2/other', { due: 1e15, json: '1' })
   await storage.set('cache/1/text', 'x')
+  await storage.set('cache/1/half', { due: 1e15 })
   expect(await cache.look('s', ['other', 'text'])).toEqual([undefined, undefined])
+  expect(await cache.look('s', ['half'])).toEqual([undefined])
 })
 
 it('a storage that hangs is waited for once, then left alone for ten seconds', async () => {

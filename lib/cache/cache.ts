@@ -85,15 +85,16 @@ export function createCache(limits: CacheLimits, { keyValue, now, onProblem }: C
     look: async (shard, keys) => {
       const hits = keys.map((key) => toHit(isolate.get(`${shard} ${key}`, now()), 'isolate'))
       const missing = keys.filter((_, i) => !hits[i])
-      const found =
-        missing.length > 0 &&
-        (await ask(() => keyValue(shard).getMany(missing.map((key) => CACHE_PREFIX + key))))
-      for (const [i, key] of found ? keys.entries() : []) {
-        const kept = found && readKept(found[missing.indexOf(key)])
-        if (hits[i] || !kept) continue
-        remember(`${shard} ${key}`, kept)
-        hits[i] = toHit(kept.json, 'storage')
-      }
+      if (missing.length === 0) return hits
+      await ask(async () => {
+        const found = await keyValue(shard).getMany(missing.map((key) => CACHE_PREFIX + key))
+        for (const [i, key] of keys.entries()) {
+          const kept = readKept(found[missing.indexOf(key)])
+          if (hits[i] || !kept) continue
+          hits[i] = toHit(kept.json, 'storage')
+          remember(`${shard} ${key}`, kept)
+        }
+      })
       return hits
     },
     keep: async (shard, answers, ttlMs) => {

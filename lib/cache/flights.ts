@@ -8,7 +8,7 @@ export type Landing =
 
 /** The side of the one who computes. Of the ends that it may come to the first counts. */
 export interface Lead {
-  /** Aborts when nobody waits for it any more. */
+  /** Aborts when nobody wants it any more. */
   readonly signal: AbortSignal
   /** The one who computes does not want it any more: it goes on while others wait. */
   leave(): void
@@ -79,7 +79,7 @@ function leadOf(flight: Flight, own: Every, close: () => void): Lead {
     close()
   }
   const endIfAlone = (): void => {
-    if (!flight.isLeft || flight.landed || flight.waiting > 0) return
+    if (!flight.isLeft || (flight.waiting > 0 && !flight.landed)) return
     land({ type: 'lost' })
     controller.abort()
   }

@@ -4,6 +4,7 @@ import type { Lead } from '../cache/flights.ts'
 import type { CacheMode, CachePlace, CacheScope } from '../cache/through.ts'
 import { askCache, landAnswer, placeOf } from '../cache/through.ts'
 import type { CacheEvent } from '../protocol/event.ts'
+import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { Model } from './model.ts'
 import type { StoredAnswer } from './stored-answer.ts'
@@ -71,8 +72,15 @@ async function lead(
   { cache, options, place, flight }: ModelCache & { place: CachePlace; flight: Lead },
 ): Promise<ReadableStream<Part>> {
   const { abortSignal, responseFormat } = call
-  abortSignal.addEventListener('abort', flight.leave, { once: true })
-  if (abortSignal.aborted) flight.leave()
+  const leave = (): void => {
+    const error: unknown = abortSignal.reason
+    // A model that says nothing says nothing to the others either.
+    if (error instanceof EdgewiseError && error.code === 'step_timeout')
+      flight.land({ type: 'failed', error })
+    flight.leave()
+  }
+  abortSignal.addEventListener('abort', leave)
+  if (abortSignal.aborted) leave()
   const fail = (error: unknown): never => {
     isOver = true
     flight.land({ type: 'failed', error })
@@ -94,7 +102,7 @@ async function lead(
     if (value?.type === 'error') throw value.error
     if (value && value.type !== 'finish') return value
     isOver = true
-    abortSignal.removeEventListener('abort', flight.leave)
+    abortSignal.removeEventListener('abort', leave)
     const kept = value && toStored(parts, responseFormat)
     await landAnswer(cache, place, flight, { value: kept, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS })
     return value

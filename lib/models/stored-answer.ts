@@ -52,7 +52,9 @@ export function* replay({ parts }: StoredAnswer, newId: NewId): Generator<Part, 
   for (const stored of parts) {
     const part = renamed(stored, ids)
     if (part.type === 'finish') yield { ...part, ...costless(part) }
-    else if (isDelta(part)) for (const delta of cutText(part.delta, PIECE_LENGTH)) yield { ...part, delta }
+    // An empty one says what its metadata says.
+    else if (isDelta(part) && part.delta !== '')
+      for (const delta of cutText(part.delta, PIECE_LENGTH)) yield { ...part, delta }
     else yield part
   }
 }
