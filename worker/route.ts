@@ -49,15 +49,20 @@ export interface Route {
   run(context: RequestContext, params: Record<string, string>): Promise<Response>
 }
 
-type RouteOptions<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = Omit<
-  Route,
-  'run' | 'params' | 'query' | 'body'
-> & {
+/** What a route takes, checked by its schemas, and who answers it. */
+export interface RouteWork<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
   params?: Params
   query?: Query
   body?: Body
+  errors?: readonly ErrorCode[]
   handler(call: Call<z.infer<Params>, z.infer<Query>, z.infer<Body>>): Promise<Response> | Response
 }
+
+type RouteOptions<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = Omit<
+  Route,
+  'run' | keyof RouteWork<Params, Query, Body>
+> &
+  RouteWork<Params, Query, Body>
 
 /** Defines a route; the handler is typed by its schemas. */
 export function route<

@@ -64,14 +64,14 @@ export async function storeFacts({ documents, now }: FactPorts, facts: readonly 
   await documents.put(FACTS_COLLECTION, ...puts.values())
 }
 
-/** The value; undefined if there is none. */
-export async function retrieveFact(
-  { documents }: FactPorts,
+/** Undefined if there is none. */
+export async function findFact(
+  { documents }: Pick<FactPorts, 'documents'>,
   category: string,
   key: string,
-): Promise<JsonValue | undefined> {
+): Promise<Fact | undefined> {
   const found = await documents.get(FACTS_COLLECTION, factId(category, key))
-  return found && toFact(found)?.value
+  return found && toFact(found)
 }
 
 export async function forgetFact(

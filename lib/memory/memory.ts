@@ -3,7 +3,7 @@ import type { JsonValue } from '../protocol/json.ts'
 import type { MemoryAccess, MemoryParts, MemoryServices } from './access.ts'
 import { openAccess } from './access.ts'
 import type { Fact, FoundFact, NewFact } from './facts.ts'
-import { cleanupFacts, forgetFact, listFacts, retrieveFact, searchFacts, storeFacts } from './facts.ts'
+import { cleanupFacts, findFact, forgetFact, listFacts, searchFacts, storeFacts } from './facts.ts'
 import type { MemoryOptions, MemoryOverrides, MemorySettings } from './memory-options.ts'
 import { mergeOptions, readOptions } from './memory-options.ts'
 
@@ -77,7 +77,7 @@ export class Memory {
 
   /** The value that was stored; undefined if there is none. */
   async retrieve(category: string, key: string, owner?: FactOwner): Promise<JsonValue | undefined> {
-    return retrieveFact(this.#access(owner), category, key)
+    return (await findFact(this.#access(owner), category, key))?.value
   }
 
   /** Facts that have to do with the query, best first. */

@@ -213,6 +213,10 @@ function knownValue(name: string, schema: JsonObject, source: ValueSource): Json
   if (name === 'resumeData' && random.percent(70)) return { room: 'blue' }
   if (name === 'threadId' || name === 'id')
     return random.percent(90) ? `t${random.below(THREADS)}` : undefined
+  if (name === 'category' || name === 'key')
+    return random.pick(['default', 'theme', 'a/b', nastyText(source)])
+  if (name === 'requestContext') return random.pick(['e30=', 'eyJwbGFuIjoicGFpZCJ9', nastyText(source)])
+  if (name === 'olderThan') return random.pick([0, 1e12, '2026-01-01', nastyText(source)])
   if (name === 'resourceId') return random.pick(['default', 'alice', 'bob'])
   const ids = seen.get(name)
   return ids && ids.length > 0 && random.percent(90) ? random.pick(ids) : undefined

@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { agentsRoutes } from './agents.ts'
 import { answersRoutes } from './answers.ts'
+import { factsRoutes } from './facts.ts'
 import { healthRoutes } from './health.ts'
 import { memoryRoutes } from './memory.ts'
 import { openApiRoutes } from './openapi.ts'
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...toolsRoutes,
   ...threadsRoutes,
   ...memoryRoutes,
+  ...factsRoutes,
   ...workflowsRoutes,
   ...workflowTravelRoutes,
   ...schedulesRoutes,

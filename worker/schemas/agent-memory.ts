@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { id } from '../schemas.ts'
 
 /** The runtime context as Mastra's client sends it in an address: JSON in base64. */
-const requestContext = z
+export const requestContext = z
   .string()
   .transform((text, context): unknown => {
     try {

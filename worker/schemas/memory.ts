@@ -25,7 +25,7 @@ function json<Type extends z.ZodType>(schema: Type) {
 }
 
 /** A time as JSON has it: ISO 8601 or milliseconds since 1970. Given in milliseconds. */
-const time = z
+export const time = z
   .union([z.string(), z.number()])
   .transform((value) => new Date(value).getTime())
   .refine((ms) => Number.isFinite(ms), 'must be a date')
