@@ -83,8 +83,11 @@ export type {
 export { NonRetryableError } from './workflows/retry.ts'
 export type { RetryConfig } from './workflows/retry.ts'
 export type { FlowContext, LoopContext, StepContext, StepRuntime } from './workflows/context.ts'
+export { childRun } from './workflows/child-run.ts'
+export type { ChildRunOptions } from './workflows/child-run.ts'
 export type { EventOptions } from './workflows/event-step.ts'
 export type {
+  ChildRunInfo,
   EventReceipt,
   RunInfo,
   RunRecord,

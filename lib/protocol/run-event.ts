@@ -20,6 +20,16 @@ export type RunOutcome =
 type Timed = { at: number }
 type OfStep = { path: StepPath; stepId: string }
 
+/** Which run has started another, and where in it. */
+export type ParentRun = {
+  /** The name of the object that holds it. */
+  address: string
+  runId: string
+  path: StepPath
+  /** How many runs are above: 1 for the child of one that nobody's run has started. */
+  depth: number
+}
+
 /** Opens a run. */
 export type RunStart = Timed & {
   type: 'run-start'
@@ -32,6 +42,7 @@ export type RunStart = Timed & {
   perStep?: true
   /** It goes on from a step of another run: what it takes over from that one follows, with the times it had there. */
   from?: { runId: string; step: StepPath }
+  parent?: ParentRun
 }
 
 /** A step is about to be executed: for the first time, anew after a failure or a crash (`attempt`), or with an answer. */
@@ -77,6 +88,14 @@ export type StepRetry = Timed &
 export type StepSuspend = Timed &
   OfStep & { type: 'step-suspend'; payload: JsonValue; label?: string; state?: JsonObject }
 
+/** A step starts a run of another workflow, and waits for its end. */
+export type ChildStart = Timed &
+  OfStep & { type: 'child-start'; attempt: number; runId: string; workflowId: string }
+
+/** A run that a step has started waits, or goes on. */
+export type ChildStatus = Timed &
+  OfStep & { type: 'child-status'; runId: string; status: 'running' | 'suspended' | 'waiting' }
+
 /** What only followers who are there at the time hear: it counts in offsets and is not kept. */
 export type StepProgress = OfStep & { type: 'step-progress'; data: JsonValue }
 
@@ -107,6 +126,8 @@ export type RunEvent =
   | StepSuspend
   | EventWait
   | EventReceived
+  | ChildStart
+  | ChildStatus
   /** A sleep begins; its `step-result` ends it, at `due` or later. */
   | (Timed & OfStep & { type: 'sleep-start'; due: number })
   /** The workflow inside a step has checked what it is given; `input` if that was changed by its schema. */
@@ -117,7 +138,7 @@ export type RunEvent =
   | (Timed & { type: 'loop-decision'; path: StepPath; isAgain: boolean })
   /** Nothing is left to do until somebody answers a step. */
   | (Timed & { type: 'run-suspend' })
-  /** Nothing is left to do until an event comes. */
+  /** Nothing is left to do until an event comes, or a run that this one has started is answered. */
   | (Timed & { type: 'run-wait' })
   | (Timed & { type: 'run-resume'; perStep?: true })
   /** A step has been executed, and nothing follows until somebody says so. */

@@ -47,6 +47,30 @@ export function workflowOfRun(runId: string): string | undefined {
   }
 }
 
+/**
+ * The id of a run that another starts: always the same for one attempt of a step at its place. It leads into the
+ * space of the run that starts it. Of a run in memory, which has no address, it is only a name.
+ */
+export function childRunId(
+  parent: { runId: string; address: string | undefined; path: string; attempt: number },
+  workflowId: string,
+): string {
+  const { runId, address, attempt } = parent
+  const path = parent.path.replaceAll('/', '_')
+  if (address === undefined) return `${runId}~${path}~${attempt}`
+  const [space = '', ...names] = address.split('/')
+  const name = [...names.map(decodeURIComponent), path, attempt].join('~')
+  const child = `${space}/${encodeURIComponent(workflowId)}/${encodeURIComponent(name)}`
+  return `child.0.${toBase64Url(child)}`
+}
+
+/** The object of such a run. @throws TypeError for another id. */
+export function addressOfChild(runId: string): string {
+  const place = placeOfRun(runId)
+  if (place) return place.address
+  throw new TypeError(`Cannot find run "${runId}": its id says no object`)
+}
+
 /** Addresses have parts, and are written in ASCII. */
 const ADDRESS = /^[!-~]+\/[!-~]*$/
 

@@ -28,6 +28,8 @@ export type LiveStep = {
   /** By which it can be resumed. */
   label?: string
   error?: StepError
+  /** The run that it has started. */
+  childRunId?: string
   /** Of rounds and items, where there was more than one: how many stand how. */
   counts?: Partial<Record<LiveStatus, number>>
 }
@@ -37,9 +39,11 @@ export type StepDescription = {
   id: string
   description: string
   /** What it was made from; `workflow` is one that is executed as a step. */
-  from: 'function' | 'agent' | 'tool' | 'mapping' | 'event' | 'workflow'
+  from: 'function' | 'agent' | 'tool' | 'mapping' | 'event' | 'run' | 'workflow'
   /** It is executed once this event has come; `event` steps only give its data. `resumeSchema` says what it must fit. */
   waitsFor?: { event: string; timeoutMs?: number }
+  /** Of a `run`: a run of this workflow is started, and waited for. */
+  starts?: { workflowId: string }
   /** It says what it suspends or resumes with. */
   canSuspend: boolean
   inputSchema?: JsonObject

@@ -1,8 +1,9 @@
 import type { Platform } from '../storage/platform.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import { openChildren } from '../workflows/kin.ts'
 import { nextDue } from '../workflows/unit-events.ts'
 import type { RunRows } from './run-rows.ts'
-import { nextWake } from './wake.ts'
+import { CHECK_MS, nextWake } from './wake.ts'
 
 const OUTBOX_RETRY_MS = [2000, 5000, 15_000, 60_000, 300_000]
 
@@ -40,8 +41,9 @@ export class RunAlarm {
       nextWake({
         now,
         // Between two steps it has neither: then somebody's code is being asked what follows.
-        isRunning: isOpen && (run.running.size > 0 || run.timers.size === 0 || run.deciding > 0),
+        isRunning: isOpen && (run.running.size > 0 || run.deciding > 0 || !hasToWait(run)),
         dueAt: run && !run.outcome ? nextDue(run) : undefined,
+        checkAt: run && openChildren(run).size > 0 ? now + CHECK_MS : undefined,
         outboxAt: this.#rows.hasOutbox ? now + delay : undefined,
       }),
     )
@@ -55,4 +57,9 @@ export class RunAlarm {
     this.#time = time
     this.#platform.setAlarm(time)
   }
+}
+
+/** For a moment, an event, or a run that it has started. */
+function hasToWait({ timers, awaiting }: RunState): boolean {
+  return timers.size > 0 || awaiting.size > 0
 }

@@ -58,6 +58,9 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       const receipt = await run.sendEvent(call)
       return Response.json(receipt, { status: receipt.accepted ? 202 : 200 })
     }
+    case 'child':
+      await run.hearChild(call.news)
+      return new Response(null, { status: 204 })
     case 'follow': {
       const { after = START, format, skip, until } = call
       if (until === 'end' && hasNoMore(run, after)) return new Response(null, { status: 204 })

@@ -30,7 +30,7 @@ interface BeginningWith {
 export function beginRun(
   { services, context }: RunParts,
   definition: FlowDefinition,
-  { runId, workflowId, resourceId, runtimeContext, trace, perStep = false }: RunRequest,
+  { runId, workflowId, resourceId, runtimeContext, parent, trace, perStep = false }: RunRequest,
   { address, input, state, from }: BeginningWith,
 ): Beginning {
   const now = services.now()
@@ -47,11 +47,12 @@ export function beginRun(
     ...(hasState && { state }),
     ...(perStep && { perStep }),
     ...(from && { from }),
+    ...(parent && { parent }),
   }
   const origin = {
     runtimeContext: context.take(runtimeContext),
     shape: shapeOf(definition),
     ...(trace && { trace }),
   }
-  return { run: startRun(definition, event), meta, event, origin }
+  return { run: { ...startRun(definition, event), address }, meta, event, origin }
 }

@@ -64,5 +64,6 @@ export function pendingRecord({ rows }: RunParts): RunRecord | undefined {
     stepExecutionPath: [],
     suspended: [],
     resumeLabels: {},
+    childRuns: [],
   }
 }

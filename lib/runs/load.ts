@@ -27,7 +27,7 @@ export function loadRun(parts: RunParts, meta: RunMeta): RunState {
   const [first, ...rest] = events
   if (first?.type !== 'run-start')
     throw new Error(`Cannot read run "${meta.info.runId}": its first row is missing`)
-  const run = startRun(definition, first)
+  const run = { ...startRun(definition, first), address: meta.address }
   for (const event of rest) applyRunEvent(run, event)
   return run
 }
@@ -35,6 +35,15 @@ export function loadRun(parts: RunParts, meta: RunMeta): RunState {
 export function changed({ info: { runId, workflowId } }: RunMeta, change: string): EdgewiseError {
   const message = `Cannot go on with run "${runId}": workflow "${workflowId}" was changed where the run has been, ${change}`
   return new EdgewiseError('workflow_changed', message)
+}
+
+/** The same; undefined if it cannot be read. */
+export function tryLoad(parts: RunParts, meta: RunMeta): RunState | undefined {
+  try {
+    return loadRun(parts, meta)
+  } catch {
+    return undefined
+  }
 }
 
 /** The app's definition is not, or no longer, the one that the run follows. */

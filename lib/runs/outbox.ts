@@ -1,7 +1,10 @@
 import { readErrorResponse } from '../formats/error-response.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import type { JsonObject } from '../protocol/json.ts'
 import type { RunParts } from './parts.ts'
+import type { RunCall } from './run-call.ts'
+import type { PostedLetter } from './run-rows.ts'
 import { tellList } from './run-list.ts'
 import { projectRun } from './run-projection.ts'
 
@@ -31,11 +34,13 @@ export async function drain(parts: RunParts, run: RunState | undefined): Promise
     () => run,
     async () => {
       const said = rows.readOutbox()
-      if (said !== undefined) {
-        await tellOnce(parts, said)
-        rows.dropOutbox(said)
-      }
-      await sendLetters(parts)
+      // Where lists cannot be told, letters still go out.
+      const [list, letters] = await Promise.allSettled([
+        said === undefined ? undefined : tellOnce(parts, said).then(() => rows.dropOutbox(said)),
+        sendLetters(parts),
+      ])
+      if (list.status === 'rejected') throw list.reason
+      if (letters.status === 'rejected') throw letters.reason
     },
   )
 }
@@ -68,22 +73,51 @@ async function attempt(
   }
 }
 
-/**
- * One letter after the other. One that is refused for good is dropped: nothing will make it welcome. It may be sent
- * twice, also because two drains meet.
- */
-async function sendLetters({ rows, services, platform }: RunParts): Promise<void> {
-  const letters = rows.readLetters()
+/** Letters are sent by one at a time: where two drains meet, the other looks what is left. */
+function sendLetters(parts: RunParts): Promise<void> {
+  const before = parts.sending ?? Promise.resolve()
+  parts.sending = before.catch(() => undefined).then(() => sendAll(parts))
+  return parts.sending
+}
+
+/** So many objects are written to at once. */
+const AT_ONCE = 6
+
+/** To each object one letter after the other, to several at once. */
+async function sendAll(parts: RunParts): Promise<void> {
+  const letters = parts.rows.readLetters()
+  if (letters.length === 0) return
   // What is said elsewhere must be true here whatever happens next.
-  if (letters.length > 0) await platform.sync()
+  await parts.platform.sync()
+  const queues = Map.groupBy(letters, ({ letter }) => letter.address).values()
+  const errors: unknown[] = []
+  const work = async (): Promise<void> => {
+    for (const queue of queues)
+      await sendInOrder(parts, queue).catch((error: unknown) => void errors.push(error))
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  if (errors.length > 0) throw errors[0]
+}
+
+/** One that is refused for good is dropped: nothing will make it welcome. It may be sent twice. */
+async function sendInOrder(parts: RunParts, letters: readonly PostedLetter[]): Promise<void> {
+  const { rows, services, context } = parts
   for (const posted of letters) {
     const { address, call } = posted.letter
-    const response = await services.callRun(address, call)
+    const response = await services.callRun(address, withSecrets(call, context.secrets))
     if (response.status >= 500) throw await readErrorResponse(response)
     if (!response.ok) {
       const error = await readErrorResponse(response)
       services.logger.warn('letter refused', { call: call.type, ...errorField(error) })
+      await parts.onRefused(call, error)
     } else await response.body?.cancel()
     rows.dropLetter(posted)
   }
+}
+
+/** Secrets of the runtime context are in no row; a run that is started gets what of them is in memory. */
+function withSecrets(call: RunCall, secrets: JsonObject): RunCall {
+  if (call.type !== 'start') return call
+  const { request } = call
+  return { ...call, request: { ...request, runtimeContext: { ...request.runtimeContext, ...secrets } } }
 }

@@ -1,6 +1,7 @@
 import type { Platform } from '../storage/platform.ts'
 import { LiveLog } from '../log/live-log.ts'
 import type { LogWords } from '../log/words.ts'
+import type { EdgewiseError } from '../protocol/error.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { Wait } from '../streams/wait.ts'
@@ -44,6 +45,10 @@ export interface RunParts {
   context: RunContext
   /** Who listens to what is said as it is. */
   audience: Set<object>
+  /** The letters that are being sent. */
+  sending?: Promise<void>
+  /** Told of a letter that was refused for good, before it is dropped. It may be told twice. */
+  onRefused(call: RunCall, error: EdgewiseError): Promise<void>
   /** What of the outbox is being told now. */
   telling?: { said: string; done: Promise<void> }
 }
@@ -52,5 +57,7 @@ export function createParts(platform: Platform, services: RunServices, words: Lo
   const rows = new RunRows(platform.sql)
   const alarm = new RunAlarm(platform, rows, services.now)
   const context = new RunContext(services.secretKeys)
-  return { platform, services, rows, log: new LiveLog(rows, words), alarm, context, audience: new Set() }
+  const log = new LiveLog(rows, words)
+  const onRefused = async (): Promise<void> => undefined
+  return { platform, services, rows, log, alarm, context, audience: new Set(), onRefused }
 }

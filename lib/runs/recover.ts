@@ -7,8 +7,9 @@ const RECOVERY_BUDGET = 5
 /** A run that was cut off goes on; one that only sleeps has nothing to make good. */
 export async function recoverRun({ services }: RunParts, writer: RunWriter): Promise<void> {
   const { run, drive, meta } = writer
-  const wasCut = run.running.size > 0 || run.timers.size === 0
-  if (!wasCut) return void writer.poke()
+  const wasCut = run.running.size > 0 || (run.timers.size === 0 && run.awaiting.size === 0)
+  // What somebody's code was being asked beside a sleep is asked again.
+  if (!wasCut) return void writer.submit(() => 'all').catch(() => undefined)
   meta.tries = run.progress > meta.progress ? 1 : meta.tries + 1
   meta.progress = run.progress
   services.logger.warn('run taken up after a crash', { runId: run.runId, tries: meta.tries })

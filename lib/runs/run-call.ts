@@ -1,6 +1,7 @@
 import type { RunFormat } from '../formats/run-encoder.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
+import type { ChildNews } from '../workflows/kin.ts'
 import type { ResumeTarget, SentEvent } from '../workflows/runner.ts'
 import type { Travel } from '../workflows/travel-context.ts'
 import type { RunRequest, TravelRequest } from './run-request.ts'
@@ -35,6 +36,8 @@ export type RunCall =
   | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat; until?: Until }
   /** Puts an event into the run's mailbox. */
   | ({ type: 'event' } & SentEvent)
+  /** A run that this one has started stands differently now. */
+  | { type: 'child'; news: ChildNews }
   | { type: 'result' }
   /** All that is known of it. */
   | { type: 'record' }

@@ -15,6 +15,11 @@ export class RunContext {
     this.#secretKeys = secretKeys
   }
 
+  /** Those that are in memory. */
+  get secrets(): JsonObject {
+    return this.#secrets
+  }
+
   /** Takes the secrets of what a caller gave into memory; gives what may be written down. */
   take(given: JsonObject): JsonObject {
     const { kept, secrets } = splitContext(given, this.#secretKeys)

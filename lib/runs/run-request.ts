@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { ParentRun } from '../protocol/run-event.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import type { Travel } from '../workflows/travel-context.ts'
 
@@ -12,6 +13,8 @@ export interface RunRequest {
   resourceId?: string
   /** It is to pause after each step. */
   perStep?: boolean
+  /** The run that starts it. */
+  parent?: ParentRun
   /** The span of the request, which the run's spans belong under. */
   trace?: TraceLink
 }

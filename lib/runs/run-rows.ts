@@ -77,6 +77,7 @@ export const LAST_PLACE = PLACES - 1
 /** A letter that waits in the outbox. */
 export interface PostedLetter {
   id: number
+  /** As it is in its row. */
   body: string
   letter: Letter
 }
@@ -90,6 +91,8 @@ export class StaleLife extends Error {
 export class RunRows implements EventLog {
   readonly #sql: Sql
   #hasTables: boolean
+  /** In one life no letter gets the id of another. */
+  #lastLetter = 0
 
   constructor(sql: Sql) {
     this.#sql = sql
@@ -174,26 +177,33 @@ export class RunRows implements EventLog {
 
   /** Another object must be told, committed with what caused it. */
   postLetter(letter: Letter): void {
-    this.#sql.run(
-      'INSERT INTO state (id, value) SELECT coalesce(max(id) + 1, ?), ? FROM state WHERE id >= ?',
-      LETTERS,
-      JSON.stringify(letter),
-      LETTERS,
-    )
+    const [row] = this.#sql.run('SELECT max(id) AS id FROM state WHERE id >= ?', LETTERS)
+    const last = row && row['id'] !== null ? numberOf(row, 'id') : LETTERS - 1
+    const id = Math.max(last, this.#lastLetter) + 1
+    this.#lastLetter = id
+    const body = JSON.stringify(letter)
+    const isLong = body.length > PIECE_LENGTH
+    this.#sql.run('INSERT INTO state (id, value) VALUES (?, ?)', id, isLong ? LONG : body)
+    // The log's places are its own.
+    if (isLong) this.#appendPieces(-id, body)
   }
 
   /** What other objects must be told, in order. */
   readLetters(): PostedLetter[] {
     if (!this.#hasTables) return []
     return this.#sql.run('SELECT id, value FROM state WHERE id >= ? ORDER BY id', LETTERS).map((row) => {
+      const id = numberOf(row, 'id')
       const body = textOf(row, 'value')
-      return { id: numberOf(row, 'id'), body, letter: JSON.parse(body) as Letter }
+      const whole = body === LONG ? this.#readPieces(-id) : body
+      return { id, body, letter: JSON.parse(whole) as Letter }
     })
   }
 
-  /** It has arrived. Ids are used again, so it is known by its words as well. */
+  /** It has arrived. Another life may have used its id again, so it is known by its words as well. */
   dropLetter({ id, body }: PostedLetter): void {
-    if (this.#hasTables) this.#sql.run('DELETE FROM state WHERE id = ? AND value = ?', id, body)
+    if (!this.#hasTables) return
+    this.#sql.run('DELETE FROM state WHERE id = ? AND value = ?', id, body)
+    if (body === LONG) this.#sql.run('DELETE FROM pieces WHERE id = ?', -id)
   }
 
   /** Erases the run but keeps the tables, in which the outbox may still have something to do. */

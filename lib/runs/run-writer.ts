@@ -3,7 +3,10 @@ import { errorField } from '../telemetry/logger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import { underLink } from '../telemetry/span.ts'
 import type { Change, Drive, DrivePorts } from '../workflows/drive.ts'
+import type { KinMessage } from '../workflows/kin.ts'
+import { Kin } from '../workflows/kin.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import { toLetter } from './child-letters.ts'
 import type { RunParts } from './parts.ts'
 import { announceRun } from './run-list.ts'
 import type { RunMeta, RunOrigin } from './run-rows.ts'
@@ -31,6 +34,7 @@ export class RunWriter {
   onOutbox: () => void = () => undefined
   isOver = false
   readonly #parts: RunParts
+  readonly #kin: Kin
   #hasLife = false
   /** Where the log ended when the run was read. */
   readonly #lastKey: number | undefined
@@ -50,6 +54,7 @@ export class RunWriter {
   ) {
     this.#parts = parts
     this.run = run
+    this.#kin = new Kin(run)
     this.meta = meta
     this.#lastKey = parts.rows.lastKey()
     const { services } = parts
@@ -129,19 +134,21 @@ export class RunWriter {
     for (const event of events) log.push(event)
     const isBoundary = events.some(({ type }) => BOUNDARIES.has(type))
     const isTimed = events.some((event) => 'due' in event)
+    const messages = this.#kin.take(events)
     // Most commits are one row, which is written as one by itself.
-    if (!isBoundary && !isTimed && this.#hasLife) {
+    if (!isBoundary && !isTimed && messages.length === 0 && this.#hasLife) {
       rows.append(log.takeRows())
       return false
     }
-    platform.sql.transaction(() => this.#writeAll(isBoundary || !this.#hasLife))
+    platform.sql.transaction(() => this.#writeAll(isBoundary || !this.#hasLife, messages))
     this.#hasLife = true
-    if (isBoundary) this.onOutbox()
-    return isBoundary
+    const hasNews = isBoundary || messages.length > 0
+    if (hasNews) this.onOutbox()
+    return hasNews
   }
 
   /** In a transaction: the events, and what others must know of where the run stands now. */
-  #writeAll(isBoundary: boolean): void {
+  #writeAll(isBoundary: boolean, messages: readonly KinMessage[]): void {
     const { rows, log, alarm } = this.#parts
     const { meta, run } = this
     if (this.origin) rows.createTables()
@@ -155,6 +162,8 @@ export class RunWriter {
     if (this.origin) rows.writeOrigin(this.origin)
     this.origin = undefined
     rows.append(log.takeRows())
+    const origin = messages.length > 0 && rows.readOrigin()
+    if (origin) for (const message of messages) rows.postLetter(toLetter(run, origin, message))
     alarm.set(run)
   }
 

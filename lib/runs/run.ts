@@ -9,6 +9,7 @@ import type { Change } from '../workflows/drive.ts'
 import { Drive } from '../workflows/drive.ts'
 import { toStepError } from '../workflows/execute.ts'
 import { checkInput, checkState } from '../workflows/input.ts'
+import type { ChildNews } from '../workflows/kin.ts'
 import type { EventReceipt, RunInfo, RunRecord, WorkflowResult } from '../workflows/result.ts'
 import { resumeRun } from '../workflows/resume-run.ts'
 import type { RunState } from '../workflows/run-state.ts'
@@ -20,12 +21,13 @@ import type { Platform } from '../storage/platform.ts'
 import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
 import { askFork, beginFork } from './fork.ts'
+import { askChildren, checkParent, childChange, farewells, refusal } from './child-letters.ts'
 import { recoverRun } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
 import { forgetCreated, ownerOf } from './created.ts'
 import { announceRun } from './run-list.ts'
 import { drain, drainSoon } from './outbox.ts'
-import { endUnread, isMisfit, loadRun } from './load.ts'
+import { endUnread, isMisfit, loadRun, tryLoad } from './load.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta } from './run-rows.ts'
@@ -47,6 +49,10 @@ export class Run {
       return workflowId === undefined ? undefined : services.getWorkflow(workflowId)
     })
     this.parts = createParts(platform, services, words)
+    this.parts.onRefused = async (call, error) => {
+      const news = refusal(call, error)
+      if (news && this.meta) await this.hearChild(news)
+    }
   }
 
   get meta(): RunMeta | undefined {
@@ -73,14 +79,15 @@ export class Run {
     const resourceId = ownerOf(rows.readCreated(), asked)
     const request = resourceId === undefined ? asked : { ...asked, resourceId }
     const { workflowId } = request
-    if (this.#isThere(request)) return this.#join()
+    if (this.#isThere(request)) return this.#join(request)
+    checkParent(request)
     const definition = services.getWorkflow(workflowId)
     if (!definition) throw new EdgewiseError('workflow_not_found', `There is no workflow "${workflowId}"`)
     const input = await checkInput(definition, request.inputData)
     const state = await checkState(definition, request.initialState)
     await this.parts.alarm.load()
     // Of two starts that were checked at once, the other came first.
-    if (this.#isThere(request)) return this.#join()
+    if (this.#isThere(request)) return this.#join(request)
     await this.#begin(beginRun(this.parts, definition, request, { address, input, state }), [])
   }
 
@@ -107,7 +114,7 @@ export class Run {
         return { generation: 1, attempt: 0, position: fork.events.length }
       }
     }
-    await this.#join()
+    await this.#join(request)
     return { generation: 1, attempt: 0, position: 0 }
   }
 
@@ -143,6 +150,12 @@ export class Run {
     return sendEvent(writer.run, sent, this.#change(writer))
   }
 
+  /** Takes what a run that this one has started says. What is old news changes nothing. */
+  async hearChild(news: ChildNews): Promise<void> {
+    const writer = await this.#mustLoad()
+    await this.#submit(writer, childChange(this.parts, writer.run, news))
+  }
+
   /** Takes up what was cut off; of a run that failed the steps that failed, and what ran beside them. */
   async restart(): Promise<void> {
     const writer = await this.#mustLoad()
@@ -176,11 +189,14 @@ export class Run {
     const { meta } = this
     if (!meta) return forgetCreated(this.parts)
     meta.version = Math.max(meta.version + 1, services.now())
+    const run = this.#writer?.run ?? tryLoad(this.parts, meta)
+    const letters = run ? farewells(run) : []
     this.#writer?.stop(new EdgewiseError('aborted', 'The run was deleted'))
     this.#writer = undefined
     platform.sql.transaction(() => {
       rows.clear()
       announceRun(rows, meta, true)
+      for (const letter of letters) rows.postLetter(letter)
       alarm.set(undefined)
     })
     this.#isErased = true
@@ -214,6 +230,7 @@ export class Run {
       this.#writer?.renew()
       // What is due is due no more before the next alarm is set.
       await this.#writer?.poke()
+      if (this.#writer) platform.waitUntil(this.#askChildren(this.#writer.run).catch(() => undefined))
     } finally {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
@@ -263,6 +280,11 @@ export class Run {
     return writer && toRecord(writer.run)
   }
 
+  async #askChildren(run: RunState): Promise<void> {
+    for await (const news of askChildren(this.parts, run, this.parts.services.now()))
+      await this.hearChild(news)
+  }
+
   async #news(): Promise<void> {
     const leave = this.hear()
     await new Promise<void>((resolve) => this.parts.log.onNews(resolve))
@@ -288,8 +310,9 @@ export class Run {
   }
 
   /** Its start may still be on its way to the rows. */
-  async #join(): Promise<void> {
+  async #join(request: Pick<RunRequest, 'runId' | 'parent'>): Promise<void> {
     await this.takeUp()
+    checkParent(request, this.#writer?.run)
     await this.#writer?.submit(() => undefined)
     await this.#writer?.durable()
   }

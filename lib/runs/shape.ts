@@ -79,7 +79,8 @@ function shapeOfWorkflow({ id, nodes }: FlowDefinition): Shape {
 /** A workflow among others is remembered with all that is in it. */
 function nameOf(executable: Executable): string {
   if (executable.kind === 'workflow') return JSON.stringify(shapeOfWorkflow(executable))
-  const { id, waitsFor } = executable
+  const { id, waitsFor, starts } = executable
+  if (starts) return `${id}>${starts.workflowId}`
   return waitsFor ? `${id}<${waitsFor.event}` : id
 }
 

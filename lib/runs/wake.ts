@@ -5,6 +5,8 @@ export interface Deadlines {
   isRunning: boolean
   /** When the next sleep, or pause before a step is tried again, is over, or an event is waited for no longer. */
   dueAt: number | undefined
+  /** When runs that it has started are asked how they stand, in case their news were lost. */
+  checkAt: number | undefined
   /** When the outbox is to be tried again, if it holds anything. */
   outboxAt: number | undefined
 }
@@ -12,9 +14,12 @@ export interface Deadlines {
 /** If nobody else does, the alarm takes a run up again after this time. */
 export const DEADMAN_MS = 10_000
 
+/** A run that has been waited for this long is asked how it stands: its letter may have been lost. */
+export const CHECK_MS = 3600_000
+
 /** When the object must next be woken; undefined: never. The one place that decides it. */
-export function nextWake({ now, isRunning, dueAt, outboxAt }: Deadlines): number | undefined {
-  const times = [isRunning ? now + DEADMAN_MS : undefined, dueAt, outboxAt].filter(
+export function nextWake({ now, isRunning, dueAt, checkAt, outboxAt }: Deadlines): number | undefined {
+  const times = [isRunning ? now + DEADMAN_MS : undefined, dueAt, checkAt, outboxAt].filter(
     (time) => time !== undefined,
   )
   return times.length === 0 ? undefined : Math.min(...times)

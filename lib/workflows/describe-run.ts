@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord } from '../protocol/json.ts'
 import { idsOf, indexOf } from './resume.ts'
-import type { RunInfo, RunRecord, RunStatus, StepRecord, WorkflowResult } from './result.ts'
+import { openChildren } from './kin.ts'
+import type { ChildRunInfo, RunInfo, RunRecord, RunStatus, StepRecord, WorkflowResult } from './result.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 
 /** Where a run stands, in the shape that Mastra's clients know. */
@@ -47,7 +48,14 @@ export function toRecord(run: RunState): RunRecord {
     ...(outcome?.status === 'failed' && { error: outcome.error }),
     suspended: outcome ? [] : pathsOf(units),
     resumeLabels: outcome ? {} : labelsOf(units),
+    childRuns: [...childrenOf(run)],
+    ...(run.parent && { parent: { runId: run.parent.runId, path: run.parent.path } }),
   }
+}
+
+function* childrenOf(run: RunState): Generator<ChildRunInfo> {
+  for (const unit of openChildren(run).values())
+    if (unit.child) yield { step: idsOf(unit), path: unit.path, ...unit.child }
 }
 
 /** `waiting` if only a moment is waited for, or an event. */

@@ -43,7 +43,7 @@ function describeStep(step: Executable): StepDescription {
     const { id, description, graph, ...rest } = describeWorkflow(step)
     return { id, description, from: 'workflow', canSuspend: graph.some(canSuspend), ...rest, graph }
   }
-  const { id, description, from, waitsFor } = step
+  const { id, description, from, waitsFor, starts } = step
   const { inputSchema, outputSchema, stateSchema, suspendSchema, resumeSchema } = step
   return {
     id,
@@ -51,6 +51,7 @@ function describeStep(step: Executable): StepDescription {
     from,
     canSuspend: suspendSchema !== undefined || (resumeSchema !== undefined && !waitsFor),
     ...(waitsFor && { waitsFor: toWait(waitsFor) }),
+    ...(starts && { starts: { workflowId: starts.workflowId } }),
     ...schemas({ inputSchema, stateSchema, suspendSchema, resumeSchema }, 'input'),
     ...schemas({ outputSchema }, 'output'),
   }

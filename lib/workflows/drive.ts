@@ -181,7 +181,7 @@ export class Drive {
     // A try that is no longer the unit's, of a run that is over or a branch that was left: it comes too late.
     if (this.run.status !== 'running' || unit.attempt !== attempt || !this.run.running.has(unit)) return
     this.#say(
-      ending ? endingEvent(unit, ending, this.#at, this.#ports.random) : beginAgain(unit, this.#at),
+      ending ? endingEvent(unit, ending, this.#at, this.#ports.random) : beginAgain(this.run, unit, this.#at),
       events,
     )
     this.#follow(unit.flow, events)
@@ -215,7 +215,7 @@ export class Drive {
     for (const unit of dueUnits(this.run, at)) {
       if (this.run.outcome) return
       if (this.run.status !== 'running') this.#say(resumeEvent(at, this.run.stepping !== undefined), events)
-      this.#say(dueEvent(unit, at), events)
+      this.#say(dueEvent(this.run, unit, at), events)
       this.#follow(unit.flow, events)
     }
   }
@@ -275,7 +275,7 @@ export class Drive {
       const step = stepOf(unit)
       if (step?.effect === 'once') say(endingEvent(unit, outcomeUnknown(), this.#at, this.#ports.random))
       else if (step?.effect === 'reconcile') void this.#reconcile(unit, step)
-      else say(beginAgain(unit, this.#at))
+      else say(beginAgain(this.run, unit, this.#at))
     }
     return 'all'
   }
@@ -285,7 +285,8 @@ export class Drive {
     // The failure had stopped all that ran beside it.
     this.#abort = new AbortController()
     this.#services.signal = this.#abort.signal
-    for (const unit of Array.from(this.run.running)) say(beginAgain(unit, this.#at))
+    const stopped = Array.from(this.run.awaiting).filter((unit) => unit.child)
+    for (const unit of [...this.run.running, ...stopped]) say(beginAgain(this.run, unit, this.#at))
     return 'all'
   }
 

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../protocol/run-event.ts'
+import { startChild } from './child-run.ts'
 import { waitFor } from './event-step.ts'
 import { applyRunEvent } from './fold.ts'
 import { executableAt } from './graph.ts'
@@ -113,7 +114,8 @@ class Engine {
     const run = this.#run
     if (run.status !== 'running' || run.running.size > 0 || run.deciding > 0) return
     if (run.failure) this.#say({ type: 'run-end', at: this.#at, status: 'failed', error: run.failure })
-    else if (run.timers.size > 0) return
+    // A sleep ends by itself, and a run that was started says how it ends.
+    else if (run.timers.size > 0 || hasRunningChild(run)) return
     else if (run.stepping === 'begun' && this.#isHeldBack()) this.#say({ type: 'run-pause', at: this.#at })
     // Somebody's code may have been asked only now.
     else if (run.deciding > 0 || run.status !== 'running') return
@@ -178,9 +180,10 @@ class Engine {
     const place = { at: this.#at, path, stepId, attempt: 1 }
     const { resumeData } = (node.given?.sub === sub && node.given) || {}
     const executable = executableAt(node.definition, sub)
+    const { waitsFor, starts } = executable?.kind === 'step' ? executable : {}
     if (resumeData !== undefined) this.#say({ type: 'step-start', ...place, isResumed: true, resumeData })
-    else if (executable?.kind === 'step' && executable.waitsFor)
-      this.#say(waitFor(executable.waitsFor, place))
+    else if (waitsFor) this.#say(waitFor(waitsFor, place))
+    else if (starts) this.#say(startChild(this.#run, starts, place))
     else this.#say({ type: 'step-start', ...place })
     const inner = node.units.get(sub)?.inner
     if (inner) this.walk(inner)
@@ -241,4 +244,9 @@ export function sleepStart(
 ): Extract<RunEvent, { type: 'sleep-start' }> {
   const due = Number.isFinite(time) ? Math.max(at, Math.ceil(isUntil ? time : at + time)) : at
   return { type: 'sleep-start', at, path: `${flow.prefix}${flow.index}`, stepId: id, due }
+}
+
+function hasRunningChild({ awaiting }: RunState): boolean {
+  for (const { child } of awaiting) if (child?.status === 'running') return true
+  return false
 }

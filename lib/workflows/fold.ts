@@ -1,6 +1,5 @@
 import type { JsonValue } from '../protocol/json.ts'
 import type {
-  EventWait,
   RunEvent,
   RunStart,
   StepFail,
@@ -9,6 +8,7 @@ import type {
   StepStart,
   StepSuspend,
 } from '../protocol/run-event.ts'
+import { beginWaiting, noteChild } from './awaiting.ts'
 import type { FlowDefinition } from './graph.ts'
 import { executableAt } from './graph.ts'
 import { openNode } from './open-node.ts'
@@ -20,11 +20,12 @@ import { arrive, takeGiven } from './arrive.ts'
 import { abandon, drop, forget, mergeState, move, recordOf } from './unit-moves.ts'
 
 export function startRun(definition: FlowDefinition, event: RunStart): RunState {
-  const { runId, workflowId, resourceId, input, state = {}, at, perStep } = event
+  const { runId, workflowId, resourceId, parent, input, state = {}, at, perStep } = event
   return {
     runId,
     workflowId,
     ...(resourceId !== undefined && { resourceId }),
+    ...(parent && { parent }),
     status: 'running',
     root: newFlow(definition, '', input),
     state,
@@ -59,11 +60,12 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
     case 'step-suspend':
       return suspend(run, event)
     case 'sleep-start':
-      startUnit(run, { ...event, type: 'step-start', attempt: 1 })
-      return beginSleep(run, event)
     case 'event-wait':
-      startUnit(run, { ...event, type: 'step-start' })
-      return beginWait(run, event)
+    case 'child-start':
+      startUnit(run, { attempt: 1, ...event, type: 'step-start' })
+      return beginWaiting(run, event)
+    case 'child-status':
+      return noteChild(run, event)
     case 'event-received':
       return putMail(run, event)
     case 'flow-enter':
@@ -290,26 +292,6 @@ function suspend(run: RunState, event: StepSuspend): void {
   move(run, unit, 'suspended')
 }
 
-function beginSleep(run: RunState, { path, due }: { path: string; due: number }): void {
-  const unit = unitOf(run, path)
-  if (!unit) return
-  unit.due = due
-  const record = recordOf(unit)
-  if (record) record.status = 'waiting'
-  move(run, unit, 'sleeping')
-}
-
-function beginWait(run: RunState, { path, event, due }: EventWait): void {
-  const unit = unitOf(run, path)
-  if (!unit) return
-  unit.event = event
-  if (due === undefined) delete unit.due
-  else unit.due = due
-  const record = recordOf(unit)
-  if (record) Object.assign(record, { status: 'waiting', metadata: { ...record.metadata, event } })
-  move(run, unit, 'awaiting')
-}
-
 /** What failed is to be begun again; what was going on beside it still is. */
 function restart(run: RunState): void {
   const units = run.failed
@@ -333,7 +315,7 @@ function end(run: RunState, event: RunEvent & { type: 'run-end' }): void {
   run.outcome = outcome
   run.status = outcome.status
   if (outcome.status !== 'canceled') return
-  for (const unit of run.running) {
+  for (const unit of [...run.running, ...run.awaiting]) {
     const record = recordOf(unit)
     if (record) record.status = 'canceled'
   }

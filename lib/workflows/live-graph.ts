@@ -12,6 +12,7 @@ interface Execution {
   endedAt?: number
   due?: number
   label?: string
+  childRunId?: string
   error?: { name: string; message: string; code?: string }
 }
 
@@ -51,6 +52,15 @@ function note(executions: Map<StepPath, Execution>, event: RunEvent): void {
       executions.set(event.path, due === undefined ? execution : { ...execution, due })
       return
     }
+    case 'child-start': {
+      const { attempt, at, runId: childRunId } = event
+      const startedAt = executions.get(event.path)?.startedAt ?? at
+      executions.set(event.path, { status: 'running', attempt, startedAt, childRunId })
+      return
+    }
+    case 'child-status':
+      end(executions, event.path, undefined, event.status === 'running' ? 'running' : 'waiting')
+      return
     case 'step-result':
       end(executions, event.path, event.at, 'success')
       // What ran beside a step that ends its workflow, or within it, is no longer waited for.
@@ -86,8 +96,14 @@ function end(
   endedAt: number | undefined,
   status: LiveStatus,
 ): Execution {
-  const { attempt = 1, startedAt = endedAt ?? 0 } = executions.get(path) ?? {}
-  const execution: Execution = { status, attempt, startedAt, ...(endedAt !== undefined && { endedAt }) }
+  const { attempt = 1, startedAt = endedAt ?? 0, childRunId } = executions.get(path) ?? {}
+  const execution: Execution = {
+    status,
+    attempt,
+    startedAt,
+    ...(endedAt !== undefined && { endedAt }),
+    ...(childRunId !== undefined && { childRunId }),
+  }
   executions.set(path, execution)
   return execution
 }

@@ -28,8 +28,16 @@ export type StepRecord = {
   suspendedAt?: number
   resumePayload?: JsonValue
   resumedAt?: number
-  /** Of a loop how many rounds there were; of a step that waits for an event, or did, its name. */
-  metadata?: { iterationCount?: number; event?: string }
+  /**
+   * Of a loop how many rounds there were; of a step that waits for an event, or did, its name; of one that has started
+   * a run its id, and until its end how it stands.
+   */
+  metadata?: {
+    iterationCount?: number
+    event?: string
+    childRunId?: string
+    childStatus?: 'running' | 'suspended' | 'waiting'
+  }
 }
 
 /** What `start()` and `resume()` give: where the run stands once it has ended or nothing is left to do. */
@@ -82,4 +90,17 @@ export type RunRecord = RunInfo & {
   /** The steps that wait for somebody, by the path of their ids, and the labels they can be resumed by. */
   suspended: string[][]
   resumeLabels: Record<string, { stepId: string; forEachIndex?: number }>
+  /** The runs that it has started and waits for: who is asked by one answers there. */
+  childRuns: ChildRunInfo[]
+  /** The run that has started it, and at which path. */
+  parent?: { runId: string; path: string }
+}
+
+/** A run that a step has started: `step` is the path of ids of that, `path` its place. */
+export type ChildRunInfo = {
+  step: string[]
+  path: string
+  runId: string
+  workflowId: string
+  status: 'running' | 'suspended' | 'waiting'
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import type { RunOutcome, StepError, StepPath } from '../protocol/run-event.ts'
+import type { ParentRun, RunOutcome, StepError, StepPath } from '../protocol/run-event.ts'
 import type { FlowDefinition, FlowNode } from './graph.ts'
 import type { RunStatus, StepRecord } from './result.ts'
 
@@ -21,6 +21,8 @@ export interface Unit {
   due?: number
   /** The name of the event that it waits for. */
   event?: string
+  /** The run that it has started, of several tries the last. */
+  child?: ChildRunState
   suspendPayload?: JsonValue
   suspendedAt?: number
   resumeData?: JsonValue
@@ -35,6 +37,13 @@ export interface Given {
   input?: JsonValue | undefined
   resumeData?: JsonValue | undefined
   suspendPayload?: JsonValue | undefined
+}
+
+/** A run that a step has started, as far as it is known. */
+export interface ChildRunState {
+  runId: string
+  workflowId: string
+  status: 'running' | 'suspended' | 'waiting'
 }
 
 /** The node that a workflow has come to. */
@@ -85,7 +94,11 @@ export interface Flow {
 export interface RunState {
   runId: string
   workflowId: string
+  /** The name of the object that holds it; undefined in memory. Not of the log: whoever holds the run knows it. */
+  address?: string
   resourceId?: string
+  /** The run that has started it. */
+  parent?: ParentRun
   status: RunStatus
   root: Flow
   state: JsonObject
@@ -97,7 +110,7 @@ export interface RunState {
   timers: Set<Unit>
   /** Those that wait for somebody. */
   suspended: Set<Unit>
-  /** Those that wait for an event, in the order in which they began to. */
+  /** Those that wait for an event, or a run that they have started, in the order in which they began to. */
   awaiting: Set<Unit>
   /** Made when the first event comes. */
   mailbox?: Mailbox

@@ -31,12 +31,21 @@ export interface Step<
   readonly timeoutMs: number | undefined
   readonly effect: StepEffect
   /** What it was made from, in descriptions. */
-  readonly from: 'function' | 'agent' | 'tool' | 'mapping' | 'event'
+  readonly from: 'function' | 'agent' | 'tool' | 'mapping' | 'event' | 'run'
   /** These take a context whose data was parsed by the schemas. */
   readonly execute: (context: StepContext<never, never, never, never>) => unknown
   readonly reconcile: ((context: StepContext<never, never, never, never>) => unknown) | undefined
   /** It is executed once an event has come, with its data as `resumeData`. */
   readonly waitsFor?: EventWaiting
+  /** It is not executed: a run of this workflow is, in its stead. */
+  readonly starts?: ChildSpec
+}
+
+/** Which workflow a step starts a run of. */
+export interface ChildSpec {
+  readonly workflowId: string
+  /** For runs in memory, which know no workflow by its id. */
+  readonly definition?: StepLike & { readonly kind: 'workflow' }
 }
 
 /** What a step waits for before it is executed. */

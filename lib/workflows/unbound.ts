@@ -6,7 +6,7 @@ import { randomId } from '../protocol/id.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import { START, formatOffset } from '../protocol/offset.ts'
-import type { RunEvent, RunStart } from '../protocol/run-event.ts'
+import type { ParentRun, RunEvent, RunStart } from '../protocol/run-event.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { MAX_TIMER_MS, wait } from '../streams/wait.ts'
 import { createTelemetry } from '../telemetry/span.ts'
@@ -17,19 +17,19 @@ import { Drive } from './drive.ts'
 import { startRun } from './fold.ts'
 import type { FlowDefinition } from './graph.ts'
 import { checkInput, checkState } from './input.ts'
+import { Kin, openChildren } from './kin.ts'
 import { resumeRun } from './resume-run.ts'
-import type { RunState } from './run-state.ts'
 import type { RunCommand, RunEntry, RunIds, WorkflowRunner } from './runner.ts'
 import { sendEvent } from './send-event.ts'
+import type { KinPorts, Relative } from './unbound-kin.ts'
+import { hear, tellKin } from './unbound-kin.ts'
 import { nextDue } from './unit-events.ts'
 import { findTarget, joinPath } from './travel-target.ts'
 import { planTravel } from './travel.ts'
 import { runWords } from './words.ts'
 
 /** A run of a bare definition: it lives as long as the process. */
-interface MemoryRun {
-  run: RunState
-  drive: Drive
+interface MemoryRun extends Relative {
   log: LiveLog<RunEvent>
 }
 
@@ -42,9 +42,9 @@ const runsOf = new WeakMap<FlowDefinition, Map<string, MemoryRun>>()
 export const unboundRunner: WorkflowRunner = {
   newRunId: () => randomId('run'),
   run: async (workflow, ids, command) => {
-    const { drive, run } = await take(workflow, ids, command)
-    await drive.working
-    return toResult(run)
+    const held = await take(workflow, ids, command)
+    await settle(held)
+    return toResult(held.run)
   },
   begin: async (workflow, ids, command) => {
     await take(workflow, ids, command)
@@ -67,19 +67,17 @@ export const unboundRunner: WorkflowRunner = {
     const { drive, run } = find(workflow, ids)
     return sendEvent(run, { id, event, data }, { submit: (change) => drive.submit(change), now: Date.now })
   },
-  cancel: async (workflow, ids) => {
-    const { drive, run } = find(workflow, ids)
-    if (run.outcome) return false
-    await drive.submit((say) => {
-      if (!run.outcome) say({ type: 'run-end', at: Date.now(), status: 'canceled' })
-      return undefined
-    })
-    return run.status === 'canceled'
-  },
+  cancel: async (workflow, ids) => cancel(find(workflow, ids)),
   remove: async (workflow, { runId }) => {
     const held = runsOf.get(workflow)?.get(runId)
-    held?.drive.stop(new EdgewiseError('aborted', 'The run was deleted'))
-    held?.log.reset()
+    if (!held) return false
+    const { run, drive, log } = held
+    for (const unit of openChildren(run).values())
+      if (unit.child) tellKin(held, [{ type: 'cancel', unit, child: unit.child }], kin)
+    if (held.parent && run.parent && !run.outcome)
+      void hear(held.parent, { path: run.parent.path, runId, status: 'deleted' })
+    drive.stop(new EdgewiseError('aborted', 'The run was deleted'))
+    log.reset()
     return runsOf.get(workflow)?.delete(runId) ?? false
   },
   list: async (workflow, { resourceId, status, before = Infinity, limit = 20 }) =>
@@ -91,6 +89,22 @@ export const unboundRunner: WorkflowRunner = {
       .filter((info) => status === undefined || info.status === status)
       .toReversed()
       .slice(0, limit),
+}
+
+async function cancel({ run, drive }: MemoryRun): Promise<boolean> {
+  if (run.outcome) return false
+  await drive.submit((say) => {
+    if (!run.outcome) say({ type: 'run-end', at: Date.now(), status: 'canceled' })
+    return undefined
+  })
+  return run.status === 'canceled'
+}
+
+/** Resolves once the run has ended or nothing is left to do until somebody answers. */
+async function settle({ run, drive, log }: MemoryRun): Promise<void> {
+  // Where it only waits for a run that it has started, nothing works here.
+  while (run.status === 'running' && log.tail)
+    await (drive.working ?? new Promise<void>((resolve) => void log.onNews(resolve)))
 }
 
 async function* streamCommand(
@@ -114,17 +128,17 @@ async function* observe(
 const origin: Offset = { generation: 1, attempt: 0, position: 0 }
 
 /** From a place on, until nothing is left to do and all was heard. */
-async function* follow({ log, drive }: MemoryRun, after: Offset): AsyncGenerator<RunEntry, void> {
+async function* follow({ log, drive, run }: MemoryRun, after: Offset): AsyncGenerator<RunEntry, void> {
   const follower = new Follower<RunEvent>(log, after)
   for (;;) {
     // Asked before the log is read: what comes to an end in between is heard in the next round.
-    const isOver = !drive.working || log.isOver
+    const isOver = run.status === 'running' ? log.isOver : !drive.working || log.isOver
     const entries = follower.pull()
     yield* entries
     if (entries.length > 0) continue
     if (isOver || !log.tail) return
     const work = drive.working
-    await Promise.race([follower.wait(), work.catch(() => undefined)])
+    await (work ? Promise.race([follower.wait(), work.catch(() => undefined)]) : follower.wait())
   }
 }
 
@@ -148,7 +162,8 @@ async function take(workflow: FlowDefinition, ids: RunIds, command: RunCommand):
 async function start(
   workflow: FlowDefinition,
   { runId, resourceId }: RunIds,
-  { inputData, initialState, runtimeContext, perStep = false }: RunCommand & { type: 'start' },
+  { inputData, initialState, runtimeContext, perStep = false }: Omit<RunCommand & { type: 'start' }, 'type'>,
+  parent?: { held: Relative; link: ParentRun },
 ): Promise<MemoryRun> {
   const known = runsOf.get(workflow)?.get(runId)
   if (known) return known
@@ -164,8 +179,9 @@ async function start(
     state,
     ...(perStep && { perStep }),
     ...(resourceId !== undefined && { resourceId }),
+    ...(parent && { parent: parent.link }),
   }
-  return begin(workflow, [event], runtimeContext)
+  return begin(workflow, [event], runtimeContext, parent?.held)
 }
 
 async function travel(
@@ -181,7 +197,7 @@ async function travel(
   const from = { runId: fromRunId, step: joinPath(findTarget(workflow, asked.step)) }
   const [start] = said
   if (start?.type !== 'run-start') throw new Error('Cannot read the run: its first event is missing')
-  const { perStep: _perStep, ...before } = start
+  const { perStep: _perStep, parent: _parent, ...before } = start
   const event: RunStart = { ...before, at, runId, from, ...(perStep && { perStep }) }
   return begin(workflow, [event, ...taken], runtimeContext)
 }
@@ -191,8 +207,10 @@ async function begin(
   workflow: FlowDefinition,
   [event, ...taken]: [RunStart, ...RunEvent[]],
   runtimeContext: JsonObject,
+  parent?: Relative,
 ): Promise<MemoryRun> {
   const run = startRun(workflow, event)
+  const relations = new Kin(run)
   const log = new LiveLog(
     createMemoryLog(),
     runWords(() => workflow),
@@ -211,16 +229,29 @@ async function begin(
       for (const said of events) log.push(said)
       log.takeRows()
       log.publish()
+      tellKin(held, relations.take(events), kin)
       if (run.status !== 'running') void ringLater(held)
     },
   })
-  const held: MemoryRun = { run, drive, log }
+  const telling = Promise.resolve()
+  const held: MemoryRun = { run, drive, log, runtimeContext, telling, ...(parent && { parent }) }
   keep(workflow, held)
   await drive.submit((say) => {
     for (const one of [event, ...taken]) say(one)
     return 'all'
   })
   return held
+}
+
+/** How runs in memory reach those that they have started. */
+const kin: KinPorts = {
+  start: async (workflow, ids, { held, link, ...asked }) => {
+    await start(workflow, ids, asked, { held, link })
+  },
+  cancel: async (workflow, runId) => {
+    const held = runsOf.get(workflow)?.get(runId)
+    if (held) await cancel(held)
+  },
 }
 
 /** What waits for an event, and no longer than to a moment, is woken then: nothing else goes on. */

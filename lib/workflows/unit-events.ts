@@ -1,3 +1,4 @@
+import { startChild } from './child-run.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
 import type { Ending } from './execute.ts'
 import { waitFor } from './event-step.ts'
@@ -25,19 +26,23 @@ export function endingEvent(unit: Unit, ending: Ending, at: number, random: () =
   return { type: 'step-retry', ...base, error, due }
 }
 
-/** The unit's step is begun again; one that was waiting for an event, and got none, waits anew. */
-export function beginAgain(unit: Unit, at: number): RunEvent {
+/**
+ * The unit's step is begun again; one that was waiting for an event, and got none, waits anew; one that starts a run
+ * starts another.
+ */
+export function beginAgain(run: RunState, unit: Unit, at: number): RunEvent {
   const { path, stepId, attempt, resumeData } = unit
-  const waiting = stepOf(unit)?.waitsFor
-  if (waiting && resumeData === undefined) return waitFor(waiting, { at, path, stepId, attempt })
+  const { waitsFor, starts } = stepOf(unit) ?? {}
+  if (waitsFor && resumeData === undefined) return waitFor(waitsFor, { at, path, stepId, attempt })
+  if (starts) return startChild(run, starts, { at, path, stepId, attempt: attempt + 1 })
   return { type: 'step-start', at, path, stepId, attempt: attempt + 1 }
 }
 
 /** What comes of a unit whose moment has come: a sleep is over, a pause as well, and an event was waited for in vain. */
-export function dueEvent(unit: Unit, at: number): RunEvent {
+export function dueEvent(run: RunState, unit: Unit, at: number): RunEvent {
   const { path, stepId, status } = unit
   if (status === 'sleeping') return { type: 'step-result', at, path, stepId }
-  if (status !== 'awaiting') return beginAgain(unit, at)
+  if (status !== 'awaiting') return beginAgain(run, unit, at)
   const { event = '', timeoutMs = 0, timeoutValue } = stepOf(unit)?.waitsFor ?? {}
   if (timeoutValue !== undefined) return { type: 'step-result', at, path, stepId, output: timeoutValue }
   const message = `No event "${event}" came within ${timeoutMs} ms`

@@ -25,6 +25,8 @@ export function move(run: RunState, unit: Unit, status: Unit['status']): void {
 
 /** It is on none of the run's lists any more. */
 export function forget(run: RunState, unit: Unit): void {
+  // Of a run that was started only its id is of use then.
+  if (unit.child) delete recordOf(unit)?.metadata?.childStatus
   run.running.delete(unit)
   run.timers.delete(unit)
   run.awaiting.delete(unit)

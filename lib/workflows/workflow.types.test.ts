@@ -2,6 +2,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { Agent } from '../agents/agent.ts'
 import { createTool } from '../tools/tool.ts'
+import { childRun } from './child-run.ts'
 import { createStep } from './step.ts'
 import { createWorkflow } from './workflow.ts'
 import type { Workflow } from './workflow.ts'
@@ -29,6 +30,18 @@ const name = createStep({
 const start = createWorkflow({ id: 'flow', inputSchema: count, outputSchema: named, stateSchema: state })
 
 describe('types', () => {
+  it('takes and gives what the workflow does whose run is started', () => {
+    const inner = createWorkflow({ id: 'inner', inputSchema: count }).then(name).commit()
+    const flow = start.then(childRun(inner, { id: 'sub' }))
+    expectTypeOf<GivenOf<typeof flow>>().toEqualTypeOf<{ name: string }>()
+    const pair = start.parallel([childRun(inner), childRun(inner, { id: 'other' })])
+    expectTypeOf<GivenOf<typeof pair>>().toEqualTypeOf<{ inner: { name: string }; other: { name: string } }>()
+    const byId = start.then(childRun('inner'))
+    expectTypeOf<GivenOf<typeof byId>>().toEqualTypeOf<unknown>()
+    // @ts-expect-error: it takes something else than it is given.
+    start.then(name).then(childRun(inner))
+  })
+
   it('carries what an event brings to the node behind it, or what stands for it', () => {
     const bare = start.waitForEvent('x')
     expectTypeOf<GivenOf<typeof bare>>().toEqualTypeOf<unknown>()

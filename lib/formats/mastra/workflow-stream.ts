@@ -2,7 +2,7 @@ import type { FollowerEvent, StreamEntry } from '../../protocol/event.ts'
 import type { JsonObject, JsonValue } from '../../protocol/json.ts'
 import type { Offset } from '../../protocol/offset.ts'
 import { START } from '../../protocol/offset.ts'
-import type { RunEvent, StepPath } from '../../protocol/run-event.ts'
+import type { ChildStart, RunEvent, StepPath, StepStart } from '../../protocol/run-event.ts'
 import type { RunEncoder } from '../encoder.ts'
 import { SSE_HEADERS } from '../encoder.ts'
 
@@ -84,6 +84,7 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
     case 'run-travel':
       return [chunk(view, 'workflow-start', { workflowId: view.workflowId })]
     case 'step-start':
+    case 'child-start':
       return startStep(event, view)
     case 'sleep-start':
     case 'event-wait':
@@ -107,6 +108,7 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
     }
     case 'step-retry':
     case 'event-received':
+    case 'child-status':
     case 'flow-enter':
     case 'branch-decision':
     case 'loop-decision':
@@ -118,8 +120,9 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
 }
 
 /** A step that is tried again was said to have started; a list starts with its first item, and only once. */
-function startStep(event: RunEvent & { type: 'step-start' }, view: RunView): JsonObject[] {
-  const { path, attempt, isResumed = false } = event
+function startStep(event: StepStart | ChildStart, view: RunView): JsonObject[] {
+  const { path, attempt } = event
+  const isResumed = 'isResumed' in event
   const item = view.execution(path)?.item
   if (item ? attempt > 1 || item.index > 0 : attempt > 1 && !isResumed) return []
   return [stepChunk(view, 'workflow-step-start', path, { status: 'running' })]

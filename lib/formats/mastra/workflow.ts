@@ -73,7 +73,7 @@ function toGraphStep({ id, description, from, canSuspend, graph }: StepDescripti
 
 /** Theirs have no word for it. */
 function isPlain(from: StepDescription['from']): boolean {
-  return from === 'function' || from === 'mapping' || from === 'event'
+  return from === 'function' || from === 'mapping' || from === 'event' || from === 'run'
 }
 
 function stepsOf(graph: readonly GraphNode[]): StepDescription[] {
