@@ -1,15 +1,24 @@
-// Part of `npm run ok` and of every deployment: the whole Worker, built as a deployment would, minified and gzipped, within its budget.
+// Part of `npm run ok` and of every deployment: the whole Worker, built as a deployment would, minified and gzipped, within
+// its budget. In the kit's own repository the kit has a budget: it is measured with the app that a new project begins with.
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { isMain, PINNED_NODE, pinnedEnv, ROOT, shortPath, STATE_FOLDER } from './project.mjs'
 import { findStartError } from './server/output.mjs'
 import { Failure, runMain } from './terminal.mjs'
 
-/** KiB of gzip: over the gate the check fails, over the aim it says so. */
-const GATE = 300
-const AIM = 270
+/** KiB of gzip. @typedef {{ aim: number, gate: number }} Budget over the gate the check fails, over the aim it says so */
+
+/** Of the kit, with a new project's app (docs/decisions/0015). @type {Budget} */
+const KIT = { aim: 270, gate: 300 }
+/** Of the kit with the demo. @type {Budget} */
+const DEMO = { aim: 300, gate: 330 }
+/** Of anybody's app: what Cloudflare takes on every plan. @type {Budget} */
+const APP = { aim: 1024, gate: 3072 }
+
+/** The app that a new project begins with; only the kit's own repository has it. */
+const TEMPLATE = join(ROOT, 'template', 'app', 'index.ts')
 
 const FOLDER = join(STATE_FOLDER, 'bundle')
 const METAFILE = join(STATE_FOLDER, 'bundle-meta.json')
@@ -20,23 +29,38 @@ const METAFILE = join(STATE_FOLDER, 'bundle-meta.json')
  * @returns {string} its size in words; over the aim also what takes the most of it
  */
 export function checkBundle(environment = '') {
-  build(environment)
+  if (!existsSync(TEMPLATE)) return check('The Worker', APP, environment, [])
+  const kit = check('The kit', KIT, environment, ['--alias', `../app/index.ts:${TEMPLATE}`])
+  return `${kit}\n${check('With the demo', DEMO, environment, [])}`
+}
+
+/**
+ * @param {string} what
+ * @param {Budget} budget
+ * @param {string} environment
+ * @param {string[]} more arguments of the build
+ */
+function check(what, { aim, gate }, environment, more) {
+  build(environment, more)
   const files = readdirSync(FOLDER).filter((name) => !/\.map$|^README/.test(name))
   const sizes = files.map((name) => measure(join(FOLDER, name)))
   const raw = sum(sizes.map(({ raw }) => raw))
   const gzip = sum(sizes.map(({ gzip }) => gzip))
-  const size = `${kib(raw)} KiB, gzip ${kib(gzip)} KiB (aim ${AIM}, gate ${GATE})`
-  if (gzip <= AIM * 1024) return size
+  const size = `${what}: ${kib(raw)} KiB, gzip ${kib(gzip)} KiB (aim ${aim}, gate ${gate})`
+  if (gzip <= aim * 1024) return size
   const parts = largest().map(([name, bytes]) => `  ${kib(bytes).padStart(8)} KiB  ${name}`)
-  if (gzip <= GATE * 1024) return [...parts, size].join('\n')
+  if (gzip <= gate * 1024) return [...parts, size].join('\n')
   throw new Failure(
-    `The Worker is ${kib(gzip)} KiB gzipped, ${kib(gzip - GATE * 1024)} over the gate of ${GATE}`,
+    `${what}: the Worker is ${kib(gzip)} KiB gzipped, ${kib(gzip - gate * 1024)} over the gate of ${gate}`,
     parts.join('\n'),
   )
 }
 
-/** @param {string} environment */
-function build(environment) {
+/**
+ * @param {string} environment
+ * @param {string[]} more arguments
+ */
+function build(environment, more) {
   rmSync(FOLDER, { recursive: true, force: true })
   const wrangler = join(ROOT, 'node_modules', 'wrangler', 'wrangler-dist', 'cli.js')
   const args = [
@@ -50,6 +74,7 @@ function build(environment) {
     FOLDER,
     '--metafile',
     METAFILE,
+    ...more,
   ]
   const env = pinnedEnv({
     CI: 'true',
