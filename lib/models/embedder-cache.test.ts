@@ -30,8 +30,14 @@ function counting(over: Partial<Embedder> & { before?: DoEmbed } = {}) {
   return { embedder, asked }
 }
 
+const told: { texts: number; hits: number }[] = []
+
 function embed(cache: Cache, embedder: Embedder, texts: string[], shard = 'resource/ann', signal = never) {
-  return embedTexts(withVectorCache(embedder, cache, shard), texts, signal)
+  return embedTexts(
+    withVectorCache(embedder, cache, shard, (said) => told.push(said)),
+    texts,
+    signal,
+  )
 }
 
 describe('the vectors of texts that were embedded before', () => {
@@ -54,6 +60,11 @@ describe('the vectors of texts that were embedded before', () => {
       [1, Math.fround(100 / 3)],
     ])
     expect(asked).toEqual([['a', 'bb'], ['ccc'], ['d']])
+    expect(told).toEqual([
+      { texts: 2, hits: 0 },
+      { texts: 2, hits: 1 },
+      { texts: 2, hits: 1 },
+    ])
     expect((await world.stored('resource/ann')).join()).not.toContain('ccc')
   })
 

@@ -12,7 +12,12 @@ const TTL_MS = 30 * 24 * 3_600_000
  * The embedder, asked only for texts whose vectors the cache does not know. They are kept in the shard of whose texts
  * they are, as 32-bit floats: every vector is given so, whether it was known or not.
  */
-export function withVectorCache(embedder: Embedder, cache: Cache, shard: string): Embedder {
+export function withVectorCache(
+  embedder: Embedder,
+  cache: Cache,
+  shard: string,
+  onAsked?: (told: { texts: number; hits: number }) => void,
+): Embedder {
   // Hashing words costs less than looking for them.
   if (embedder.provider === 'offline') return embedder
   const name = embedderLabel(embedder)
@@ -22,6 +27,7 @@ export function withVectorCache(embedder: Embedder, cache: Cache, shard: string)
     const keys = await Promise.all(texts.map((text) => hashKey({ of: 'embedding', name, text, own })))
     const known = (await cache.look(shard, keys)).map((hit) => hit?.value)
     const missing = [...texts.keys()].filter((i) => known[i] === undefined)
+    onAsked?.({ texts: texts.length, hits: texts.length - missing.length })
     if (missing.length > 0) {
       const asked = missing.map((i) => texts[i] ?? '')
       const { embeddings } = await embedder.doEmbed({ ...options, values: asked })

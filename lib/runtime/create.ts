@@ -99,7 +99,8 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     cache,
     resolveModel: createModelRegistry(env),
     resolveEmbedder: (spec) => withRetries(resolveEmbedder(spec), services),
-    cacheVectors: (embedder, shard) => withVectorCache(embedder, cache, shard),
+    cacheVectors: (embedder, shard) =>
+      withVectorCache(embedder, cache, shard, (told) => logging.logger.debug('vectors looked up', told)),
     ...services,
     newId: randomId,
     telemetry: createTelemetry(app.options.observability?.tracer),
