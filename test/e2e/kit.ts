@@ -111,6 +111,9 @@ function writeWorker(folder: string, bundle: Bundle): string {
     name,
     main: 'index.js',
     no_bundle: true,
+    find_additional_modules: true,
+    base_dir: '.',
+    rules: [{ type: 'CompiledWasm', globs: ['**/*.wasm'] }],
     compatibility_date: compatibilityDate,
     compatibility_flags: compatibilityFlags,
     durable_objects: {
@@ -119,6 +122,7 @@ function writeWorker(folder: string, bundle: Bundle): string {
     migrations: [{ tag: 'v1', new_sqlite_classes: objects.map(({ className }) => className) }],
   }
   mkdirSync(folder, { recursive: true })
+  for (const { name: file, bytes } of bundle.wasm) writeFileSync(join(folder, file), bytes)
   writeFileSync(join(folder, 'index.js'), script)
   writeFileSync(join(folder, 'wrangler.json'), JSON.stringify(config))
   return join(folder, 'wrangler.json')
