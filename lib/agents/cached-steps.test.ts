@@ -172,6 +172,18 @@ describe('an answer that is not kept', () => {
     expect(await world.stored('resource/ann')).toEqual([])
   })
 
+  it('told an error on its way: its connection is closed, and the next try is kept', async () => {
+    const world = cacheWorld()
+    const error = { message: 'said', isRetryable: true }
+    const never = { type: 'gate', until: new Promise(() => undefined) } as const
+    const { ask, model } = asker([{ items: ['lost', { type: 'error', error }, never] }, says('whole')])
+    const cache = world.isolate()
+    expect(messageText((await ask(cache)).message)).toBe('whole')
+    expect(model.left).toBeGreaterThanOrEqual(1)
+    expect([model.asked.length, cache.flights.open.size]).toEqual([2, 0])
+    expect((await ask(cache)).cached).toMatchObject([HIT])
+  })
+
   it('broke off; the one that came of the next try is', async () => {
     const world = cacheWorld()
     const { ask, model } = asker([{ items: ['lost', { type: 'cut' }] }, says('whole')])

@@ -71,29 +71,8 @@ async function lead(
   call: LanguageModelV4CallOptions & { abortSignal: AbortSignal },
   { cache, options, place, flight }: ModelCache & { place: CachePlace; flight: Lead },
 ): Promise<ReadableStream<Part>> {
-  const { abortSignal, responseFormat } = call
-  const leave = (): void => {
-    const error: unknown = abortSignal.reason
-    // A model that says nothing says nothing to the others either.
-    if (error instanceof EdgewiseError && error.code === 'step_timeout')
-      flight.land({ type: 'failed', error })
-    flight.leave()
-  }
-  abortSignal.addEventListener('abort', leave)
-  if (abortSignal.aborted) leave()
-  const fail = (error: unknown): never => {
-    isOver = true
-    flight.land({ type: 'failed', error })
-    throw error
-  }
+  const { reader, close, release } = await openLed(model, call, flight)
   let isOver = false
-  const { stream } = await Promise.resolve(model.doStream({ ...call, abortSignal: flight.signal })).catch(
-    fail,
-  )
-  const reader = stream.getReader()
-  // A model that ignores its signal is not read on.
-  const close = (): void => void reader.cancel().catch(() => undefined)
-  flight.signal.addEventListener('abort', close, { once: true })
   const parts: Part[] = []
   let reading: Promise<Part | undefined> = Promise.resolve(undefined)
   const read = async (): Promise<Part | undefined> => {
@@ -102,13 +81,18 @@ async function lead(
     if (value?.type === 'error') throw value.error
     if (value && value.type !== 'finish') return value
     isOver = true
-    abortSignal.removeEventListener('abort', leave)
-    const kept = value && toStored(parts, responseFormat)
+    release()
+    const kept = value && toStored(parts, call.responseFormat)
     await landAnswer(cache, place, flight, { value: kept, ttlMs: options.ttlMs ?? DEFAULT_TTL_MS })
     return value
   }
   const next = (): Promise<Part | undefined> => {
-    reading = read().catch(fail)
+    reading = read().catch((error: unknown) => {
+      isOver = true
+      flight.land({ type: 'failed', error })
+      close()
+      throw error
+    })
     return reading
   }
   const drain = async (): Promise<void> => {
@@ -130,6 +114,42 @@ async function lead(
     },
     { highWaterMark: 0 },
   )
+}
+
+interface Led {
+  reader: ReadableStreamDefaultReader<Part>
+  /** Closes the connection to the model. */
+  close(): void
+  /** The answer is there: whoever stops now stops nothing. */
+  release(): void
+}
+
+async function openLed(
+  model: Model,
+  call: LanguageModelV4CallOptions & { abortSignal: AbortSignal },
+  flight: Lead,
+): Promise<Led> {
+  const { abortSignal } = call
+  const leave = (): void => {
+    const error: unknown = abortSignal.reason
+    // A model that says nothing says nothing to the others either.
+    if (error instanceof EdgewiseError && error.code === 'step_timeout')
+      flight.land({ type: 'failed', error })
+    flight.leave()
+  }
+  abortSignal.addEventListener('abort', leave)
+  if (abortSignal.aborted) leave()
+  try {
+    const { stream } = await model.doStream({ ...call, abortSignal: flight.signal })
+    const reader = stream.getReader()
+    const close = (): void => void reader.cancel().catch(() => undefined)
+    // A model that ignores its signal is not read on.
+    flight.signal.addEventListener('abort', close)
+    return { reader, close, release: () => abortSignal.removeEventListener('abort', leave) }
+  } catch (error) {
+    flight.land({ type: 'failed', error })
+    throw error
+  }
 }
 
 /** All that the answer depends on. */
