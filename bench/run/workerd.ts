@@ -21,15 +21,18 @@ export interface ServedWorker {
 export interface ServeOptions {
   vars?: Record<string, string>
   isInspected?: boolean
+  /** Where objects are kept. Default: a folder of its own. Whoever serves it again finds them as they were. */
+  storage?: string
   v8Flags?: readonly string[]
 }
 
 export async function serve(bundle: Bundle, options: ServeOptions = {}): Promise<ServedWorker> {
   const folder = tempFolder()
-  mkdirSync(join(folder, 'storage'))
+  const { storage = join(folder, 'storage') } = options
+  mkdirSync(storage, { recursive: true })
   writeFileSync(join(folder, 'index.js'), bundle.script)
   for (const { name, bytes } of bundle.wasm) writeFileSync(join(folder, name), bytes)
-  writeFileSync(join(folder, 'config.capnp'), toConfig(bundle, join(folder, 'storage'), options))
+  writeFileSync(join(folder, 'config.capnp'), toConfig(bundle, storage, options))
   const inspector = options.isInspected ? ['--inspector-addr=127.0.0.1:0'] : []
   const args = ['serve', ...inspector, '--control-fd=3', join(folder, 'config.capnp')]
   const child = startChild(workerdPath(), args, { stdio: ['ignore', 'inherit', 'pipe', 'pipe'] })

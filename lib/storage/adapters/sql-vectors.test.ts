@@ -71,6 +71,17 @@ describe('an index in SQLite', () => {
     expect(sql.written.get('points')).toBe(301)
   })
 
+  it('finds what is left of many points that wait to be packed', async () => {
+    const vectors = createSqlVectors(createNodeSql())
+    await vectors.createIndex('a', { dimension: 3 })
+    const records = Array.from({ length: 200 }, (_, n) => toRecord(n))
+    await vectors.upsert('a', records)
+    const query = { vector: [1, 2, 3], topK: 5 }
+    expect(await vectors.query('a', query)).toEqual(searchAll('cosine', records, query))
+    await vectors.delete('a', { filter: { n: { $gte: 3 } } })
+    expect(await vectors.query('a', query)).toEqual(searchAll('cosine', records.slice(0, 3), query))
+  })
+
   it('packs as many as a row may hold, however long its vectors are', async () => {
     const sql = createNodeSql()
     const vectors = createSqlVectors(sql)

@@ -14,7 +14,7 @@ import type { VectorMemory } from '../vector-index/vector-memory.ts'
 import { createVectorMemory } from '../vector-index/vector-memory.ts'
 import { createViews } from '../vector-index/views.ts'
 import { eraseSpace, removePoints, upsertPoints } from '../vector-index/write.ts'
-import type { VectorIndexInfo, VectorRecord, Vectors } from '../vectors.ts'
+import type { VectorRecord, Vectors } from '../vectors.ts'
 
 export interface SqlVectorsOptions {
   /** Default: one of its own, in plain JavaScript. */
@@ -31,19 +31,7 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
   const { memory = createVectorMemory(), limits = limitsOf } = options
   for (const table of [SPACES_TABLE, ...POINTS_TABLES, ...SEGMENTS_TABLES]) sql.run(table)
   const views = createViews(memory)
-  let isOld = hasOldRows(sql)
-  const find = (index: string): Space | undefined => {
-    const space = findSpace(sql, index)
-    if (space || !isOld) return space
-    const taken = sql.transaction(() => takeOver(sql, index))
-    isOld = hasOldRows(sql)
-    return taken
-  }
-  const open = (index: string): Space => {
-    const space = find(index)
-    if (space) return space
-    throw new ReferenceError(`Cannot use vector index "${index}": it was not created`)
-  }
+  const { find, open, list } = openSpaces(sql)
   return {
     createIndex: async (index, asked) => {
       const shape = checkShape(index, asked)
@@ -53,10 +41,11 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
     },
     describeIndex: async (index) => {
       const space = find(index)
-      return space && describe(sql, space)
+      if (!space) return undefined
+      const { dimension, metric } = space
+      return { dimension, metric, count: countPoints(sql, space), pendingCount: 0 }
     },
-    listIndexes: async () =>
-      [...listSpaces(sql), ...(isOld ? listOldIndexes(sql) : [])].toSorted(compareText),
+    listIndexes: async () => list(),
     deleteIndex: async (index) => {
       const space = find(index)
       if (!space) return
@@ -88,9 +77,24 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
   }
 }
 
-function describe(sql: Sql, space: Space): VectorIndexInfo {
-  const { dimension, metric } = space
-  return { dimension, metric, count: countPoints(sql, space), pendingCount: 0 }
+/** The indexes by their names. One that an older version wrote is taken over when it is first asked for. */
+function openSpaces(sql: Sql) {
+  let isOld = hasOldRows(sql)
+  const find = (index: string): Space | undefined => {
+    const space = findSpace(sql, index)
+    if (space || !isOld) return space
+    const taken = sql.transaction(() => takeOver(sql, index))
+    isOld = hasOldRows(sql)
+    return taken
+  }
+  const open = (index: string): Space => {
+    const space = find(index)
+    if (space) return space
+    throw new ReferenceError(`Cannot use vector index "${index}": it was not created`)
+  }
+  const list = (): string[] =>
+    [...listSpaces(sql), ...(isOld ? listOldIndexes(sql) : [])].toSorted(compareText)
+  return { find, open, list }
 }
 
 function toRecord(sql: Sql, space: Space, id: string): VectorRecord | undefined {

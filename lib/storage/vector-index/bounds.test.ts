@@ -118,11 +118,13 @@ function collect(): Candidates & { all: { key: number; nearness: number; error: 
   }
 }
 
-const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, n, at) => sum + n * (y[at] ?? 0), 0)
-
 function nearnessOf(metric: VectorMetric, a: Float32Array, b: Float32Array): number {
   if (metric === 'dotproduct') return dot(a, b)
   if (metric === 'euclidean') return -a.reduce((sum, n, at) => sum + (n - (b[at] ?? 0)) ** 2, 0)
   const lengths = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b))
   return lengths === 0 ? 0 : dot(a, b) / lengths
+}
+
+function dot(x: Float32Array, y: Float32Array): number {
+  return x.reduce((sum, n, at) => sum + n * (y[at] ?? 0), 0)
 }

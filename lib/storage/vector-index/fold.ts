@@ -28,16 +28,14 @@ export interface Limits {
 
 /** The platform's limit for a row is 2 MB. */
 const MOST_BYTES = 1_500_000
+/** What a query may have to read anew when the tail was changed. */
+const TAIL_BYTES = 2 << 20
 
 export function limitsOf({ dimension }: Space): Limits {
   return {
-    tail: Math.min(256, within(2 << 20, 4 * dimension)),
-    segment: Math.min(1000, within(MOST_BYTES, byteStride(dimension) + FACTS_BYTES)),
+    tail: Math.min(256, Math.ceil(TAIL_BYTES / (4 * dimension))),
+    segment: Math.min(1000, Math.floor(MOST_BYTES / (byteStride(dimension) + FACTS_BYTES))),
   }
-}
-
-function within(bytes: number, each: number): number {
-  return Math.max(1, Math.floor(bytes / each))
 }
 
 /** Packs the tail. A last segment that is not full is written anew with what comes behind it. */

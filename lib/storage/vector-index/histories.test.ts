@@ -9,7 +9,10 @@ import type { VectorMetric, VectorRecord, Vectors } from '../vectors.ts'
 import { createVectorMemory } from './vector-memory.ts'
 
 /** So small that a history of a few dozen points has many segments, full ones and half dead ones. */
-const limits = () => ({ tail: 3, segment: 5 })
+const limits = () => SMALL
+const SMALL = { tail: 3, segment: 5 }
+/** And so that the tail is long. */
+const SIZES = [SMALL, { tail: 50, segment: 60 }]
 
 /** KiB beside what lies before all rows: none at all, room for some segments, room for all. */
 const BUDGETS = [0, 1, 1000]
@@ -70,25 +73,31 @@ describe.each(kernels)('any history with the kernel in %s', (_name, createKernel
   it.each<VectorMetric>(['cosine', 'dotproduct', 'euclidean'])(
     'is found just as a search through all vectors finds it, by %s',
     async (metric) => {
-      const anyHistory = fc.array(anyStep, { minLength: 1, maxLength: 40 })
+      const anyHistory = fc.array(anyStep, { minLength: 1, maxLength: 50 })
       await fc.assert(
-        fc.asyncProperty(anyHistory, fc.constantFrom(...BUDGETS), async (steps, kib) => {
-          const sql = createNodeSql()
-          const memory = createVectorMemory({ budget: (128 + kib) * 1024, kernel: createKernel() })
-          const open = (): Vectors => createSqlVectors(sql, { memory, limits })
-          let vectors = open()
-          const model = new Map<string, VectorRecord>()
-          await vectors.createIndex('a', { dimension: 5, metric })
-          for (const step of steps) {
-            if (step.type === 'restart') vectors = open()
-            else if (step.type === 'query') await expectFound(vectors, metric, model, step)
-            else await change(vectors, model, step)
-            expect(findDamage(sql, 'a')).toEqual([])
-          }
-          await expectFound(vectors, metric, model, { vector: [1, 1, 1, 1, 1], topK: 100 })
-          expect(await vectors.describeIndex('a')).toMatchObject({ count: model.size })
-        }),
-        { numRuns: 60 },
+        fc.asyncProperty(
+          anyHistory,
+          fc.constantFrom(...BUDGETS),
+          fc.constantFrom(...SIZES),
+          async (steps, kib, sizes) => {
+            const sql = createNodeSql()
+            const limits = () => sizes
+            const memory = createVectorMemory({ budget: (128 + kib) * 1024, kernel: createKernel() })
+            const open = (): Vectors => createSqlVectors(sql, { memory, limits })
+            let vectors = open()
+            const model = new Map<string, VectorRecord>()
+            await vectors.createIndex('a', { dimension: 5, metric })
+            for (const step of steps) {
+              if (step.type === 'restart') vectors = open()
+              else if (step.type === 'query') await expectFound(vectors, metric, model, step)
+              else await change(vectors, model, step)
+              expect(findDamage(sql, 'a')).toEqual([])
+            }
+            await expectFound(vectors, metric, model, { vector: [1, 1, 1, 1, 1], topK: 100 })
+            expect(await vectors.describeIndex('a')).toMatchObject({ count: model.size })
+          },
+        ),
+        { numRuns: 100 },
       )
     },
     60_000,

@@ -62,34 +62,53 @@ export function scanBlock(
 
 /**
  * Nearness is what orders scores: the cosine, the dot product, or the squared distance below 0. Its error is bounded by
- * how far rows and query may be from what they stand for, and by what the few computations here are off.
+ * how far rows and query may be from what they stand for, and by what the few computations here are off. Most rows are
+ * out by the largest error of their block already, which is all that this loop does with them.
  */
 function offerRun(
   sums: Float32Array,
-  { kind, scales, errors, lengths, seqs, base }: Block,
+  block: Block,
   from: number,
   mask: Mask,
-  { metric, length, [kind]: { scale, error: queryError } }: ScanQuery,
+  query: ScanQuery,
   candidates: Candidates,
 ): void {
-  const isDistance = metric === 'euclidean'
-  let { least } = candidates
+  const { scales, errors, lengths, seqs, base } = block
+  const { scale } = query[block.kind]
+  const isDistance = query.metric === 'euclidean'
+  const querySquare = query.length ** 2
+  const most = errorOf(block, query, largest(errors), largest(lengths))
+  let floor = candidates.least - most
   for (let place = 0; place < sums.length; place += 1) {
     const slot = from + place
-    const rowLength = lengths[slot] ?? 0
-    const rowError = errors[slot] ?? 0
+    const length = lengths[slot] ?? 0
     let nearness = (sums[place] ?? 0) * (scales[slot] ?? 0) * scale
-    let error = length * rowError + queryError * (rowLength + rowError) + 4e-7 * Math.abs(nearness) + 1e-30
-    if (isDistance) {
-      const squares = rowLength * rowLength + length * length
-      nearness = 2 * nearness - squares
-      error = 2 * error + 4e-7 * squares
-    }
+    if (isDistance) nearness = 2 * nearness - length * length - querySquare
     // What left the numbers of 32 bits on its way says nothing: it stays, and so does what is no number.
-    if ((nearness + error < least && nearness !== -Infinity) || mask?.[slot] === 0) continue
+    if (nearness < floor && nearness !== -Infinity) continue
+    const error = errorOf(block, query, errors[slot] ?? 0, length)
+    if (nearness + error < candidates.least && nearness !== -Infinity) continue
+    if (mask?.[slot] === 0) continue
     candidates.offer(base + (seqs[slot] ?? 0), nearness, error)
-    ;({ least } = candidates)
+    floor = candidates.least - most
   }
+}
+
+/** How far the nearness of a row may be from that of its vector. */
+function errorOf({ kind }: Block, query: ScanQuery, rowError: number, rowLength: number): number {
+  const reach = rowLength + rowError
+  const error = query.length * rowError + query[kind].error * reach + 4e-7 * query.length * reach + 1e-30
+  if (query.metric !== 'euclidean') return error
+  return 2 * error + 4e-7 * (rowLength * rowLength + query.length * query.length)
+}
+
+function largest(numbers: Float32Array): number {
+  let most = 0
+  for (let at = 0; at < numbers.length; at += 1) {
+    const number = numbers[at] ?? 0
+    if (number > most) most = number
+  }
+  return most
 }
 
 function nextRow(mask: Mask, from: number, count: number): number {

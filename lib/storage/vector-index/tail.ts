@@ -49,7 +49,7 @@ export function createTail(memory: VectorMemory, shelf: Shelf, space: Space): Ta
           const moved = move(memory, shelf, address, count * stride, capacity * stride)
           if (moved === undefined) return readAside(memory, sql, space, after, use)
           address = moved
-          facts = copyFacts(facts, capacity)
+          facts = copyFacts(facts, count, capacity)
         }
         write(address, more)
       }
@@ -106,11 +106,11 @@ function createFacts(capacity: number): RowFacts {
   }
 }
 
-function copyFacts(facts: RowFacts, capacity: number): RowFacts {
+function copyFacts(facts: RowFacts, count: number, capacity: number): RowFacts {
   const copy = createFacts(capacity)
-  copy.scales.set(facts.scales)
-  copy.errors.set(facts.errors)
-  copy.lengths.set(facts.lengths)
-  copy.seqs.set(facts.seqs)
+  copy.scales.set(facts.scales.subarray(0, count))
+  copy.errors.set(facts.errors.subarray(0, count))
+  copy.lengths.set(facts.lengths.subarray(0, count))
+  copy.seqs.set(facts.seqs.subarray(0, count))
   return copy
 }

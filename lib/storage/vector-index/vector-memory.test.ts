@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Span } from './arena.ts'
 import { createArena } from './arena.ts'
+import type { VectorMemory } from './vector-memory.ts'
 import { createVectorMemory } from './vector-memory.ts'
 
 const KIB = 1024
@@ -38,9 +39,6 @@ describe('an arena', () => {
     )
   })
 })
-
-/** The budget holds what lies before all rows as well. */
-const open = (kib: number) => createVectorMemory({ budget: (128 + kib) * KIB })
 
 describe('the memory of indexes', () => {
   it('lets the index go that was not asked for the longest time', () => {
@@ -87,3 +85,8 @@ describe('the memory of indexes', () => {
     expect(b.place(2, KIB)).toBeDefined()
   })
 })
+
+/** The budget holds what lies before all rows as well. */
+function open(kib: number): VectorMemory {
+  return createVectorMemory({ budget: (128 + kib) * KIB })
+}
