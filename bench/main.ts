@@ -9,9 +9,22 @@ import { bytes, rows } from './storage.ts'
 import { streams } from './streams.ts'
 import { ttft } from './ttft.ts'
 import { upstash } from './upstash.ts'
+import { vectors } from './vectors.ts'
 import { workflows } from './workflows.ts'
 
-const BENCHES: readonly Bench[] = [cpu, ttft, size, rows, bytes, heap, streams, memory, upstash, workflows]
+const BENCHES: readonly Bench[] = [
+  cpu,
+  ttft,
+  size,
+  rows,
+  bytes,
+  heap,
+  streams,
+  memory,
+  upstash,
+  vectors,
+  workflows,
+]
 
 const HELP = `Measures the kit against a bare Worker that calls streamText, side by side: npm run bench [-- names]
 
