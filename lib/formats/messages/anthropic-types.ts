@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '../../protocol/json.ts'
+import type { JsonValue } from '../../protocol/json.ts'
+import type { Citation } from './citations.ts'
 
 /** The messages of Anthropic, as far as we write them. */
 export type AnthropicMessage =
@@ -10,7 +11,7 @@ interface Cached {
   cache_control?: { type: 'ephemeral'; ttl?: '5m' | '1h' }
 }
 
-export type AnthropicText = { type: 'text'; text: string; citations?: JsonObject[] } & Cached
+export type AnthropicText = { type: 'text'; text: string; citations?: Citation[] } & Cached
 
 export type AnthropicFile = Cached &
   (

@@ -28,6 +28,8 @@ export class Conversation {
   readonly services: ReadServices
   /** The answer that the next step belongs to. */
   #open: Message | undefined
+  /** A result has come since the step was begun. */
+  #isAnswered = false
 
   constructor(services: ReadServices) {
     this.services = services
@@ -52,6 +54,7 @@ export class Conversation {
     const open = this.#open ?? this.add('assistant', [], head, place)
     open.parts.push({ type: 'step-start' }, ...parts)
     this.#open = open
+    this.#isAnswered = false
   }
 
   remove(isMeant: (message: Message) => boolean): Message[] {
@@ -79,27 +82,33 @@ export class Conversation {
     }
   }
 
-  /** Goes on with the step that was begun last, where a format has one item for each part. */
+  /** Goes on with the step that was begun last, unless a result has ended it: for formats with an item a part. */
   goOn(parts: readonly Part[], place: Place): void {
-    const last = this.#open?.parts.findLast((part) => part.type !== 'step-start')
-    const isAnswered = last?.type === 'tool' && last.state !== 'pending' && !last.providerExecuted
-    if (!this.#open || isAnswered) this.addStep(parts, place)
+    if (!this.#open || this.#isAnswered) this.addStep(parts, place)
     else this.#open.parts.push(...parts)
   }
 
   /** Changes the last call that fits and has no result yet. Says what is lost if there is none. */
   settle(isMeant: (part: ToolPart) => boolean, change: (part: ToolPart) => ToolPart, place: Place): void {
+    if (this.change((part) => isOpen(part) && isMeant(part), change)) this.#isAnswered = true
+    else lose(place, 'what came of a call', 'no call before it that waits for a result has its id')
+  }
+
+  /** Changes the last call that fits, and says whether there was one. */
+  change(isMeant: (part: ToolPart) => boolean, change: (part: ToolPart) => ToolPart): boolean {
     for (const { parts } of this.messages.toReversed()) {
-      const index = parts.findLastIndex(
-        (part) => part.type === 'tool' && part.state !== 'done' && part.state !== 'failed' && isMeant(part),
-      )
+      const index = parts.findLastIndex((part) => part.type === 'tool' && isMeant(part))
       const part = parts[index]
       if (part?.type !== 'tool') continue
       parts[index] = change(part)
-      return
+      return true
     }
-    lose(place, 'what came of a call', 'no call before it that waits for a result has its id')
+    return false
   }
+}
+
+function isOpen({ state }: ToolPart): boolean {
+  return state !== 'done' && state !== 'failed'
 }
 
 /** A call without what came of it. */

@@ -74,6 +74,12 @@ export class Fields {
     return jsonAt(this.#value[key], this.at(key))
   }
 
+  /** The input of a call, under the first of the keys that is there; an empty object if none is. */
+  input(...keys: string[]): JsonValue {
+    const value = this.json(...keys)
+    return value === undefined ? {} : value
+  }
+
   maybeObject(key: string): JsonObject | undefined {
     const value = this.take(key)
     if (value === undefined) return undefined

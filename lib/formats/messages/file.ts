@@ -21,16 +21,28 @@ export function readFile(
   { mediaType, fallback, filename, providerMetadata }: FileFields,
   place: Place,
 ): FilePart | undefined {
-  const tagged = isRecord(source) && !(source instanceof URL) ? fromTagged(source, place) : source
-  if (tagged === undefined) return undefined
-  const text = tagged instanceof URL ? tagged.href : fromBytes(tagged)
-  if (typeof text !== 'string') throw invalidAt(place, 'must be base64 or a URL')
-  const inline = readDataUrl(text)
-  const named = mediaType ?? inline?.mediaType ?? fallback
-  if (!named) throw invalidAt(place, 'must have a media type')
-  const content = inline ? { data: inline.data } : readSource(text)
+  const content = readContent(source)
+  if (content === 'reference') {
+    lose(place, 'a file that only its provider knows', 'a file of ours is its content or a link')
+    return undefined
+  }
   if (!content) throw invalidAt(place, 'must be base64, an http(s) URL or a data URL')
-  return { type: 'file', mediaType: named, ...content, ...defined({ filename, providerMetadata }) }
+  const { inlineType, ...where } = content
+  const named = mediaType ?? (inlineType || fallback)
+  if (!named) throw invalidAt(place, 'must have a media type')
+  return { type: 'file', mediaType: named, ...where, ...defined({ filename, providerMetadata }) }
+}
+
+/** A file's content or its link, with the media type if a data URL said one. */
+export type Content = ({ data: string } | { url: string }) & { inlineType?: string }
+
+/** Undefined if it is no content; `reference` if it only names a file that its provider holds. */
+export function readContent(source: unknown): Content | 'reference' | undefined {
+  const tagged = isRecord(source) && !(source instanceof URL) ? fromTagged(source) : source
+  if (tagged === 'reference') return tagged
+  const text = tagged instanceof URL ? tagged.href : fromBytes(tagged)
+  if (typeof text !== 'string') return undefined
+  return text.startsWith('data:') ? readDataUrl(text) : readSource(text)
 }
 
 /** The content as one text: a link or a data URL. */
@@ -52,27 +64,19 @@ export function decodeText(base64: string): string | undefined {
   }
 }
 
-function fromTagged(source: Record<string, unknown>, place: Place): unknown {
+function fromTagged(source: Record<string, unknown>): unknown {
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return source
-  const bytes = fromJsonBytes(source)
-  if (bytes) return bytes
-  switch (source['type']) {
-    case 'data':
-      return source['data']
-    case 'url':
-      return source['url']
-    case 'text':
-      return typeof source['text'] === 'string' ? encodeText(source['text']) : undefined
-    default:
-      lose(place, 'a file that only its provider knows', 'a file of ours is its content or a link')
-      return undefined
-  }
+  const { type, data, url, text } = source
+  if (type === 'Buffer' || '0' in source)
+    return fromJsonBytes(type === 'Buffer' ? data : Object.values(source))
+  if (type === 'data') return data
+  if (type === 'url') return url
+  if (type === 'text') return typeof text === 'string' ? encodeText(text) : undefined
+  return 'reference'
 }
 
 /** Bytes that went through JSON: `{ "0": 137, "1": 80 }`, or a Buffer of Node. */
-function fromJsonBytes(source: Record<string, unknown>): Uint8Array | undefined {
-  const values =
-    source['type'] === 'Buffer' ? source['data'] : '0' in source ? Object.values(source) : undefined
+function fromJsonBytes(values: unknown): Uint8Array | undefined {
   return Array.isArray(values) && values.every(isByte) ? Uint8Array.from(values) : undefined
 }
 
@@ -91,15 +95,15 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(text)
 }
 
-function readDataUrl(text: string): { mediaType: string; data: string } | undefined {
+function readDataUrl(text: string): Content | undefined {
   const [whole, type = '', content = ''] = /^data:([^,]*),(.*)$/s.exec(text) ?? []
   if (whole === undefined) return undefined
   if (type.endsWith(';base64')) {
-    const data = content
-    return isBase64(data) ? { mediaType: type.slice(0, -';base64'.length), data } : undefined
+    const inlineType = type.slice(0, -';base64'.length)
+    return isBase64(content) ? { data: content, inlineType } : undefined
   }
   try {
-    return { mediaType: type || 'text/plain', data: encodeText(decodeURIComponent(content)) }
+    return { data: encodeText(decodeURIComponent(content)), inlineType: type || 'text/plain' }
   } catch {
     return undefined
   }

@@ -85,5 +85,8 @@ export const WRITERS: {
   anthropic: writeAnthropic,
   mastra: writeMastra,
   'mastra.v1': writeMastraV1,
-  native: (messages) => ({ messages: [...messages], losses: [] }),
+  native: (messages) => ({
+    messages: messages.map((message) => ({ ...message, parts: [...message.parts] })),
+    losses: [],
+  }),
 }

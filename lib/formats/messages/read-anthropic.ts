@@ -72,7 +72,7 @@ function readSaid(fields: Fields): Part[] | undefined {
         type: 'tool',
         toolCallId: fields.text('id'),
         toolName: fields.text('name'),
-        input: fields.json('input') ?? {},
+        input: fields.input('input'),
         state: 'pending',
         ...anthropic({ cacheControl: fields.json('cache_control') }),
       }

@@ -90,7 +90,7 @@ function readCall(fields: Fields): ToolPart {
     type: 'tool',
     toolCallId: fields.text('toolCallId'),
     toolName: fields.text('toolName'),
-    input: fields.json('input', 'args') ?? {},
+    input: fields.input('input', 'args'),
     ...executed,
     ...defined({ providerMetadata }),
   }
@@ -116,33 +116,34 @@ function readFollowing(fields: Fields, into: Conversation): void {
       )
       break
     }
-    case 'tool-approval-response': {
-      const [id, approved] = [fields.text('approvalId'), fields.maybeFlag('approved') ?? false]
-      const reason = defined({ reason: fields.maybeText('reason') })
-      fields.skip('providerExecuted')
-      const answer = approved ? ({ type: 'approve' } as const) : ({ type: 'decline', ...reason } as const)
-      into.settle(
-        (call) => (call.approval?.id ?? call.toolCallId) === id,
-        (call) => {
-          const approval = { approval: { id, approved, ...reason } }
-          const isSaid = id === call.toolCallId && !(approved && 'reason' in reason)
-          return {
-            ...callOf(call),
-            ...(!isSaid && approval),
-            state: 'answered',
-            wait: { for: 'approval' },
-            answer,
-          }
-        },
-        place,
-      )
+    case 'tool-approval-response':
+      readAnswer(fields, into)
       break
-    }
     default:
       lose(place, `a part "${type}"`)
       return
   }
   fields.close()
+}
+
+/** A call that the provider ran may have its result already: then the answer is kept beside it. */
+function readAnswer(fields: Fields, into: Conversation): void {
+  const [id, approved] = [fields.text('approvalId'), fields.maybeFlag('approved') ?? false]
+  const reason = defined({ reason: fields.maybeText('reason') })
+  fields.skip('providerExecuted')
+  const answer = approved ? ({ type: 'approve' } as const) : ({ type: 'decline', ...reason } as const)
+  const approval = { id, approved, ...reason }
+  const isFound = into.change(
+    (call) => (call.approval?.id ?? call.toolCallId) === id,
+    (call) => {
+      if (call.state === 'done' || (call.state === 'failed' && approved)) return { ...call, approval }
+      if (call.state === 'failed') return id === call.toolCallId ? call : { ...call, approval }
+      const isSaid = id === call.toolCallId && !(approved && 'reason' in reason)
+      const asked = { ...callOf(call), ...(!isSaid && { approval }) }
+      return { ...asked, state: 'answered', wait: { for: 'approval' }, answer }
+    },
+  )
+  if (!isFound) lose(fields.place, 'the answer to a question', 'no call before it is asked about with its id')
 }
 
 /** Undefined if the part is lost as a whole. */

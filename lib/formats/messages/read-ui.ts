@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../../protocol/json.ts'
 import type { Message, Outcome, Part, ToolCallPart, ToolPart, ToolWait } from '../../protocol/message.ts'
+import { readApproval, withApproval } from './approval.ts'
 import type { Conversation } from './conversation.ts'
 import { callOf } from './conversation.ts'
 import { defined } from './defined.ts'
@@ -103,7 +104,7 @@ function readTool(fields: Fields, type: string): ToolPart | undefined {
     type: 'tool',
     toolCallId,
     toolName,
-    input: fields.json('input', 'rawInput') ?? {},
+    input: fields.input('input', 'rawInput'),
     ...defined({ providerExecuted, providerMetadata }),
   }
   return readState(fields, state, call)
@@ -135,27 +136,6 @@ function readState(fields: Fields, state: string, call: ToolCallPart): ToolPart 
     default:
       throw invalidAt(fields.at('state'), 'must be a state of a tool call')
   }
-}
-
-/** Kept is only what the state does not say: there a question that has no name of its own is called as its call. */
-export function withApproval(
-  call: ToolCallPart,
-  approval: ToolCallPart['approval'],
-  state: string,
-): ToolCallPart {
-  if (!approval) return call
-  const isFinished = state.startsWith('output-') && state !== 'output-denied'
-  const isSaid = approval.approved === true && approval.reason !== undefined
-  return isFinished || isSaid || approval.id !== call.toolCallId ? { ...call, approval } : call
-}
-
-export function readApproval(fields: Fields): ToolCallPart['approval'] {
-  const inner = fields.maybeFields('approval')
-  if (!inner) return undefined
-  const id = inner.text('id')
-  const [approved, reason] = [inner.maybeFlag('approved'), inner.maybeText('reason')]
-  inner.close()
-  return { id, ...defined({ approved, reason }) }
 }
 
 /** What a call waits for, which we write beside it. */

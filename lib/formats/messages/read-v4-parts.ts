@@ -4,7 +4,7 @@ import { Fields } from './fields.ts'
 import { readFile } from './file.ts'
 import type { Place } from './loss.ts'
 import { invalidAt, lose } from './loss.ts'
-import { readApproval, withApproval } from './read-ui.ts'
+import { readApproval, withApproval } from './approval.ts'
 import { redactedReasoning, signedReasoning } from './reasoning.ts'
 import { toError } from './tool-output.ts'
 import { DECLINED } from './write-ui.ts'
@@ -74,12 +74,14 @@ function readReasoning(fields: Fields): ReasoningPart[] {
     const detail = new Fields(value, place, 'a detail of the reasoning')
     const type = detail.text('type')
     const own = i === 0 ? providerMetadata : undefined
-    if (type === 'redacted') return redactedReasoning(detail.text('data'), own)
-    if (type !== 'text') throw invalidAt(detail.at('type'), 'must be "text" or "redacted"')
-    const [text, signature] = [detail.text('text'), detail.maybeText('signature')]
+    if (type !== 'text' && type !== 'redacted')
+      throw invalidAt(detail.at('type'), 'must be "text" or "redacted"')
+    const said = detail.text(type === 'text' ? 'text' : 'data')
+    const signature = detail.maybeText('signature')
     detail.close()
+    if (type === 'redacted') return redactedReasoning(said, own)
     // Where the words are not in the one detail, they are in the whole.
-    return signedReasoning(details.length === 1 ? text || whole || '' : text, signature, own)
+    return signedReasoning(details.length === 1 ? said || whole || '' : said, signature, own)
   })
 }
 
@@ -117,7 +119,7 @@ export function readCallV4(
   }
   // Which step it is of follows from where it stands.
   fields.skip('step')
-  const input = fields.json('args', 'rawInput') ?? {}
+  const input = fields.input('args', 'rawInput')
   const approval = readApproval(fields)
   const named = { type: 'tool', toolCallId, toolName, input, ...more } as const
   const shown = state === 'result' ? 'output-available' : state

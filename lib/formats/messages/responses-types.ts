@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol/json.ts'
+import type { Annotation } from './citations.ts'
 
 /** The input items of OpenAI's responses, as far as we write them. */
 export type ResponsesItem =
@@ -21,7 +21,7 @@ export interface ResponsesAnswer {
 }
 
 export type ResponsesWords =
-  | { type: 'output_text'; text: string; annotations: JsonObject[] }
+  | { type: 'output_text'; text: string; annotations: Annotation[] }
   | { type: 'refusal'; refusal: string }
 
 export interface ResponsesReasoning {

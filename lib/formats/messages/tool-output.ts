@@ -3,7 +3,7 @@ import { isRecord } from '../../protocol/json.ts'
 import type { FilePart, TextPart, ToolError, ToolErrorCode, ToolPart } from '../../protocol/message.ts'
 import { callOf } from './conversation.ts'
 import type { Place } from './loss.ts'
-import { lose } from './loss.ts'
+import { inside, lose } from './loss.ts'
 
 type Done = ToolPart & { state: 'done' }
 type Failed = ToolPart & { state: 'failed' }
@@ -71,7 +71,14 @@ export function fromArguments(text: string): JsonValue {
   }
 }
 
+/** A text that is the input of a call stands for itself, unless it reads as JSON. */
+export function loseTextInput({ input }: ToolPart, place: Place, format: string): void {
+  if (typeof input === 'string' && fromArguments(input) !== input)
+    lose(inside(place, 'input'), 'that the input is a text', `${format} takes it for JSON`)
+}
+
 export function toArguments(input: JsonValue): string {
+  if (input === '') return '{}'
   return typeof input === 'string' ? input : JSON.stringify(input)
 }
 

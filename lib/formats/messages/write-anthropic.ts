@@ -9,6 +9,7 @@ import type {
   AnthropicText,
   AnthropicUserBlock,
 } from './anthropic-types.ts'
+import { citationsIn } from './citations.ts'
 import { defined } from './defined.ts'
 import { isJsonObject } from './fields.ts'
 import { decodeText } from './file.ts'
@@ -80,8 +81,8 @@ function writeStep(step: readonly PlacedPart[], written: AnthropicMessage[]): vo
 function toText(part: TextPart, place: Place): AnthropicText {
   loseProvider(part, place, 'cacheControl', 'citations')
   const { citations } = anthropicOf(part)
-  const noted = Array.isArray(citations) ? { citations: citations.filter(isJsonObject) } : {}
-  return { type: 'text', text: part.text, ...noted, ...cached(part) }
+  const noted = citationsIn(citations, place)
+  return { type: 'text', text: part.text, ...(noted.length > 0 && { citations: noted }), ...cached(part) }
 }
 
 function toThinking(part: ReasoningPart, place: Place): AnthropicAssistantBlock[] {

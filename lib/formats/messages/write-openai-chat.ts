@@ -15,7 +15,7 @@ import type { Written } from './said.ts'
 import { loseApproval, loseInner, loseOwnData, loseWait, writeEach } from './said.ts'
 import type { PlacedPart } from './steps.ts'
 import { placedParts, placedSteps } from './steps.ts'
-import { toArguments, toErrorText, toResultText } from './tool-output.ts'
+import { loseTextInput, toArguments, toErrorText, toResultText } from './tool-output.ts'
 
 const FORMAT = 'an OpenAI chat message'
 
@@ -28,6 +28,7 @@ export function writeOpenAiChat(messages: readonly Message[]): Written<ChatMessa
     if (message.role === 'system')
       return placed.flatMap(([part, at]) => {
         if (part.type !== 'text') return losePart(part, at)
+        loseProvider(part, at)
         return [{ role: 'system' as const, content: part.text }]
       })
     const content = placed.flatMap(([part, at]) => toContent(part, at))
@@ -70,8 +71,7 @@ function loseCall(part: ToolPart, place: Place): boolean {
   loseProvider(part, place)
   loseApproval(part, place, FORMAT)
   loseWait(part, place, FORMAT)
-  if (typeof part.input === 'string' && part.input === '')
-    lose(inside(place, 'input'), 'that the input is an empty text', `${FORMAT} has objects`)
+  loseTextInput(part, place, FORMAT)
   return true
 }
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../protocol/json.ts'
 import type { FilePart, Message, Part, ReasoningPart, TextPart, ToolPart } from '../../protocol/message.ts'
+import { annotationsIn } from './citations.ts'
 import { defined } from './defined.ts'
-import { isJsonObject } from './fields.ts'
 import { toUrl } from './file.ts'
 import type { Place } from './loss.ts'
 import { inside, lose } from './loss.ts'
@@ -11,7 +11,7 @@ import type { Written } from './said.ts'
 import { loseApproval, loseInner, loseOwnData, loseWait, writeEach } from './said.ts'
 import type { PlacedPart } from './steps.ts'
 import { placedParts, placedSteps } from './steps.ts'
-import { contentOf, toArguments, toErrorText, toResultText } from './tool-output.ts'
+import { contentOf, loseTextInput, toArguments, toErrorText, toResultText } from './tool-output.ts'
 
 const FORMAT = 'an item of OpenAI responses'
 
@@ -19,15 +19,28 @@ const FORMAT = 'an item of OpenAI responses'
 export function writeOpenAiResponses(messages: readonly Message[]): Written<ResponsesItem> {
   return writeEach(messages, (message, place) => {
     loseOwnData(message, place, FORMAT)
-    if (message.role === 'assistant') return placedSteps(message, place).flatMap(writeStep)
+    if (message.role === 'assistant') return writeSteps(placedSteps(message, place))
     const placed = placedParts(message, place)
     if (message.role === 'system')
       return placed.flatMap(([part, at]) => {
         if (part.type !== 'text') return losePart(part, at)
+        loseProvider(part, at)
         return [{ role: 'system' as const, content: part.text }]
       })
     const content = placed.flatMap(([part, at]) => toContent(part, at))
     return content.length > 0 ? [{ role: 'user', content }] : []
+  })
+}
+
+/** A step ends there with the results of its calls: one without has no end. */
+function writeSteps(steps: readonly PlacedPart[][]): ResponsesItem[] {
+  let isOpen = false
+  return steps.flatMap((step) => {
+    const [first] = step
+    if (isOpen && first) lose(first[1], 'that a step begins', `${FORMAT} has steps only after results`)
+    const items = writeStep(step)
+    isOpen = !items.some((item) => 'type' in item && item.type === 'function_call_output')
+    return items
   })
 }
 
@@ -63,25 +76,24 @@ function writeWords(part: TextPart, place: Place, items: ResponsesItem[]): void 
     return
   }
   if (last && 'status' in last && last.id === id && last.phase === phase) {
-    last.content.push(toWords(part))
+    last.content.push(toWords(part, place))
     return
   }
   const answer: ResponsesAnswer = {
     type: 'message',
     role: 'assistant',
     status: 'completed',
-    content: [toWords(part)],
+    content: [toWords(part, place)],
     id,
     ...defined({ phase }),
   }
   items.push(answer)
 }
 
-function toWords(part: TextPart): ResponsesWords {
+function toWords(part: TextPart, place: Place): ResponsesWords {
   const { refusal, annotations } = openaiOf(part)
   if (refusal === true) return { type: 'refusal', refusal: part.text }
-  const noted = Array.isArray(annotations) ? annotations.filter(isJsonObject) : []
-  return { type: 'output_text', text: part.text, annotations: noted }
+  return { type: 'output_text', text: part.text, annotations: annotationsIn(annotations, place) }
 }
 
 function writeReasoning(part: ReasoningPart, place: Place, items: ResponsesItem[]): void {
@@ -109,8 +121,7 @@ function loseCall(part: ToolPart, place: Place): boolean {
   loseProvider(part, place, 'itemId')
   loseApproval(part, place, FORMAT)
   loseWait(part, place, FORMAT)
-  if (part.input === '')
-    lose(inside(place, 'input'), 'that the input is an empty text', `${FORMAT} has objects`)
+  loseTextInput(part, place, FORMAT)
   return true
 }
 
