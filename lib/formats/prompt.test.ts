@@ -170,6 +170,23 @@ describe('a prompt', () => {
     ])
   })
 
+  it('shows a result as texts and files, where it is one', () => {
+    const output = [
+      { type: 'text', text: 'here' },
+      { type: 'file', mediaType: 'image/png', data: 'AA==' },
+    ]
+    const shown = [output[0], { type: 'file', mediaType: 'image/png', data: { type: 'data', data: 'AA==' } }]
+    const [, told] = toPrompt('', [
+      message('assistant', step, { ...call, state: 'done', output, isContent: true }),
+    ])
+    expect(told).toEqual({ role: 'tool', content: [toolResult({ type: 'content', value: shown })] })
+    // What only says so is shown as the data that it is.
+    const [, plain] = toPrompt('', [
+      message('assistant', step, { ...call, state: 'done', output: [5], isContent: true }),
+    ])
+    expect(plain).toEqual({ role: 'tool', content: [toolResult({ type: 'json', value: [5] })] })
+  })
+
   it('leaves out reasoning that led to nothing', () => {
     const reasoning: Part = { type: 'reasoning', text: 'hm', providerMetadata: { p: { sign: 's' } } }
     expect(toPrompt('', [message('assistant', step, reasoning, text(''))])).toEqual([])

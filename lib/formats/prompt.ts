@@ -1,7 +1,8 @@
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from '@ai-sdk/provider'
 import type { JsonValue } from '../protocol/json.ts'
 import { isRecord } from '../protocol/json.ts'
-import type { FilePart, Message, Part, ToolPart } from '../protocol/message.ts'
+import type { FilePart, Message, Part, TextPart, ToolPart } from '../protocol/message.ts'
+import { contentOf } from './messages/tool-output.ts'
 
 type Assistant = Extract<LanguageModelV4Message, { role: 'assistant' }>
 type ToolMessage = Extract<LanguageModelV4Message, { role: 'tool' }>
@@ -91,10 +92,13 @@ function toOutput(
   part: ToolPart,
 ): Extract<ToolMessage['content'][number], { type: 'tool-result' }>['output'] {
   switch (part.state) {
-    case 'done':
+    case 'done': {
+      const content = contentOf(part)
+      if (content) return { type: 'content', value: content.map(toContent) }
       return typeof part.output === 'string'
         ? { type: 'text', value: part.output }
         : { type: 'json', value: part.output satisfies JsonValue }
+    }
     case 'failed':
       return { type: 'error-text', value: `${part.error.code}: ${part.error.message}` }
     case 'pending':
@@ -112,6 +116,12 @@ const WAITING = {
   resume: 'Awaiting an answer: the call has not finished yet',
   client: 'Awaiting the client: the call has not been answered yet',
   context: 'Awaiting a secret that was lost: the call has not been made yet',
+}
+
+type Content = Extract<ReturnType<typeof toOutput>, { type: 'content' }>['value'][number]
+
+function toContent(part: TextPart | FilePart): Content {
+  return part.type === 'text' ? { type: 'text', text: part.text } : toFile(part)
 }
 
 function toFile({

@@ -4,6 +4,8 @@ import { chat, errorOf, generate, get, hearAll, newId, post, resultOf } from './
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
 import { say } from '../fixtures/openai/index.ts'
+import { readRecorded } from '../fixtures/messages/read.ts'
+import { fromMessages } from '../../lib/formats/convert-messages.ts'
 
 const agentId = 'clerk'
 let world: World
@@ -154,6 +156,31 @@ describe('messages, as the Mastra client asks for them', () => {
     const heard = await hearAll(world, one)
     expect(heard.filter(({ event }) => event.type === 'message')).toHaveLength(2)
   })
+
+  it.each(['ai-sdk-4-core', 'ai-sdk-4-ui', 'ai-sdk-6-ui', 'ai-sdk-7-model', 'mastra', 'mastra-1'])(
+    'of every version are saved, and come back with all that they said: %s',
+    async (name) => {
+      const [threadId, resourceId] = [newId('t'), newId('user')]
+      const createdAt = new Date(0).toISOString()
+      const messages = readRecorded(name).map((message, i) => ({
+        ...message,
+        id: `${threadId}-${i}`,
+        createdAt,
+        threadId,
+        resourceId,
+      }))
+      const saved = await post(world, '/api/memory/save-messages', { messages })
+      expect(saved.status).toBe(200)
+      const listed = await get(world, `/api/memory/threads/${threadId}/messages?perPage=50`)
+      const said = (input: unknown) =>
+        fromMessages(input).messages.flatMap(({ parts }) =>
+          parts.flatMap((part) => (part.type === 'text' || part.type === 'file' ? [part] : [])),
+        )
+      const found = said(await listed.json())
+      expect(found.length).toBeGreaterThan(2)
+      expect(found).toEqual(said(messages))
+    },
+  )
 
   it('are deleted by their ids alone: minted, chosen in a chat, saved, and as whole messages', async () => {
     const threadId = newId('t')

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../protocol/json.ts'
 import { isRecord, toJson } from '../../protocol/json.ts'
 import type { Message, Part, Role, StepPart, ToolCallPart } from '../../protocol/message.ts'
 import type { ReadServices } from '../input.ts'
+import { toError } from '../messages/tool-output.ts'
 import type { SentAnswer } from './read-part.ts'
 import { readParts } from './read-parts.ts'
 
@@ -147,7 +148,7 @@ function settle(parts: Part[], { toolCallId, answer }: SentAnswer): boolean {
   parts[index] =
     answer.type === 'output'
       ? { ...call, state: 'done', output: answer.output }
-      : { ...call, state: 'failed', error: { code: 'tool_failed', message: answer.message } }
+      : { ...call, state: 'failed', error: toError(answer.message) }
   return true
 }
 

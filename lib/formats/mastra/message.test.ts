@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Message, Part, ToolPart } from '../../protocol/message.ts'
 import { comparable, readCapture } from '../../../test/fixtures/mastra/capture.ts'
+import { readRecorded } from '../../../test/fixtures/messages/read.ts'
+import { fromMessages } from '../convert-messages.ts'
 import { fromMastraMessages } from './input.ts'
 import { toMastraMessage } from './message.ts'
 
@@ -251,5 +253,40 @@ describe('what a body may hold', () => {
   ])('names the field of a mistake: %j', (input, field) => {
     const result = fromMastraMessages(input, services)
     expect(result.ok ? 'ok' : result.issues.map((issue) => issue.field)).toEqual([field])
+  })
+})
+
+const saidIn = (messages: Message[]) =>
+  messages.flatMap((message) => message.parts).filter(({ type }) => type !== 'step-start')
+
+describe('what was recorded of every version', () => {
+  it.each([
+    'ai-sdk-4-ui',
+    'ai-sdk-4-core',
+    'ai-sdk-5-ui',
+    'ai-sdk-5-model',
+    'ai-sdk-6-ui',
+    'ai-sdk-6-model',
+    'ai-sdk-7-ui',
+    'ai-sdk-7-model',
+    'mastra',
+    'mastra-1',
+  ])('is read over HTTP as the list of messages reads it: %s', (name) => {
+    const recorded = readRecorded(name)
+    const asked = (part: Part): Part => {
+      if (part.type !== 'tool' || !name.endsWith('model')) return part
+      // Questions for approval among model messages are passed over: nobody could answer them.
+      const { type, toolCallId, toolName, input } = part
+      if (part.state === 'answered') return { type, toolCallId, toolName, input, state: 'pending' }
+      const { approval: _, ...call } = part
+      return call
+    }
+    const parts = saidIn(fromMessages(recorded).messages).map(asked)
+    expect(saidIn(read(recorded))).toEqual(parts)
+  })
+
+  it('holds a file once that is listed as an attachment, too', () => {
+    const [stored] = readRecorded('mastra')
+    expect(partsOf(stored)?.map(({ type }) => type)).toEqual(['text', 'file', 'file'])
   })
 })

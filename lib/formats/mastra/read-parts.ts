@@ -1,6 +1,7 @@
 import type { Issue } from '../../protocol/error.ts'
 import { isRecord } from '../../protocol/json.ts'
 import type { Part } from '../../protocol/message.ts'
+import { redactedReasoning, signedReasoning } from '../messages/reasoning.ts'
 import { readFile } from './read-file.ts'
 import type { ReadPartResult, SentAnswer } from './read-part.ts'
 import { fail, readProvider, textOf } from './read-part.ts'
@@ -29,13 +30,33 @@ export function readParts(value: Record<string, unknown>, field: string): ReadPa
   if (!Array.isArray(raw))
     return { ok: false, issues: [{ field: at, message: 'must be a text or a list of parts' }] }
   const read: ReadPartsResult = { ok: true, parts: [], answers: [], field: at }
-  for (const [i, part] of raw.entries()) {
-    const result = readPart(part, `${at}[${i}]`)
-    if ('message' in result) return { ok: false, issues: [result] }
-    if (result.part) read.parts.push(result.part)
-    if (result.answer) read.answers.push(result.answer)
+  for (const [i, whole] of raw.entries()) {
+    for (const part of withDetails(whole)) {
+      const result = readPart(part, `${at}[${i}]`)
+      if ('message' in result) return { ok: false, issues: [result] }
+      if (result.part) read.parts.push(result.part)
+      if (result.answer) read.answers.push(result.answer)
+    }
   }
   return withAttachments(read, value, field)
+}
+
+/** Reasoning of version 4 has its pieces as details, each with a signature or sealed. */
+function withDetails(part: unknown): unknown[] {
+  if (!isRecord(part) || part['type'] !== 'reasoning' || !Array.isArray(part['details'])) return [part]
+  const { details, ...whole } = part
+  const pieces = details.filter(isRecord)
+  const isPlain = pieces.every((piece) => piece['type'] === 'text' && piece['signature'] === undefined)
+  if (isPlain) return [whole]
+  return pieces.map((piece, i) => ({
+    ...(i === 0 && whole),
+    ...piece,
+    type: piece['type'] === 'redacted' ? 'redacted' : 'reasoning',
+  }))
+}
+
+function isCopy(part: Part, file: Part | undefined): boolean {
+  return part.type === 'file' && file?.type === 'file' && part.data === file.data && part.url === file.url
 }
 
 function readPart(part: unknown, field: string): ReadPartResult {
@@ -48,10 +69,16 @@ function readPart(part: unknown, field: string): ReadPartResult {
       if (typeof text !== 'string') return fail(`${field}.text`, 'must be a text')
       return text === '' ? {} : { part: { type, text, ...readProvider(part) } }
     }
+    case 'redacted':
+    case 'redacted-reasoning': {
+      const { data } = part
+      if (typeof data !== 'string') return fail(`${field}.data`, 'must be a text')
+      return { part: redactedReasoning(data, readProvider(part).providerMetadata) }
+    }
     case 'reasoning': {
       const text = textOf(part['text']) ?? textOf(part['reasoning'])
       if (text === undefined) return fail(`${field}.text`, 'must be a text')
-      return { part: { type, text, ...readProvider(part) } }
+      return { part: signedReasoning(text, textOf(part['signature']), readProvider(part).providerMetadata) }
     }
     case 'step-start': {
       const model = textOf(part['model'])
@@ -94,7 +121,7 @@ function readSource(source: Record<string, unknown>, part: Record<string, unknow
   }
 }
 
-/** `{ name, contentType, url }`, beside the message's own words. */
+/** `{ name, contentType, url }`, beside the message's own words. Mastra lists there what is among the parts, too. */
 function withAttachments(
   read: ReadPartsResult & { ok: true },
   value: Record<string, unknown>,
@@ -110,7 +137,7 @@ function withAttachments(
     const { name, contentType, url } = attachment
     const file = readFile({ type: 'file', filename: name, mediaType: contentType, url }, at)
     if ('message' in file) return { ok: false, issues: [file] }
-    if (file.part) parts.push(file.part)
+    if (file.part && !read.parts.some((part) => isCopy(part, file.part))) parts.push(file.part)
   }
   return { ...read, parts: [...read.parts, ...parts] }
 }

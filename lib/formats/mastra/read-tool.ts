@@ -1,13 +1,17 @@
 import type { JsonValue } from '../../protocol/json.ts'
 import { isRecord, toJson } from '../../protocol/json.ts'
-import type { ToolCallPart, ToolError, ToolErrorCode, ToolPart } from '../../protocol/message.ts'
+import type { ToolCallPart, ToolError, ToolPart } from '../../protocol/message.ts'
+import { toError } from '../messages/tool-output.ts'
 import type { ReadPartResult, SentAnswer } from './read-part.ts'
 import { fail, readProvider, textOf } from './read-part.ts'
 
 /** Whether a part is a call, in any dialect: `tool-invocation`, `tool-call`, `dynamic-tool` or `tool-<name>`. */
 export function isToolPart(type: string): boolean {
-  return type === 'dynamic-tool' || (type.startsWith('tool-') && type !== 'tool-result')
+  return type === 'dynamic-tool' || (type.startsWith('tool-') && !NO_CALLS.has(type))
 }
+
+/** Questions for approval of model messages are the turn's own: what is asked of a thread, the thread knows. */
+const NO_CALLS = new Set(['tool-result', 'tool-approval-request', 'tool-approval-response'])
 
 /** One call with what came of it. A call whose input is still being written is none yet. */
 export function readTool(part: Record<string, unknown>, field: string): ReadPartResult {
@@ -27,7 +31,7 @@ export function readTool(part: Record<string, unknown>, field: string): ReadPart
     ...(part['providerExecuted'] === true && { providerExecuted: true }),
     ...readProvider(part),
   }
-  return { part: { ...call, ...readState(raw) } }
+  return { part: { ...call, ...readApproval(raw, toolCallId), ...readState(raw) } }
 }
 
 /** What a client says of a call that it ran itself. */
@@ -35,6 +39,10 @@ export function readToolResult(part: Record<string, unknown>, field: string): Re
   const { toolCallId, toolName, result, output, isError } = part
   if (typeof toolCallId !== 'string') return fail(`${field}.toolCallId`, 'must be a text')
   if (typeof toolName !== 'string') return fail(`${field}.toolName`, 'must be a text')
+  if (isRecord(output) && output['type'] === 'execution-denied') {
+    const message = `tool_declined: ${textOf(output['reason']) ?? 'The call was declined'}`
+    return { answer: { toolCallId, toolName, answer: { type: 'error', message } } }
+  }
   const isTyped = isRecord(output) && typeof output['type'] === 'string' && 'value' in output
   const value = toJson(isTyped ? output['value'] : (result ?? output ?? null))
   const isFailed = isError === true || (isTyped && String(output['type']).startsWith('error'))
@@ -42,6 +50,23 @@ export function readToolResult(part: Record<string, unknown>, field: string): Re
     ? { type: 'error', message: toMessage(value) }
     : { type: 'output', output: value }
   return { answer: { toolCallId, toolName, answer } }
+}
+
+/** Who was asked, where the state of the call does not say it. */
+function readApproval(
+  { approval, state }: Record<string, unknown>,
+  toolCallId: string,
+): Pick<ToolCallPart, 'approval'> {
+  const { id, approved, reason } = isRecord(approval) ? approval : {}
+  const isOver = state === 'result' || state === 'output-available' || state === 'output-error'
+  if (typeof id !== 'string' || (id === toolCallId && !isOver)) return {}
+  return {
+    approval: {
+      id,
+      ...(typeof approved === 'boolean' && { approved }),
+      ...(typeof reason === 'string' && { reason }),
+    },
+  }
 }
 
 function nameOf(type: string): string | undefined {
@@ -67,7 +92,7 @@ function readState(raw: Record<string, unknown>): State {
       return { state: 'failed', error: { code: 'tool_failed', message: toMessage(output) } }
     }
     case 'output-error':
-      return { state: 'failed', error: readError(textOf(raw['errorText']) ?? 'The tool failed') }
+      return { state: 'failed', error: toError(textOf(raw['errorText']) ?? 'The tool failed') }
     case 'output-denied':
       return { state: 'failed', error: { code: 'tool_declined', message: reason ?? 'The call was declined' } }
     case 'approval-requested':
@@ -80,27 +105,6 @@ function readState(raw: Record<string, unknown>): State {
     default:
       return { state: 'pending' }
   }
-}
-
-const CODES = new Set<string>([
-  'tool_unknown',
-  'tool_input_invalid',
-  'tool_output_invalid',
-  'tool_failed',
-  'tool_timeout',
-  'tool_aborted',
-  'tool_outcome_unknown',
-  'tool_declined',
-] satisfies ToolErrorCode[])
-
-function isCode(code: string | undefined): code is ToolErrorCode {
-  return code !== undefined && CODES.has(code)
-}
-
-/** Ours say their code first: `tool_failed: the shop is closed`. */
-function readError(text: string): ToolError {
-  const [, code, message = text] = /^(tool_[a-z_]+): (.*)$/s.exec(text) ?? []
-  return isCode(code) ? { code, message } : { code: 'tool_failed', message: text }
 }
 
 function toMessage(value: JsonValue): string {
