@@ -58,6 +58,9 @@ export function createParts(platform: Platform, services: RunServices, words: Lo
   const alarm = new RunAlarm(platform, rows, services.now)
   const context = new RunContext(services.secretKeys)
   const log = new LiveLog(rows, words)
-  const onRefused = async (): Promise<void> => undefined
   return { platform, services, rows, log, alarm, context, audience: new Set(), onRefused }
+}
+
+async function onRefused(): Promise<void> {
+  // Whoever holds the run puts its own in place of it.
 }

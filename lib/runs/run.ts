@@ -31,6 +31,7 @@ import { endUnread, isMisfit, loadRun, tryLoad } from './load.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta } from './run-rows.ts'
+import { isIdle, isOpen, ownerIn, retryUnreadAt } from './standing.ts'
 import type { RunRequest, TravelRequest } from './run-request.ts'
 
 /**
@@ -223,7 +224,7 @@ export class Run {
    * while the handler runs would wait as well.
    */
   async alarm(): Promise<void> {
-    const { rows, alarm, platform } = this.parts
+    const { rows, alarm, platform, services } = this.parts
     alarm.clear()
     try {
       await this.takeUp()
@@ -234,10 +235,7 @@ export class Run {
     } finally {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
-      else if (isOpen(this.meta)) alarm.ringBy(this.parts.services.now() + UNREADABLE_RETRY_MS)
-      // It may wait no longer than to some moment, and only its log says to which.
-      else if (this.meta?.info.status === 'waiting')
-        alarm.ringBy(this.parts.services.now() + WAITING_RETRY_MS)
+      else alarm.ringBy(retryUnreadAt(this.meta, services.now()))
       platform.waitUntil(drain(this.parts, this.#writer?.run).catch(() => undefined))
       if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
     }
@@ -393,25 +391,4 @@ export class Run {
     this.parts.alarm.clear()
     await this.parts.platform.deleteAll()
   }
-}
-
-/** A run whose rows cannot be read now is looked at again after this time. */
-const UNREADABLE_RETRY_MS = 60_000
-
-/** One that waits for an event has time: its workflow may have been changed for good. */
-const WAITING_RETRY_MS = 3600_000
-
-/** Whose a run is, if it is there. */
-function ownerIn(meta: RunMeta | undefined): { resourceId?: string } {
-  const resourceId = meta?.info.resourceId
-  return resourceId === undefined ? {} : { resourceId }
-}
-
-function isOpen(meta: RunMeta | undefined): boolean {
-  return meta?.info.status === 'running'
-}
-
-/** It goes on when somebody says something. */
-function isIdle(meta: RunMeta | undefined): meta is RunMeta {
-  return ['suspended', 'waiting', 'paused'].includes(meta?.info.status ?? '')
 }
