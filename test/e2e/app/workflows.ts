@@ -1,5 +1,5 @@
 import type { StepContext } from 'edgewise'
-import { createStep, createWorkflow } from 'edgewise'
+import { childRun, createStep, createWorkflow } from 'edgewise'
 import * as z from 'zod'
 
 const amount = z.object({ amount: z.number() })
@@ -98,6 +98,24 @@ const hasty = createWorkflow({ id: 'hasty', inputSchema: z.object({ ms: z.number
   .then(effectStep('reserve'))
   .waitForEvent('shipped', { schema: shipped, timeoutMs: 4000, timeoutValue: { parcel: 'lost' } })
   .map(({ inputData }) => inputData.parcel)
+  .then(effectStep('thank'))
+  .commit()
+
+const parcel = createWorkflow({ id: 'parcel', inputSchema: receipt })
+  .then(effectStep('pack', 'once'))
+  .then(effectStep('label'))
+  .commit()
+
+/** Starts a run of another workflow between two steps. */
+const delivery = createWorkflow({ id: 'delivery', inputSchema: amount })
+  .then(effectStep('reserve'))
+  .then(childRun(parcel))
+  .then(effectStep('thank'))
+  .commit()
+
+/** Starts a run that asks somebody. */
+const approval = createWorkflow({ id: 'approval', inputSchema: amount })
+  .then(childRun(payment))
   .then(effectStep('thank'))
   .commit()
 
@@ -207,6 +225,9 @@ export const workflows = {
   payment,
   order,
   hasty,
+  parcel,
+  delivery,
+  approval,
   report,
   questions,
   fragile,

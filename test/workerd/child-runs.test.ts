@@ -1,0 +1,110 @@
+import { listDurableObjectIds, reset, runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it } from 'vitest'
+import { addressOfChild } from '../../lib/protocol/run-id.ts'
+import type { RunRecord, WorkflowResult } from '../../lib/workflows/result.ts'
+import type { Env } from '../../worker/env.ts'
+import { timeless } from '../fixtures/workflows.ts'
+import { arm, plan } from './faults.ts'
+import { objectOf, runOf } from './run-kit.ts'
+import { stepEffects } from './workflows.ts'
+
+afterEach(async () => {
+  arm(undefined)
+  stepEffects.length = 0
+  await reset()
+})
+
+// The test Worker's own bindings, as worker/env.ts describes them.
+const bindings: unknown = env
+
+/** Starts the parent, answers the child that asks, and rings alarms, until all of it has ended. */
+async function bringHome(): Promise<WorkflowResult> {
+  const run = runOf('rel-parent', 'r1', 'ann')
+  const start = { inputData: { n: 1 } }
+  await run.startAsync(start).catch(ofDeath)
+  for (let round = 0; round < 2000; round += 1) {
+    const record = await run.get().catch(ofDeath)
+    if (record === undefined) await run.startAsync(start).catch(ofDeath)
+    else if (record.status === 'success' || record.status === 'failed') return run.start(start)
+    else await answer(record)
+    // The objects of all runs that may have something to do.
+    await runDurableObjectAlarm(objectOf('rel-parent')).catch(ofDeath)
+    for (const { runId } of record?.childRuns ?? [])
+      await runDurableObjectAlarm(childObject(runId)).catch(ofDeath)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  throw new Error('the run does not come to its end')
+}
+
+function childObject(runId: string): DurableObjectStub {
+  return (bindings as Env).RUN.getByName(addressOfChild(runId)) as DurableObjectStub
+}
+
+async function answer({ childRuns }: RunRecord): Promise<void> {
+  const asked = childRuns.find(({ workflowId }) => workflowId === 'rel-asking')
+  if (!asked) return
+  const run = runOf('rel-asking', asked.runId)
+  if ((await run.get().catch(ofDeath))?.status === 'suspended')
+    await run.resumeAsync({ resumeData: { add: 1 } }).catch(ofDeath)
+}
+
+/** The object died under a call, or another came first. */
+function ofDeath(error: unknown): undefined {
+  const text = error instanceof Error ? `${error.message} ${'code' in error ? String(error.code) : ''}` : ''
+  if (/killed by the test|run_not_suspended|run_not_found/.test(text)) return undefined
+  throw error
+}
+
+describe('runs that start runs, in objects that die after a commit', () => {
+  it('are each started once, and end as undisturbed ones do, for every commit', async () => {
+    arm(undefined)
+    const calm = timeless(await bringHome())
+    const effects = stepEffects.toSorted()
+    const { commits } = plan
+    expect(calm).toMatchObject({ status: 'success', result: { n: 15 } })
+    // The parent, and one of each of: the middle and its child, the one that asks, three items, two tries.
+    expect(await listDurableObjectIds((bindings as Env).RUN as DurableObjectNamespace)).toHaveLength(9)
+    expect(commits).toBeGreaterThan(20)
+    for (let k = 0; k < commits; k += 1) {
+      await reset()
+      stepEffects.length = 0
+      arm(k)
+      expect(timeless(await bringHome()), `commit ${k}`).toEqual(calm)
+      expect(plan.deaths, `commit ${k}`).toBe(1)
+      expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
+      expect(await listDurableObjectIds((bindings as Env).RUN as DurableObjectNamespace)).toHaveLength(9)
+    }
+  }, 240_000)
+})
+
+describe('a run that starts runs', () => {
+  it('cancels them with it', async () => {
+    const run = runOf('rel-parent', 'r1', 'ann')
+    await run.startAsync({ inputData: { n: 1 } })
+    const asked = await waiting(run)
+    expect(await run.cancel()).toBe(true)
+    const child = runOf('rel-asking', asked)
+    expect(await child.observe().result).toMatchObject({ status: 'canceled' })
+  })
+
+  it('is told of one that is deleted', async () => {
+    const run = runOf('rel-parent', 'r1', 'ann')
+    await run.startAsync({ inputData: { n: 1 } })
+    expect(await runOf('rel-asking', await waiting(run)).delete()).toBe(true)
+    expect(await run.start({ inputData: { n: 1 } })).toMatchObject({
+      status: 'failed',
+      error: { code: 'child_deleted' },
+    })
+  })
+})
+
+/** The id of the child that asks, once it does. */
+async function waiting(run: ReturnType<typeof runOf>): Promise<string> {
+  for (;;) {
+    const record = await run.get()
+    const asked = record?.childRuns.find(({ status }) => status === 'suspended')
+    if (asked) return asked.runId
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
