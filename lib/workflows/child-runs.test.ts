@@ -92,6 +92,18 @@ describe('a bare workflow that starts runs', () => {
     })
   })
 
+  it('goes on from a step of another with what its children gave there, or with a child of its own', async () => {
+    const parent = flow('parent').then(childRun(child)).then(add).commit()
+    const run = parent.createRun()
+    await run.start({ inputData: { n: 1 } })
+    const before = (await child.listRuns({ limit: 100 })).length
+    expect(await run.timeTravel({ step: 'add' })).toMatchObject({ status: 'success', result: { n: 3 } })
+    expect(await child.listRuns({ limit: 100 })).toHaveLength(before)
+    const other = await run.timeTravel({ step: 'child', inputData: { n: 10 } })
+    expect(other).toMatchObject({ status: 'success', result: { n: 12 } })
+    expect(await child.listRuns({ limit: 100 })).toHaveLength(before + 1)
+  })
+
   it('says what it starts', () => {
     const { graph } = describeWorkflow(
       flow('parent')

@@ -26,6 +26,19 @@ describe('a bare workflow that waits for an event', () => {
     })
   })
 
+  it('takes over what it took when it goes on from a later step, and waits anew from the wait itself', async () => {
+    const flowOf = flow()
+      .waitForEvent('paid', { schema: count })
+      .map(({ inputData }) => inputData.n + 1)
+      .commit()
+    const run = flowOf.createRun()
+    await run.start({ inputData: { n: 1 } })
+    await run.sendEvent('paid', { n: 2 })
+    expect((await run.observe().result).status).toBe('success')
+    expect(await run.timeTravel({ step: 'mapping_flow_0' })).toMatchObject({ status: 'success', result: 3 })
+    expect((await run.timeTravel({ step: 'paid' })).status).toBe('waiting')
+  })
+
   it('waits no longer than it may', async () => {
     const run = flow().waitForEvent('paid', { timeoutMs: 5 }).commit().createRun()
     const stream = run.stream({ inputData: { n: 1 } })
