@@ -172,10 +172,6 @@ describe('messages, as the Mastra client asks for them', () => {
       const saved = await post(world, '/api/memory/save-messages', { messages })
       expect(saved.status).toBe(200)
       const listed = await get(world, `/api/memory/threads/${threadId}/messages?perPage=50`)
-      const said = (input: unknown) =>
-        fromMessages(input).messages.flatMap(({ parts }) =>
-          parts.flatMap((part) => (part.type === 'text' || part.type === 'file' ? [part] : [])),
-        )
       const found = said(await listed.json())
       expect(found.length).toBeGreaterThan(2)
       expect(found).toEqual(said(messages))
@@ -345,4 +341,11 @@ interface Shown {
 
 function shown(messages: Shown[]): (string | undefined)[] {
   return messages.map(({ content }) => content.content)
+}
+
+/** The texts and files of messages, in whatever format. */
+function said(input: unknown) {
+  return fromMessages(input).messages.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.type === 'text' || part.type === 'file' ? [part] : [])),
+  )
 }

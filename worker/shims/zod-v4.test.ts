@@ -13,5 +13,7 @@ it('makes the schemas that zod makes', () => {
 })
 
 it('says where to find what it leaves out', () => {
-  expect(() => Reflect.get(z, 'templateLiteral')).toThrow("write import * as z from 'zod', where everything is")
+  expect(() => Reflect.get(z, 'templateLiteral')).toThrow(
+    "write import * as z from 'zod', where everything is",
+  )
 })
