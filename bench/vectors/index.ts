@@ -5,6 +5,7 @@ import type { StoreStub } from '../../lib/storage/adapters/store.ts'
 import { createVectorMemory } from '../../lib/storage/vector-index/vector-memory.ts'
 import { createWasmKernel } from '../../lib/storage/vector-index/wasm-kernel.ts'
 import type { SetName } from './sets.ts'
+import { readMemory } from './reader.ts'
 import { DIMENSION, vectorOf } from './sets.ts'
 
 /** More than an isolate may have: what is measured is the search, not what fits. */
@@ -26,7 +27,8 @@ type Env = Record<Binding, { getByName(name: string): StoreStub }>
 
 /** What the bench asks of an object: a set is an index, `one` an index with one vector, for the way there and back. */
 export interface Asked {
-  do: 'fill' | 'query'
+  /** To read: `count` times what `from` vectors take as floats. */
+  do: 'fill' | 'query' | 'read'
   binding: Binding
   set: SetName
   /** To fill: the vectors from `from` on. To query: those with the numbers `-from`, `-from - 1` and so on. */
@@ -40,6 +42,10 @@ export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const asked: Asked = await request.json()
     const { set, from, count, topK = 10, isEmpty = false } = asked
+    if (asked.do === 'read') {
+      readMemory(4 * DIMENSION * from, count)
+      return Response.json([])
+    }
     const store = env[asked.binding].getByName(asked.set)
     const index = isEmpty ? 'one' : 'all'
     if (asked.do === 'fill') {

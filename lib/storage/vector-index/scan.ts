@@ -51,11 +51,18 @@ export function scanBlock(
   candidates: Candidates,
 ): void {
   const { kind, address, stride, count } = block
+  const most = errorOf(block, query, largest(block.errors), largest(block.lengths))
   for (let from = nextRow(mask, 0, count); from < count;) {
     const to = endOfRun(mask, from, Math.min(count, from + OUT_ROWS))
     if (kind === 'floats') kernel.floats(address + from * stride, to - from, stride, FLOAT_QUERY, OUT)
     else kernel.bytes(address + from * stride, to - from, stride, BYTE_QUERY, OUT)
-    offerRun(new Float32Array(kernel.memory(), OUT, to - from), block, from, mask, query, candidates)
+    offerRun(
+      new Float32Array(kernel.memory(), OUT, to - from),
+      { block, from, most },
+      mask,
+      query,
+      candidates,
+    )
     from = nextRow(mask, to, count)
   }
 }
@@ -67,8 +74,7 @@ export function scanBlock(
  */
 function offerRun(
   sums: Float32Array,
-  block: Block,
-  from: number,
+  { block, from, most }: { block: Block; from: number; most: number },
   mask: Mask,
   query: ScanQuery,
   candidates: Candidates,
@@ -77,7 +83,6 @@ function offerRun(
   const { scale } = query[block.kind]
   const isDistance = query.metric === 'euclidean'
   const querySquare = query.length ** 2
-  const most = errorOf(block, query, largest(errors), largest(lengths))
   let floor = candidates.least - most
   for (let place = 0; place < sums.length; place += 1) {
     const slot = from + place
