@@ -6,6 +6,7 @@ import { openWorld } from './kit.ts'
 import { say } from '../fixtures/openai/index.ts'
 import { readRecorded } from '../fixtures/messages/read.ts'
 import { fromMessages } from '../../lib/formats/convert-messages.ts'
+import type { Part } from '../../lib/protocol/message.ts'
 
 const agentId = 'clerk'
 let world: World
@@ -15,6 +16,12 @@ beforeAll(async () => {
   client = new MastraClient({ baseUrl: world.url, retries: 0 })
 })
 afterAll(() => world.close())
+
+/** The texts and files of a list of messages, whatever its format. */
+function said(input: unknown): Part[] {
+  const parts = fromMessages(input).messages.flatMap((message) => message.parts)
+  return parts.filter(({ type }) => type === 'text' || type === 'file')
+}
 
 describe('threads, as the Mastra client asks for them', () => {
   it('are created, found, listed, changed and deleted, each of it seen at once', async () => {
