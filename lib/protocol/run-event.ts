@@ -84,9 +84,15 @@ export type StepFail = Timed & OfStep & { type: 'step-fail'; error: StepError; s
 export type StepRetry = Timed &
   OfStep & { type: 'step-retry'; error: StepError; due: number; state?: JsonObject }
 
-/** A step waits for an answer. */
+/** A step waits for an answer, or with `contextKeys` for secrets of the runtime context that the run has lost. */
 export type StepSuspend = Timed &
-  OfStep & { type: 'step-suspend'; payload: JsonValue; label?: string; state?: JsonObject }
+  OfStep & {
+    type: 'step-suspend'
+    payload: JsonValue
+    label?: string
+    contextKeys?: string[]
+    state?: JsonObject
+  }
 
 /** A step starts a run of another workflow, and waits for its end. */
 export type ChildStart = Timed &

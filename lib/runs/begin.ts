@@ -30,9 +30,11 @@ interface BeginningWith {
 export function beginRun(
   { services, context }: RunParts,
   definition: FlowDefinition,
-  { runId, workflowId, resourceId, runtimeContext, parent, trace, perStep = false }: RunRequest,
+  asked: RunRequest,
   { address, input, state, from }: BeginningWith,
 ): Beginning {
+  const { runId, workflowId, resourceId, runtimeContext, parent, trace } = asked
+  const { perStep = false, secretKeys: lostKeys = [] } = asked
   const now = services.now()
   const owner = resourceId === undefined ? {} : { resourceId }
   const info = { runId, workflowId, ...owner, status: 'running' as const, createdAt: now, updatedAt: now }
@@ -49,8 +51,10 @@ export function beginRun(
     ...(from && { from }),
     ...(parent && { parent }),
   }
+  const secretKeys = [...new Set([...lostKeys, ...context.keysIn(runtimeContext)])]
   const origin = {
     runtimeContext: context.take(runtimeContext),
+    ...(secretKeys.length > 0 && { secretKeys }),
     shape: shapeOf(definition),
     ...(trace && { trace }),
   }

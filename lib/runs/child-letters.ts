@@ -15,7 +15,11 @@ import type { RunOrigin } from './run-rows.ts'
 import { CHECK_MS } from './wake.ts'
 
 /** What a run tells its kin, as the letter that is committed with what caused it. */
-export function toLetter(run: RunState, { runtimeContext, trace }: RunOrigin, message: KinMessage): Letter {
+export function toLetter(
+  run: RunState,
+  { runtimeContext, secretKeys, trace }: RunOrigin,
+  message: KinMessage,
+): Letter {
   if (message.type === 'tell') {
     const { parent, news } = message
     return { address: parent.address, call: { type: 'child', news } }
@@ -30,6 +34,7 @@ export function toLetter(run: RunState, { runtimeContext, trace }: RunOrigin, me
     workflowId,
     inputData,
     runtimeContext,
+    ...(secretKeys && { secretKeys }),
     parent,
     ...(run.resourceId !== undefined && { resourceId: run.resourceId }),
     ...(trace && { trace }),

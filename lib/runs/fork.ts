@@ -19,6 +19,7 @@ export interface Fork {
   state: JsonObject
   resourceId?: string
   runtimeContext: JsonObject
+  secretKeys?: string[]
   path: StepPath
   events: RunEvent[]
 }
@@ -49,6 +50,7 @@ export async function forkRun(parts: RunParts, travel: Travel): Promise<Fork> {
     state: start.state ?? {},
     ...(resourceId !== undefined && { resourceId }),
     runtimeContext: origin.runtimeContext,
+    ...(origin.secretKeys && { secretKeys: origin.secretKeys }),
     path: joinPath(target),
     events: await planTravel(definition, events, travel, services.now()),
   }
@@ -77,6 +79,7 @@ export function beginFork(
     ...request,
     inputData: input,
     runtimeContext: { ...fork.runtimeContext, ...runtimeContext },
+    ...(fork.secretKeys && { secretKeys: fork.secretKeys }),
     ...(resourceId !== undefined && { resourceId }),
   }
   return beginRun(parts, definition, asked, {

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { RunFamily } from '../../test/fixtures/run-family.ts'
 import { RunWorld } from '../../test/fixtures/run-world.ts'
+import { createTool } from '../tools/tool.ts'
+import { childRun } from '../workflows/child-run.ts'
 import { createStep } from '../workflows/step.ts'
 import { createWorkflow } from '../workflows/workflow.ts'
+import { answerRunCall } from './answer.ts'
 
 const ask = createStep({
   id: 'ask',
@@ -28,12 +33,78 @@ it('has its secrets in no row', async () => {
   expect(JSON.stringify(rows)).not.toContain('s3cret')
 })
 
-it('fails the step that reads a secret which is no longer known, until somebody gives it again', async () => {
+it('suspends the step that reads a secret which is no longer known, until the run is resumed with it', async () => {
   const world = new RunWorld(workflow)
   await world.through(null, { runtimeContext })
   world.restart()
-  expect(await world.resume({})).toMatchObject({ status: 'failed', error: { code: 'context_required' } })
-  expect(world.run.parts.context.take({ token: 'again', plan: 'free' })).toEqual({ plan: 'free' })
-  await world.run.restart()
-  expect(await world.settle()).toMatchObject({ result: { token: 'again', plan: 'pro' } })
+  expect(await world.resume({})).toMatchObject({
+    status: 'suspended',
+    suspended: [['use']],
+    suspendPayload: { use: { for: 'context', contextKeys: ['token'] } },
+  })
+  // Without it nothing is gained.
+  expect((await world.resume(null)).status).toBe('suspended')
+  world.restart()
+  const given = { token: 'again', plan: 'free' }
+  await answerRunCall(world.run, {
+    type: 'resume',
+    target: {},
+    resumeData: null,
+    runtimeContext: given,
+    format: 'json',
+  })
+  expect(await world.settle()).toMatchObject({
+    status: 'success',
+    result: { token: 'again', plan: 'pro' },
+    steps: { use: { status: 'success' } },
+  })
+})
+
+it('is undefined to who reads a secret that nobody gave', async () => {
+  const world = new RunWorld(workflow)
+  await world.through(null, { runtimeContext: { plan: 'pro' } })
+  world.restart()
+  expect(await world.resume({})).toMatchObject({ status: 'success', result: { plan: 'pro' } })
+})
+
+it('is asked for without taking the answer from a step that had been answered, or its question', async () => {
+  const asks = createStep({
+    id: 'asks',
+    resumeSchema: z.object({ yes: z.boolean() }),
+    execute: ({ resumeData, suspendData, suspend, runtimeContext: context }) =>
+      resumeData
+        ? { ...resumeData, suspendData, token: context.get('token') }
+        : suspend({ question: 'sure?' }),
+  })
+  const world = new RunWorld(createWorkflow({ id: 'flow' }).then(asks).commit())
+  await world.through(null, { runtimeContext })
+  world.restart()
+  expect((await world.resume({ yes: true })).status).toBe('suspended')
+  world.run.parts.context.take({ token: 'again' })
+  expect(await world.resume(null)).toMatchObject({
+    result: { yes: true, suspendData: { question: 'sure?' }, token: 'again' },
+  })
+})
+
+it('is asked for by a tool as well, and by a run that another has started', async () => {
+  const tool = createTool({
+    id: 'tool',
+    description: 'Reads the token',
+    effect: 'retry',
+    execute: (_input, context) => ({ token: context.runtimeContext.get('token') }),
+  })
+  const child = createWorkflow({ id: 'child' }).then(ask).then(createStep(tool)).commit()
+  const family = new RunFamily(createWorkflow({ id: 'parent' }).then(childRun(child)).commit(), child)
+  await family.start('parent', null, runtimeContext)
+  await family.calm()
+  const [world] = family.of('child')
+  if (!world) throw new Error('no child was started')
+  for (const one of family.worlds.values()) family.kill(one)
+  await family.resume(world, {})
+  await family.calm()
+  expect(await world.run.result()).toMatchObject({ suspendPayload: { tool: { contextKeys: ['token'] } } })
+  world.run.parts.context.take({ token: 'again' })
+  await family.resume(world, null)
+  await family.calm()
+  expect(await family.run('parent').settle()).toMatchObject({ status: 'success', result: { token: 'again' } })
 })

@@ -4,7 +4,7 @@ import { splitContext } from '../protocol/split-context.ts'
 
 /**
  * The runtime context of a run. Its secrets live as long as the object does and are in no row: a step that reads one
- * after that fails with `context_required`, until the run is resumed or restarted with it.
+ * after that is suspended until the run is resumed with it.
  */
 export class RunContext {
   readonly #secretKeys: readonly string[]
@@ -28,9 +28,14 @@ export class RunContext {
     return kept
   }
 
-  /** What the steps are given, of what was written down. */
-  open(kept: JsonObject): RuntimeContext {
-    this.#open = new RuntimeContext({ ...kept, ...this.#secrets }, this.#secretKeys)
+  /** Those of the secret keys that a caller gave, which are known by their names when they are lost. */
+  keysIn(given: JsonObject): string[] {
+    return Object.keys(splitContext(given, this.#secretKeys).secrets)
+  }
+
+  /** What the steps are given, of what was written down: to read one of `withheld` that is lost is an error. */
+  open(kept: JsonObject, withheld: readonly string[]): RuntimeContext {
+    this.#open = new RuntimeContext({ ...kept, ...this.#secrets }, withheld)
     return this.#open
   }
 }

@@ -10,6 +10,8 @@ export interface RunRequest {
   inputData: JsonValue
   initialState?: JsonObject
   runtimeContext: JsonObject
+  /** Secret keys that whoever asks was given, and may have lost. */
+  secretKeys?: string[]
   resourceId?: string
   /** It is to pause after each step. */
   perStep?: boolean

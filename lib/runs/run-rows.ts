@@ -36,6 +36,8 @@ export interface CreatedRun {
 /** What the run was started with, beside what its log says. Written once. */
 export interface RunOrigin {
   runtimeContext: JsonObject
+  /** The keys of it that are secret, and so are not in it. */
+  secretKeys?: string[]
   shape: StoredShape
   trace?: TraceLink
 }

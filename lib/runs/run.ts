@@ -30,7 +30,7 @@ import { drain, drainSoon } from './outbox.ts'
 import { endUnread, isMisfit, loadRun, tryLoad } from './load.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
-import type { RunMeta } from './run-rows.ts'
+import type { RunMeta, RunOrigin } from './run-rows.ts'
 import { isIdle, isOpen, ownerIn, retryUnreadAt } from './standing.ts'
 import type { RunRequest, TravelRequest } from './run-request.ts'
 
@@ -355,17 +355,13 @@ export class Run {
     return writer
   }
 
-  #write(
-    run: RunState,
-    meta: RunMeta,
-    { runtimeContext, trace }: { runtimeContext: JsonObject; trace?: TraceLink },
-  ): RunWriter {
+  #write(run: RunState, meta: RunMeta, { runtimeContext, secretKeys = [], trace }: RunOrigin): RunWriter {
     const writer = new RunWriter(
       this.parts,
       run,
       meta,
       trace,
-      (ports) => new Drive(run, this.parts.context.open(runtimeContext), ports),
+      (ports) => new Drive(run, this.parts.context.open(runtimeContext, secretKeys), ports),
     )
     writer.onOutbox = () => {
       const told = drainSoon(this.parts, writer.drive.working, () => this.#writer?.run)

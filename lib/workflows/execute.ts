@@ -1,3 +1,4 @@
+import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord, toJson } from '../protocol/json.ts'
 import type { StepError } from '../protocol/run-event.ts'
@@ -27,7 +28,7 @@ export interface RunServices {
 /** How a try of a step ended. */
 export type Ending = { state?: JsonObject } & (
   | { type: 'result'; output: JsonValue; isBail?: true }
-  | { type: 'suspend'; payload: JsonValue; label?: string }
+  | { type: 'suspend'; payload: JsonValue; label?: string; contextKeys?: string[] }
   | { type: 'fail'; error: StepError; isFinal: boolean }
 )
 
@@ -58,12 +59,24 @@ export async function executeStep(
     const output: unknown = await (timeout ? orAborted(Promise.resolve(work), signal) : work)
     ending = await toEnding(step, asked[0], output)
   } catch (error) {
-    ending = await endingOf(step, asked[0], timeout?.signal.aborted ? new StepTimeout(step) : error)
+    const lost = asked.length === 0 && isContextRequired(error) && lostSecrets(services.runtimeContext)
+    ending = lost
+      ? { type: 'suspend', payload: { for: 'context', contextKeys: lost }, contextKeys: lost }
+      : await endingOf(step, asked[0], timeout?.signal.aborted ? new StepTimeout(step) : error)
   } finally {
     clearTimeout(timer)
   }
   if (changes.length === 0) return ending
   return withState(run, ending, Object.assign({}, ...changes) as JsonObject)
+}
+
+function isContextRequired(error: unknown): boolean {
+  return error instanceof EdgewiseError && error.code === 'context_required'
+}
+
+/** The keys that were asked for and are still not known. */
+function lostSecrets(context: RuntimeContext): string[] {
+  return context.required.filter((key) => !context.has(key))
 }
 
 /** What became of a step that a crash cut off; undefined if it must be executed again. Never throws. */

@@ -145,6 +145,7 @@ function startUnit(run: RunState, event: StepStart): void {
   const { flow, sub } = place
   const unit = unitAt(place) ?? createUnit(flow, node, sub, event)
   unit.attempt = event.attempt
+  if (unit.lacksContext) giveContext(unit, unit.lacksContext)
   if (event.isResumed) resumeUnit(unit, withMail(run, event))
   if (unit.inner) return
   const executable = executableAt(node.definition, sub)
@@ -185,6 +186,15 @@ function inputAt(flow: Flow, { definition, outputs }: OpenNode, sub: number): Js
   if (definition.type === 'foreach') return Array.isArray(flow.value) ? (flow.value[sub] ?? null) : null
   if (definition.type === 'loop' && sub > 1) return outputs[sub - 1] ?? null
   return flow.value
+}
+
+/** The step is begun again as it was, not answered. */
+function giveContext(unit: Unit, { suspendPayload }: NonNullable<Unit['lacksContext']>): void {
+  delete unit.lacksContext
+  if (suspendPayload === undefined) delete unit.suspendPayload
+  else unit.suspendPayload = suspendPayload
+  const record = recordOf(unit)
+  if (record) record.status = 'running'
 }
 
 /** The answer shows at the step, and at every workflow and list that it is in. */
@@ -282,6 +292,10 @@ function suspend(run: RunState, event: StepSuspend): void {
   const unit = unitOf(run, event.path)
   if (!unit) return
   mergeState(run, event)
+  if (event.contextKeys) {
+    const { suspendPayload } = unit
+    unit.lacksContext = suspendPayload === undefined ? {} : { suspendPayload }
+  }
   unit.suspendPayload = event.payload
   unit.suspendedAt = event.at
   if (event.label !== undefined) unit.label = event.label

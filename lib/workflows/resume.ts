@@ -31,7 +31,9 @@ export function findSuspended(run: RunState, { step, label, forEachIndex }: Resu
 }
 
 /** The schema of what the unit is to be answered. */
-export function resumeSchemaOf({ flow, sub }: Unit): Schema | undefined {
+export function resumeSchemaOf({ flow, sub, lacksContext }: Unit): Schema | undefined {
+  // It is not the step that is answered.
+  if (lacksContext) return undefined
   const executable = flow.node && executableAt(flow.node.definition, sub)
   return executable?.kind === 'step' ? executable.resumeSchema : undefined
 }
@@ -45,15 +47,9 @@ export function resumeEvents(
   perStep: boolean,
 ): RunEvent[] {
   const { path, stepId, attempt } = unit
-  const start: RunEvent = {
-    type: 'step-start',
-    at,
-    path,
-    stepId,
-    attempt: attempt + 1,
-    isResumed: true,
-    resumeData,
-  }
+  const again: RunEvent = { type: 'step-start', at, path, stepId, attempt: attempt + 1 }
+  // What asked for secrets is begun again with them, as if nothing had been.
+  const start: RunEvent = unit.lacksContext ? again : { ...again, isResumed: true, resumeData }
   return run.status === 'running' && !perStep ? [start] : [resumeEvent(at, perStep), start]
 }
 

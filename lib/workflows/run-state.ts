@@ -25,6 +25,8 @@ export interface Unit {
   child?: ChildRunState
   suspendPayload?: JsonValue
   suspendedAt?: number
+  /** It waits for secrets of the runtime context: what it had suspended with before, if it had. */
+  lacksContext?: { suspendPayload?: JsonValue }
   resumeData?: JsonValue
   label?: string
   /** The workflow that is executed there. */

@@ -34,7 +34,13 @@ export type RunCommand =
       perStep?: boolean
     }
   /** Without an answer and a target a run that pauses goes on. */
-  | { type: 'resume'; target: ResumeTarget; resumeData?: JsonValue; perStep?: boolean }
+  | {
+      type: 'resume'
+      target: ResumeTarget
+      resumeData?: JsonValue
+      runtimeContext?: JsonObject
+      perStep?: boolean
+    }
   /** Begins a run that goes on from a step of another. */
   | { type: 'travel'; fromRunId: string; travel: Travel; runtimeContext: JsonObject; perStep?: boolean }
   /** Takes up what was cut off, and of a failed run the steps that failed. */

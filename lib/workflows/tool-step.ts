@@ -49,7 +49,12 @@ async function callTool(tool: Tool, context: StepContext): Promise<unknown> {
   if (resumeData !== undefined && !wasAsked) run.context.resumeData = toJson(resumeData)
   const outcome = await runTool({ [tool.id]: tool }, run)
   if (outcome.ok) return outcome.output
-  if ('wait' in outcome) return context.suspend(outcome.wait.payload)
+  if ('wait' in outcome) {
+    const { for: reason, contextKeys = [], payload } = outcome.wait
+    // To read a secret that is lost says that it is.
+    if (reason === 'context') for (const key of contextKeys) context.runtimeContext.get(key)
+    return context.suspend(payload)
+  }
   throw toError(outcome.error)
 }
 

@@ -12,8 +12,9 @@ export function endingEvent(unit: Unit, ending: Ending, at: number, random: () =
   const { path, stepId } = unit
   const base = { at, path, stepId, ...(ending.state && { state: ending.state }) }
   if (ending.type === 'suspend') {
-    const { payload, label } = ending
-    return { type: 'step-suspend', ...base, payload, ...(label !== undefined && { label }) }
+    const { payload, label, contextKeys } = ending
+    const more = { ...(label !== undefined && { label }), ...(contextKeys && { contextKeys }) }
+    return { type: 'step-suspend', ...base, payload, ...more }
   }
   if (ending.type === 'result') {
     const { output, isBail } = ending

@@ -28,6 +28,8 @@ export interface ResumeOptions {
   step?: string | StepLike | readonly (string | StepLike)[]
   label?: string
   forEachIndex?: number
+  /** Secrets that the run may have lost; of the rest it keeps what it was started with. */
+  runtimeContext?: RuntimeContext
   /** Pauses after each step from here on; without it a run that did so does so no more. */
   perStep?: boolean
 }
@@ -265,12 +267,14 @@ function toTravel(fromRunId: string, options: TimeTravelOptions): RunCommand {
   }
 }
 
-function toResume({ resumeData, step, label, forEachIndex, perStep = false }: ResumeOptions): RunCommand {
+function toResume(options: ResumeOptions): RunCommand {
+  const { resumeData, step, label, forEachIndex, runtimeContext, perStep = false } = options
   const target: ResumeTarget = {}
   if (step !== undefined) target.step = toIds(step)
   if (label !== undefined) target.label = label
   if (forEachIndex !== undefined) target.forEachIndex = forEachIndex
-  return { type: 'resume', target, resumeData: toJson(resumeData), ...(perStep && { perStep }) }
+  const context = runtimeContext && { runtimeContext: runtimeContext.toJSON() }
+  return { type: 'resume', target, resumeData: toJson(resumeData), ...context, ...(perStep && { perStep }) }
 }
 
 function toIds(step: NonNullable<ResumeOptions['step']>): string[] {
