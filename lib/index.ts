@@ -82,7 +82,14 @@ export type {
 } from './tools/tool.ts'
 export { NonRetryableError } from './workflows/retry.ts'
 export type { RetryConfig } from './workflows/retry.ts'
-export type { FlowContext, LoopContext, StepContext, StepRuntime } from './workflows/context.ts'
+export type {
+  CompensateContext,
+  FlowContext,
+  LoopContext,
+  StepContext,
+  StepRuntime,
+} from './workflows/context.ts'
+export type { CompensateOptions } from './workflows/compensate-options.ts'
 export { childRun } from './workflows/child-run.ts'
 export type { ChildRunOptions } from './workflows/child-run.ts'
 export type { EventOptions } from './workflows/event-step.ts'
@@ -97,7 +104,7 @@ export type {
 } from './workflows/result.ts'
 export { cloneStep, createStep } from './workflows/step.ts'
 export type { Step, StepEffect } from './workflows/step-definition.ts'
-export type { ResumeOptions, StartOptions, WorkflowRun } from './workflows/workflow-run.ts'
+export type { ResumeOptions, StartOptions, TimeTravelOptions, WorkflowRun } from './workflows/workflow-run.ts'
 export { createWorkflow } from './workflows/workflow.ts'
 export type { AnyWorkflow, Workflow, WorkflowOptions } from './workflows/workflow.ts'
 export type { RunEvent } from './protocol/run-event.ts'

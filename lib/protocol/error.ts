@@ -17,6 +17,7 @@ export const ERROR_STATUS = {
   method_not_allowed: 405,
   thread_busy: 409,
   run_not_suspended: 409,
+  run_compensated: 409,
   already_answered: 409,
   run_ended: 409,
   context_required: 409,

@@ -13,8 +13,15 @@ export type StepError = { name: string; message: string; code?: string }
 /** How a run ends. A suspended run has not ended. */
 export type RunOutcome =
   | { status: 'success'; result: JsonValue }
-  | { status: 'failed'; error: StepError }
-  | { status: 'canceled' }
+  | { status: 'failed'; error: StepError; compensation?: CompensationReport }
+  | { status: 'canceled'; compensation?: CompensationReport }
+
+/** What a run that failed or was canceled has made good, and what it could not. */
+export type CompensationReport = {
+  /** `step` has the ids from the outside in, joined by dots. */
+  done: { step: string; path: StepPath }[]
+  failed: { step: string; path: StepPath; error: StepError }[]
+}
 
 /** Times are in milliseconds since 1970. */
 type Timed = { at: number }
@@ -121,6 +128,17 @@ export type RunTravel = Timed & {
   suspendPayload?: JsonValue
 }
 
+export type CompensationEvent =
+  /** It is known how the run ends; before it does, the steps that it has done are compensated, the last first. */
+  | (Timed & { type: 'run-compensate' } & ({ status: 'failed'; error: StepError } | { status: 'canceled' }))
+  /** Somebody has canceled it meanwhile, which changes nothing. */
+  | (Timed & { type: 'run-cancel' })
+  | (Timed & OfStep & { type: 'compensate-start'; attempt: number })
+  | (Timed & OfStep & { type: 'compensate-result' })
+  /** It failed and is executed again at `due`. */
+  | (Timed & OfStep & { type: 'compensate-retry'; error: StepError; due: number })
+  | (Timed & OfStep & { type: 'compensate-fail'; error: StepError })
+
 /** What a run says, in the order it says it: the words of its log, and of every stream made from it. */
 export type RunEvent =
   | RunStart
@@ -150,6 +168,7 @@ export type RunEvent =
   /** A step has been executed, and nothing follows until somebody says so. */
   | (Timed & { type: 'run-pause' })
   | RunTravel
+  | CompensationEvent
   /** The run is taken up by another life of its object; what was being executed is begun again. */
   | (Timed & { type: 'run-recover' })
   /** A run that had failed goes on from the steps that failed. */

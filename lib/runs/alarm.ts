@@ -2,7 +2,7 @@ import { ObjectAlarm } from '../storage/object-alarm.ts'
 import type { Platform } from '../storage/platform.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import { openChildren } from '../workflows/kin.ts'
-import { nextDue } from '../workflows/unit-events.ts'
+import { isCutOff, nextDue } from '../workflows/unit-events.ts'
 import type { RunRows } from './run-rows.ts'
 import { CHECK_MS, nextWake } from './wake.ts'
 
@@ -23,16 +23,11 @@ export class RunAlarm extends ObjectAlarm {
       nextWake({
         now,
         // Between two steps it has neither: then somebody's code is being asked what follows.
-        isRunning: isOpen && (run.running.size > 0 || run.deciding > 0 || !hasToWait(run)),
+        isRunning: isOpen && isCutOff(run),
         dueAt: run && !run.outcome ? nextDue(run) : undefined,
         checkAt: run && openChildren(run).size > 0 ? now + CHECK_MS : undefined,
         outboxAt: this.#rows.hasOutbox ? this.outboxAt : undefined,
       }),
     )
   }
-}
-
-/** For a moment, an event, or a run that it has started. */
-function hasToWait({ timers, awaiting }: RunState): boolean {
-  return timers.size > 0 || awaiting.size > 0
 }

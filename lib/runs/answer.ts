@@ -72,8 +72,10 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       return Response.json(await run.record())
     case 'describe':
       return Response.json(await describeRun(run))
-    case 'cancel':
-      return Response.json(await run.cancel())
+    case 'cancel': {
+      const canceled = await run.cancel()
+      return Response.json(canceled && run.isCompensating ? 'compensating' : canceled)
+    }
     default:
       return call satisfies never
   }

@@ -1,6 +1,7 @@
 import { readErrorResponse } from '../formats/error-response.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { Offset } from '../protocol/offset.ts'
 import type { RunEvent, StepPath } from '../protocol/run-event.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import { findTarget, joinPath } from '../workflows/travel-target.ts'
@@ -56,8 +57,37 @@ export async function forkRun(parts: RunParts, travel: Travel): Promise<Fork> {
   }
 }
 
+/** How a run's object is reached by those who begin it. */
+interface Beginner {
+  /** @throws EdgewiseError if it is another's. */
+  isThere(): boolean
+  begin(beginning: Beginning, taken: readonly RunEvent[]): Promise<void>
+  join(): Promise<void>
+}
+
+/** Begins a run that goes on from a step of another, or joins it. Gives the place from which it says words of its own. */
+export async function beginTravel(
+  parts: RunParts,
+  request: TravelRequest,
+  address: string,
+  { isThere, begin, join }: Beginner,
+): Promise<Offset> {
+  if (!isThere()) {
+    const definition = definitionOf(parts, request)
+    const fork = await askFork(parts, request)
+    await parts.alarm.load()
+    // Of two that asked at once, the other came first.
+    if (!isThere()) {
+      await begin(beginFork(parts, definition, request, address, fork), fork.events)
+      return { generation: 1, attempt: 0, position: fork.events.length }
+    }
+  }
+  await join()
+  return { generation: 1, attempt: 0, position: 0 }
+}
+
 /** Asks the other run's object. */
-export async function askFork(
+async function askFork(
   { services }: RunParts,
   { from, travel }: Pick<TravelRequest, 'from' | 'travel'>,
 ): Promise<Fork> {
@@ -68,7 +98,7 @@ export async function askFork(
 }
 
 /** The beginning of the run that goes on. What it is given of the runtime context stands before what the other had. */
-export function beginFork(
+function beginFork(
   parts: RunParts,
   definition: FlowDefinition,
   { from, travel: _travel, runtimeContext, ...request }: TravelRequest,

@@ -1,3 +1,5 @@
+import { endOrCompensate } from '../workflows/compensation.ts'
+import { isCutOff } from '../workflows/unit-events.ts'
 import type { RunParts } from './parts.ts'
 import type { RunWriter } from './run-writer.ts'
 
@@ -7,9 +9,8 @@ const RECOVERY_BUDGET = 5
 /** A run that was cut off goes on; one that only sleeps has nothing to make good. */
 export async function recoverRun({ services }: RunParts, writer: RunWriter): Promise<void> {
   const { run, drive, meta } = writer
-  const wasCut = run.running.size > 0 || (run.timers.size === 0 && run.awaiting.size === 0)
   // What somebody's code was being asked beside a sleep is asked again.
-  if (!wasCut) return void writer.submit(() => 'all').catch(() => undefined)
+  if (!isCutOff(run)) return void writer.submit(() => 'all').catch(() => undefined)
   meta.tries = run.progress > meta.progress ? 1 : meta.tries + 1
   meta.progress = run.progress
   services.logger.warn('run taken up after a crash', { runId: run.runId, tries: meta.tries })
@@ -18,8 +19,13 @@ export async function recoverRun({ services }: RunParts, writer: RunWriter): Pro
     if (meta.tries > RECOVERY_BUDGET) {
       const message = 'The run was interrupted too often without coming further'
       const error = { name: 'Error', code: 'recovery_exhausted', message }
-      say({ type: 'run-end', at, status: 'failed', error })
-      return undefined
+      meta.tries = 0
+      const current = run.unwinding?.current
+      if (!current) say(endOrCompensate(run, { status: 'failed', error }, at))
+      else say({ type: 'compensate-fail', at, path: current.path, stepId: current.stepId, error })
+      // Nothing of what was cut off is waited for.
+      if (run.unwinding) say({ type: 'run-recover', at })
+      return 'all'
     }
     say({ type: 'run-recover', at })
     return drive.recover(say)

@@ -227,6 +227,7 @@ const BOUNDARIES = new Set<RunEvent['type']>([
   'run-suspend',
   'run-wait',
   'run-pause',
+  'run-compensate',
   'run-resume',
   'run-recover',
   'run-restart',

@@ -5,6 +5,7 @@ import type { RunEvent } from '../protocol/run-event.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import { toInfo, toRecord, toResult } from '../workflows/describe-run.ts'
+import { cancelRun, checkRestart } from '../workflows/cancel-run.ts'
 import type { Change } from '../workflows/drive.ts'
 import { Drive } from '../workflows/drive.ts'
 import { toStepError } from '../workflows/execute.ts'
@@ -20,7 +21,7 @@ import { runWords } from '../workflows/words.ts'
 import type { Platform } from '../storage/platform.ts'
 import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
-import { askFork, beginFork } from './fork.ts'
+import { beginTravel } from './fork.ts'
 import { askChildren, checkParent, childChange, farewells, refusal } from './child-letters.ts'
 import { recoverRun } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
@@ -98,25 +99,14 @@ export class Run {
    *
    * @throws EdgewiseError `run_not_found`, `invalid_request`, `workflow_changed` of that run.
    */
-  async travel(request: TravelRequest, address: string): Promise<Offset> {
-    const { services } = this.parts
-    // Whose it is says the other run.
-    const isThere = (): boolean =>
-      this.#isThere({ workflowId: request.workflowId, ...ownerIn(this.#writer?.meta ?? this.meta) })
-    if (!isThere()) {
-      const definition = services.getWorkflow(request.workflowId)
-      if (!definition)
-        throw new EdgewiseError('workflow_not_found', `There is no workflow "${request.workflowId}"`)
-      const fork = await askFork(this.parts, request)
-      await this.parts.alarm.load()
-      if (!isThere()) {
-        const beginning = beginFork(this.parts, definition, request, address, fork)
-        await this.#begin(beginning, fork.events)
-        return { generation: 1, attempt: 0, position: fork.events.length }
-      }
-    }
-    await this.#join(request)
-    return { generation: 1, attempt: 0, position: 0 }
+  travel(request: TravelRequest, address: string): Promise<Offset> {
+    return beginTravel(this.parts, request, address, {
+      // Whose it is says the other run.
+      isThere: () =>
+        this.#isThere({ workflowId: request.workflowId, ...ownerIn(this.#writer?.meta ?? this.meta) }),
+      begin: (beginning, taken) => this.#begin(beginning, taken),
+      join: () => this.#join(request),
+    })
   }
 
   /** With what it takes over from another run. */
@@ -163,6 +153,7 @@ export class Run {
     const { run, drive } = writer
     await this.#submit(writer, (say) => {
       if (run.status !== 'failed') return undefined
+      checkRestart(run)
       writer.meta.tries = 0
       say({ type: 'run-restart', at: this.parts.services.now() })
       return drive.rerun(say)
@@ -172,15 +163,13 @@ export class Run {
   /** Ends the run, and stops what is being executed. False if it had ended. */
   async cancel(): Promise<boolean> {
     const writer = await this.#loadToEnd()
-    if (!writer) return true
-    const { run } = writer
-    let isMine = false
-    await this.#submit(writer, (say) => {
-      isMine = run.outcome === undefined
-      if (isMine) say({ type: 'run-end', at: this.parts.services.now(), status: 'canceled' })
-      return undefined
-    })
-    return isMine
+    return writer ? cancelRun(writer.run, this.#change(writer)) : true
+  }
+
+  /** Whether the run makes good what it has done, and has not ended before that. */
+  get isCompensating(): boolean {
+    const run = this.#writer?.run
+    return run?.unwinding !== undefined && run.outcome === undefined
   }
 
   /** Erases the run and takes it off its list. False if there was none. */

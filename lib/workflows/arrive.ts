@@ -7,6 +7,8 @@ import { placeOf, stepIdAt } from './run-state.ts'
 export function arrive(run: RunState, { path, input, state, resumeData, suspendPayload }: RunTravel): void {
   if (state) run.state = state
   if (run.stepping) run.stepping = 'ready'
+  // What the other run has done is that one's to make good.
+  delete run.compensable
   const place = placeOf(run, path)
   if (!place) return
   const { flow, sub } = place

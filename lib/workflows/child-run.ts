@@ -1,5 +1,7 @@
 import { childRunId } from '../protocol/run-id.ts'
 import type { RunEvent, StepPath } from '../protocol/run-event.ts'
+import type { CompensateOptions } from './compensate-options.ts'
+import { toCompensation } from './compensate-options.ts'
 import type { FlowDefinition } from './graph.ts'
 import type { RetryConfig } from './retry.ts'
 import { checkRetry } from './retry.ts'
@@ -7,7 +9,7 @@ import type { RunState } from './run-state.ts'
 import type { ChildSpec, Step } from './step-definition.ts'
 import type { IdOf, InputOf, OutputOf, StepLike } from './step-like.ts'
 
-export interface ChildRunOptions<Id extends string> {
+export interface ChildRunOptions<Id extends string> extends CompensateOptions {
   /** Default: the workflow's own. One workflow has each id once. */
   id?: Id
   description?: string
@@ -60,6 +62,7 @@ export function childRun(workflow: WorkflowLike | string, options: ChildRunOptio
     },
     reconcile: undefined,
     starts: { workflowId, ...(definition && { definition }) },
+    ...toCompensation(id, options),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Agent } from '../agents/agent.ts'
 import type { JsonValue } from '../protocol/json.ts'
+import type { StepError } from '../protocol/run-event.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -63,6 +64,29 @@ export interface LoopContext<Output = unknown, State = unknown, Init = unknown> 
 export interface SuspendOptions {
   /** A name by which it can be resumed, whatever step it is. */
   resumeLabel?: string
+}
+
+/** What a step's compensation is given. */
+export interface CompensateContext<Input = unknown, Output = unknown, State = unknown> extends Pick<
+  FlowContext<Input, State>,
+  | 'inputData'
+  | 'state'
+  | 'runId'
+  | 'workflowId'
+  | 'resourceId'
+  | 'runtimeContext'
+  | 'abortSignal'
+  | 'runtime'
+  | 'mastra'
+> {
+  /** What the step gave; undefined if it did not succeed, which it only meets with `compensateAfter: 'start'`. */
+  output: Output | undefined
+  /** What the run failed with; absent if it was canceled. */
+  error?: StepError
+  /** How often it has failed. */
+  retryCount: number
+  /** The same for every try of this compensation, and another than the step's. */
+  idempotencyKey: string
 }
 
 /** What a step is given. */

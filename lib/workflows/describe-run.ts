@@ -46,6 +46,7 @@ export function toRecord(run: RunState): RunRecord {
     stepExecutionPath: [...root.executionPath],
     ...(outcome?.status === 'success' && { result: outcome.result }),
     ...(outcome?.status === 'failed' && { error: outcome.error }),
+    ...(outcome && 'compensation' in outcome && { compensation: outcome.compensation }),
     suspended: outcome ? [] : pathsOf(units),
     resumeLabels: outcome ? {} : labelsOf(units),
     childRuns: [...childrenOf(run)],

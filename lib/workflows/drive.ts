@@ -6,6 +6,9 @@ import type { Wait } from '../streams/wait.ts'
 import type { Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { StepRuntime } from './context.ts'
+import type { Compensated } from './compensate.ts'
+import { compensateAgain, compensated, executeCompensation, recoverCompensation } from './compensate.ts'
+import { endOrCompensate } from './compensation.ts'
 import type { Decision, Next } from './engine.ts'
 import { advance, advanceAll, closeDecision } from './engine.ts'
 import type { Ending, RunAnswer, RunServices } from './execute.ts'
@@ -13,8 +16,9 @@ import { decide, executeStep, outcomeUnknown, reconcileStep, toStepError } from 
 import { applyRunEvent } from './fold.ts'
 import { resumeEvent } from './resume.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
-import { unitOf } from './run-state.ts'
-import { beginAgain, dueEvent, dueUnits, endingEvent, nextDue, stepOf } from './unit-events.ts'
+import { stepOf, unitOf } from './run-state.ts'
+import type { Unwinding } from './unwinding.ts'
+import { beginAgain, dueEvent, dueUnits, endingEvent, isAtWork, nextDue } from './unit-events.ts'
 import type { Step } from './step-definition.ts'
 
 /** What a drive needs of whoever holds the run. */
@@ -41,6 +45,7 @@ export type Change = (say: (event: RunEvent) => void) => Flow | 'all' | undefine
 
 type News =
   | { type: 'ending'; unit: Unit; attempt: number; ending: Ending | undefined }
+  | { type: 'compensated'; path: string; attempt: number; ending: Compensated }
   | { type: 'decision'; decision: Decision; event?: RunAnswer; error?: unknown }
   | { type: 'change'; change: Change; resolve: () => void; reject: (error: unknown) => void }
 
@@ -63,6 +68,8 @@ export class Drive {
   #wake: (() => void) | undefined
   #loop: Promise<void> | undefined
   #isStopped = false
+  /** Stops a compensation. */
+  #unwinding: AbortController | undefined
   /** The moment of what is being gathered: what is kept together happened at one time. */
   #at = 0
 
@@ -95,6 +102,7 @@ export class Drive {
   stop(reason: unknown): void {
     this.#isStopped = true
     this.#abort.abort(reason)
+    this.#unwinding?.abort(reason)
     for (const news of this.#news.splice(0)) if (news.type === 'change') news.reject(reason)
     this.#wake?.()
   }
@@ -118,7 +126,8 @@ export class Drive {
         if (events.length > 0) await this.#ports.commit(events)
         for (const { resolve } of waiting) resolve()
         // A run that is over needs nobody any more.
-        if (this.run.outcome) this.#abort.abort(new Error(`The run is over: ${this.run.outcome.status}`))
+        const { status } = this.run.outcome ?? this.run.unwinding?.outcome ?? {}
+        if (status) this.#abort.abort(new Error(`The run is over: ${status}`))
         for (const event of events) this.#begin(event)
       }
     } catch (error) {
@@ -140,8 +149,7 @@ export class Drive {
       const due = nextDue(run)
       if (due !== undefined && due <= now) return true
       if (run.status !== 'running') return false
-      const isIdle = run.running.size === 0 && run.deciding === 0
-      if (isIdle && (due === undefined || due - now > this.#ports.maxWaitMs)) return false
+      if (!isAtWork(run) && (due === undefined || due - now > this.#ports.maxWaitMs)) return false
       await this.#sleep(due === undefined ? undefined : due - now)
       if (this.#isStopped) return false
     }
@@ -177,9 +185,15 @@ export class Drive {
   #take(news: News, events: RunEvent[], waiting: Waiting[]): void {
     if (news.type === 'change') return this.#change(news, events, waiting)
     if (news.type === 'decision') return this.#answer(news, events)
+    if (news.type === 'compensated') {
+      const chance = { at: this.#at, random: this.#ports.random }
+      return this.#unwind(compensated(this.run, news, news.ending, chance), events)
+    }
     const { unit, attempt, ending } = news
     // A try that is no longer the unit's, of a run that is over or a branch that was left: it comes too late.
     if (this.run.status !== 'running' || unit.attempt !== attempt || !this.run.running.has(unit)) return
+    // One that was stopped is not tried again.
+    if (this.run.unwinding && ending?.type === 'fail') ending.isFinal = true
     this.#say(
       ending ? endingEvent(unit, ending, this.#at, this.#ports.random) : beginAgain(this.run, unit, this.#at),
       events,
@@ -199,25 +213,32 @@ export class Drive {
   }
 
   #answer({ decision, event, error }: News & { type: 'decision' }, events: RunEvent[]): void {
-    if (!closeDecision(this.run, decision) || this.run.status !== 'running') return
+    if (!closeDecision(this.run, decision) || this.run.status !== 'running' || this.run.unwinding) return
     const at = this.#at
     if (event) this.#say({ ...event, at }, events)
     else if (decision.kind === 'enter') {
       const { path, stepId } = decision.unit
       this.#say({ type: 'step-fail', at, path, stepId, error: toStepError(error) }, events)
-    } else this.#say({ type: 'run-end', at, status: 'failed', error: toStepError(error) }, events)
+    } else this.#say(endOrCompensate(this.run, { status: 'failed', error: toStepError(error) }, at), events)
     this.#follow(decision.flow, events)
   }
 
   #ringTimers(events: RunEvent[]): void {
     const at = this.#at
     if (this.run.outcome || (nextDue(this.run) ?? Infinity) > at) return
+    const { unwinding } = this.run
+    if (unwinding) return this.#unwind(unwinding.current && compensateAgain(unwinding.current, at), events)
     for (const unit of dueUnits(this.run, at)) {
       if (this.run.outcome) return
       if (this.run.status !== 'running') this.#say(resumeEvent(at, this.run.stepping !== undefined), events)
       this.#say(dueEvent(this.run, unit, at), events)
       this.#follow(unit.flow, events)
     }
+  }
+
+  #unwind(event: RunEvent | undefined, events: RunEvent[]): void {
+    if (event) this.#say(event, events)
+    this.#follow(this.run.root, events)
   }
 
   #say(event: RunEvent, events: RunEvent[]): void {
@@ -245,6 +266,8 @@ export class Drive {
 
   /** A step whose start is committed is executed. */
   #begin(event: RunEvent): void {
+    const { unwinding } = this.run
+    if (event.type === 'compensate-start' && unwinding?.current) void this.#compensate(unwinding.current)
     if (event.type !== 'step-start') return
     const unit = unitOf(this.run, event.path)
     if (unit && this.run.running.has(unit) && unit.attempt === event.attempt) void this.#execute(unit)
@@ -268,8 +291,21 @@ export class Drive {
     this.#tell({ type: 'ending', unit, attempt, ending })
   }
 
+  async #compensate(current: NonNullable<Unwinding['current']>): Promise<void> {
+    const { path, attempt, step } = current
+    if (step.effect !== 'retry') await this.#ports.durable().catch(() => undefined)
+    if (this.#isStopped) return
+    // The signal of the steps has told them to stop; what makes them good stops with the drive alone.
+    this.#unwinding ??= new AbortController()
+    const services = { ...this.#services, signal: this.#unwinding.signal }
+    const ending = await executeCompensation(this.run, current, services)
+    this.#tell({ type: 'compensated', path, attempt, ending })
+  }
+
   /** What a crash cut off, by what its step may count on. Called in a change. */
   recover(say: (event: RunEvent) => void): 'all' {
+    const again = recoverCompensation(this.run, this.#at)
+    if (again) say(again)
     // What is begun again is put on the same list anew.
     for (const unit of Array.from(this.run.running)) {
       const step = stepOf(unit)

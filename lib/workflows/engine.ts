@@ -1,5 +1,6 @@
 import type { RunEvent } from '../protocol/run-event.ts'
 import { startChild } from './child-run.ts'
+import { endOrCompensate, nextCompensation } from './compensation.ts'
 import { waitFor } from './event-step.ts'
 import { applyRunEvent } from './fold.ts'
 import { executableAt } from './graph.ts'
@@ -76,7 +77,8 @@ class Engine {
 
   walk(from: Flow): void {
     let flow = from
-    while (this.#run.status === 'running' && !this.#run.failure) {
+    const run = this.#run
+    while (run.status === 'running' && !run.failure && !run.unwinding) {
       if (!flow.isEntered) return this.#enter(flow)
       const { index } = flow
       const node = openNode(flow)
@@ -98,7 +100,7 @@ class Engine {
   takeMail(): void {
     const run = this.#run
     if (run.awaiting.size === 0 || !run.mailbox || run.outcome || run.failure) return
-    if (run.status === 'paused') return
+    if (run.status === 'paused' || run.unwinding) return
     for (const unit of run.awaiting) {
       const eventId = firstMail(run.mailbox, unit.event)
       if (eventId === undefined) continue
@@ -112,15 +114,24 @@ class Engine {
   /** Where nothing goes on any more the run has failed, or waits. */
   finish(): void {
     const run = this.#run
-    if (run.status !== 'running' || run.running.size > 0 || run.deciding > 0) return
-    if (run.failure) this.#say({ type: 'run-end', at: this.#at, status: 'failed', error: run.failure })
-    // A sleep ends by itself, and a run that was started says how it ends.
-    else if (run.timers.size > 0 || hasRunningChild(run)) return
+    if (run.status !== 'running') return
+    if (run.unwinding) return this.#unwind()
+    if (run.running.size > 0 || run.deciding > 0) return
+    if (run.failure) {
+      this.#say(endOrCompensate(run, { status: 'failed', error: run.failure }, this.#at))
+      this.#unwind()
+      // A sleep ends by itself, and a run that was started says how it ends.
+    } else if (run.timers.size > 0 || hasRunningChild(run)) return
     else if (run.stepping === 'begun' && this.#isHeldBack()) this.#say({ type: 'run-pause', at: this.#at })
     // Somebody's code may have been asked only now.
     else if (run.deciding > 0 || run.status !== 'running') return
     else if (run.suspended.size > 0) this.#say({ type: 'run-suspend', at: this.#at })
     else if (run.awaiting.size > 0) this.#say({ type: 'run-wait', at: this.#at })
+  }
+
+  #unwind(): void {
+    const next = nextCompensation(this.#run, this.#at)
+    if (next) this.#say(next)
   }
 
   /** Begins what can be begun in a node. */

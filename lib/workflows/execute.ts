@@ -49,11 +49,11 @@ export async function executeStep(
   const changes: JsonObject[] = []
   let ending: Ending
   try {
-    const input = await check(step.inputSchema, unit.input, 'Step input')
+    const input = await checkStep(step.inputSchema, unit.input, 'Step input')
     const resumeData =
       unit.resumeData === undefined
         ? undefined
-        : await check(step.resumeSchema, unit.resumeData, 'Resume data')
+        : await checkStep(step.resumeSchema, unit.resumeData, 'Resume data')
     const context = stepContext(run, unit, services, { input, resumeData, signal, asked, changes })
     const work = step.execute(context as StepContext<never, never, never, never>)
     const output: unknown = await (timeout ? orAborted(Promise.resolve(work), signal) : work)
@@ -87,7 +87,7 @@ export async function reconcileStep(
   services: RunServices,
 ): Promise<Ending | undefined> {
   try {
-    const input = await check(step.inputSchema, unit.input, 'Step input')
+    const input = await checkStep(step.inputSchema, unit.input, 'Step input')
     const context = stepContext(run, unit, services, {
       input,
       signal: services.signal,
@@ -125,7 +125,7 @@ export async function decide(
   if (decision.kind === 'enter') {
     const { path } = decision.unit
     const given = flow.input
-    const input = toJson(await check(flow.definition.inputSchema, given, 'Workflow input'))
+    const input = toJson(await checkStep(flow.definition.inputSchema, given, 'Workflow input'))
     const isSame = JSON.stringify(input) === JSON.stringify(given)
     return { type: 'flow-enter', at: now(), path, ...(!isSame && { input }) }
   }
@@ -192,7 +192,7 @@ class Interruption extends Error {
   override readonly name = 'Interruption'
 }
 
-class StepTimeout extends Error {
+export class StepTimeout extends Error {
   override readonly name = 'StepTimeout'
   readonly code = 'step_timeout'
   constructor({ id, timeoutMs }: Step) {
@@ -226,7 +226,8 @@ function flowContext(
   return context as FlowContext<never, never, never>
 }
 
-async function check(schema: Schema | undefined, value: unknown, what: string): Promise<unknown> {
+/** What a step is given, as its schema makes it. */
+export async function checkStep(schema: Schema | undefined, value: unknown, what: string): Promise<unknown> {
   if (!schema) return value
   const parsed = await parse(schema, value)
   if (parsed.ok) return parsed.value

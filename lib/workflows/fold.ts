@@ -1,5 +1,6 @@
 import type { JsonValue } from '../protocol/json.ts'
 import type {
+  CompensationEvent,
   RunEvent,
   RunStart,
   StepFail,
@@ -9,6 +10,7 @@ import type {
   StepSuspend,
 } from '../protocol/run-event.ts'
 import { beginWaiting, noteChild } from './awaiting.ts'
+import { applyCompensation, closeSteps, keepCompensable } from './compensation.ts'
 import type { FlowDefinition } from './graph.ts'
 import { executableAt } from './graph.ts'
 import { openNode } from './open-node.ts'
@@ -74,6 +76,17 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
       return chooseBranches(run, event)
     case 'loop-decision':
       return goRound(run, event)
+    case 'run-start':
+    case 'step-progress':
+      return
+    default:
+      return applyToRun(run, event)
+  }
+}
+
+/** What is said of the run, and not of a step. */
+function applyToRun(run: RunState, event: OfRun): void {
+  switch (event.type) {
     case 'run-suspend':
       run.status = 'suspended'
       return
@@ -90,20 +103,27 @@ export function applyRunEvent(run: RunState, event: RunEvent): void {
       return
     case 'run-recover':
       run.status = 'running'
+      if (run.unwinding) closeSteps(run)
       return
     case 'run-travel':
       return arrive(run, event)
     case 'run-restart':
       return restart(run)
+    case 'run-compensate':
+    case 'run-cancel':
+    case 'compensate-start':
+    case 'compensate-result':
+    case 'compensate-retry':
+    case 'compensate-fail':
+      return applyCompensation(run, event)
     case 'run-end':
       return end(run, event)
-    case 'run-start':
-    case 'step-progress':
-      return
     default:
       event satisfies never
   }
 }
+
+type OfRun = Exclude<Extract<RunEvent, { type: `run-${string}` }>, RunStart> | CompensationEvent
 
 function retryLater(run: RunState, event: StepRetry): void {
   const unit = unitOf(run, event.path)
@@ -230,6 +250,7 @@ function settle(run: RunState, event: StepResult): void {
     return closeNode(flow, output)
   }
   drop(run, unit)
+  keepCompensable(run, unit, output)
   node.outputs[sub] = output
   node.settled += 1
   const record = recordOf(unit)
@@ -279,12 +300,14 @@ function fail(run: RunState, event: StepFail): void {
   const unit = unitOf(run, event.path)
   if (!unit) return
   mergeState(run, event)
-  run.failure ??= event.error
+  // One that was stopped ends the run no more.
+  if (!run.unwinding) run.failure ??= event.error
+  const status = run.unwinding?.outcome.status ?? 'failed'
   run.failed.push(unit)
   forget(run, unit)
   for (let around: Unit | undefined = unit; around; around = around.flow.unit) {
     const record = recordOf(around)
-    if (record) Object.assign(record, { status: 'failed', error: event.error, endedAt: event.at })
+    if (record) Object.assign(record, { status, error: event.error, endedAt: event.at })
   }
 }
 

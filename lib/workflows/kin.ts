@@ -50,6 +50,10 @@ export class Kin {
     for (const [runId, unit] of before)
       if (!this.#open.has(runId) && !hasSettled(events, unit.path) && unit.child)
         messages.push({ type: 'cancel', unit, child: { ...unit.child, runId } })
+    // Its end is still waited for.
+    if (events.some(({ type }) => type === 'run-compensate'))
+      for (const unit of this.#open.values())
+        if (unit.child) messages.push({ type: 'cancel', unit, child: { ...unit.child } })
     const news = run.parent && standing(run, events)
     if (run.parent && news)
       messages.push({
@@ -132,6 +136,7 @@ const CHANGES = new Set<RunEvent['type']>([
   'run-pause',
   'run-resume',
   'run-restart',
+  'run-compensate',
   'run-end',
 ])
 

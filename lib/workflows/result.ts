@@ -1,4 +1,4 @@
-import type { StepError } from '../protocol/run-event.ts'
+import type { CompensationReport, StepError } from '../protocol/run-event.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 
 /**
@@ -52,7 +52,7 @@ export type WorkflowResult<Output = unknown> = {
   stepExecutionPath: string[]
 } & (
   | { status: 'success'; result: Output }
-  | { status: 'failed'; error: StepError }
+  | { status: 'failed'; error: StepError; compensation?: CompensationReport }
   | {
       status: 'suspended'
       /** The paths of ids of the steps that wait for somebody. */
@@ -60,7 +60,7 @@ export type WorkflowResult<Output = unknown> = {
       /** What they asked, by the id of the outermost step. */
       suspendPayload: Record<string, JsonValue>
     }
-  | { status: 'canceled' }
+  | { status: 'canceled'; compensation?: CompensationReport }
   /** It was left running, sleeps, waits for an event, or was to stop after a step. */
   | { status: 'running' | 'waiting' | 'pending' | 'paused' }
 )
@@ -87,6 +87,8 @@ export type RunRecord = RunInfo & {
   stepExecutionPath: string[]
   result?: JsonValue
   error?: StepError
+  /** What was made good when it failed or was canceled. */
+  compensation?: CompensationReport
   /** The steps that wait for somebody, by the path of their ids, and the labels they can be resumed by. */
   suspended: string[][]
   resumeLabels: Record<string, { stepId: string; forEachIndex?: number }>

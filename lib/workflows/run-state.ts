@@ -1,7 +1,10 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { ParentRun, RunOutcome, StepError, StepPath } from '../protocol/run-event.ts'
 import type { FlowDefinition, FlowNode } from './graph.ts'
+import { executableAt } from './graph.ts'
 import type { RunStatus, StepRecord } from './result.ts'
+import type { Step } from './step-definition.ts'
+import type { Compensable, Unwinding } from './unwinding.ts'
 
 /** One execution of a step at its place, from its first start until it has settled. */
 export interface Unit {
@@ -125,6 +128,10 @@ export interface RunState {
   /** The units that failed, for a restart. */
   failed: Unit[]
   outcome?: RunOutcome
+  /** Steps that were done and would have to be compensated, in the order in which they ended. */
+  compensable?: Compensable[]
+  /** It is about to end, and compensates them. */
+  unwinding?: Unwinding
   /** It pauses after each step: whether the one for this time was begun. */
   stepping?: 'ready' | 'begun'
 }
@@ -189,6 +196,18 @@ export function unitAt({ flow, index, sub }: Place): Unit | undefined {
 export function unitOf(run: RunState, path: StepPath): Unit | undefined {
   const place = placeOf(run, path)
   return place && unitAt(place)
+}
+
+/** The step that is executed at a unit; undefined if that is a workflow, or a sleep. */
+export function stepOf({ flow, sub }: Unit): Step | undefined {
+  const executable = flow.node && executableAt(flow.node.definition, sub)
+  return executable?.kind === 'step' ? executable : undefined
+}
+
+/** Whether the end of a run that it has started is waited for. */
+export function hasChild({ awaiting }: RunState): boolean {
+  for (const { child } of awaiting) if (child) return true
+  return false
 }
 
 /** The path of a place in a node. */

@@ -86,7 +86,7 @@ export interface WorkflowRunner {
     ids: RunIds,
     event: Omit<SentEvent, 'id'> & { id?: string },
   ): Promise<EventReceipt>
-  /** False if it had ended. */
+  /** False if it had ended. A run that has something to make good ends when that is done. */
   cancel(workflow: FlowDefinition, ids: RunIds): Promise<boolean>
   /** False if there was none. */
   remove(workflow: FlowDefinition, ids: RunIds): Promise<boolean>

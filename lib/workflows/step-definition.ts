@@ -1,6 +1,6 @@
 import type { JsonValue } from '../protocol/json.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { StepContext } from './context.ts'
+import type { CompensateContext, StepContext } from './context.ts'
 import type { RetryConfig } from './retry.ts'
 import type { StepLike } from './step-like.ts'
 
@@ -35,6 +35,7 @@ export interface Step<
   /** These take a context whose data was parsed by the schemas. */
   readonly execute: (context: StepContext<never, never, never, never>) => unknown
   readonly reconcile: ((context: StepContext<never, never, never, never>) => unknown) | undefined
+  readonly compensation?: Compensation
   /** It is executed once an event has come, with its data as `resumeData`. */
   readonly waitsFor?: EventWaiting
   /** It is not executed: a run of this workflow is, in its stead. */
@@ -46,6 +47,13 @@ export interface ChildSpec {
   readonly workflowId: string
   /** For runs in memory, which know no workflow by its id. */
   readonly definition?: StepLike & { readonly kind: 'workflow' }
+}
+
+/** How what a step has done is made good if the run fails, or is canceled. */
+export interface Compensation {
+  readonly compensate: (context: CompensateContext<never, never, never>) => unknown
+  readonly retry: RetryConfig
+  readonly after: 'success' | 'start'
 }
 
 /** What a step waits for before it is executed. */

@@ -4,6 +4,8 @@ import type { InferInput, InferOutput, Schema } from '../schema/schema.ts'
 import { MAX_TIMER_MS, isTimerMs } from '../streams/wait.ts'
 import type { AgentStepOptions, AgentStepOutput, Prompt } from './agent-step.ts'
 import { agentStep } from './agent-step.ts'
+import type { CompensateOptions } from './compensate-options.ts'
+import { toCompensation } from './compensate-options.ts'
 import type { StepContext } from './context.ts'
 import type { RetryConfig } from './retry.ts'
 import { checkRetry } from './retry.ts'
@@ -17,7 +19,7 @@ export interface StepOptions<
   State extends Schema,
   Payload extends Schema,
   Resume extends Schema,
-> {
+> extends CompensateOptions<InferOutput<Input>, InferOutput<Output>, InferOutput<State>> {
   /** Names the step's result: one workflow has each id once. */
   id: Id
   description?: string
@@ -60,6 +62,7 @@ export function createStep<Output = undefined>(
 ): Step<string, Prompt, AgentStepOutput<Output>, unknown>
 export function createStep<Input extends Schema, Output extends Schema>(
   tool: Tool<Input, Output>,
+  options?: CompensateOptions<InferOutput<Input>, InferOutput<Output>>,
 ): Step<string, InferInput<Input>, InferOutput<Output>, unknown>
 export function createStep<
   const Id extends string,
@@ -73,10 +76,10 @@ export function createStep<
 ): Step<Id, InferInput<Input>, InferOutput<Output>, InferOutput<State>>
 export function createStep(
   made: Agent | Tool | StepOptions<string, Schema, Schema, Schema, Schema, Schema>,
-  options: AgentStepOptions<unknown> = {},
+  options: AgentStepOptions<unknown> & CompensateOptions<never, never, never> = {},
 ): Step {
   if ('generate' in made) return agentStep(made, options)
-  return isTool(made) ? toolStep(made) : functionStep(made)
+  return isTool(made) ? { ...toolStep(made), ...toCompensation(made.id, options) } : functionStep(made)
 }
 
 function functionStep(options: StepOptions<string, Schema, Schema, Schema, Schema, Schema>): Step {
@@ -107,6 +110,7 @@ function functionStep(options: StepOptions<string, Schema, Schema, Schema, Schem
     from: 'function',
     execute,
     reconcile,
+    ...toCompensation(id, options),
   }
 }
 

@@ -34,6 +34,22 @@ export interface GivenResult {
 /** By the ids of the steps. What is of no step before the place is passed over. */
 export type TravelContext = Record<string, JsonValue>
 
+/** From where a new run goes on, and with what. JSON throughout. */
+export interface Travel {
+  /** A step's id, the ids from the outside in, or a path. */
+  step: string | string[]
+  /** What the step is given in place of what came before it. */
+  inputData?: JsonValue
+  /** The step begins with this answer. */
+  resumeData?: JsonValue
+  /** In place of the state that the other run had there. */
+  initialState?: JsonObject
+  /** Results of steps before it, in place of those of the other run. */
+  context?: TravelContext
+  /** The same inside workflows that stand before it or around it, by their ids. */
+  nestedStepsContext?: Record<string, TravelContext>
+}
+
 /** What is used of a result. */
 interface Result {
   output: JsonValue

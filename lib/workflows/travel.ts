@@ -51,6 +51,8 @@ class Way {
   readonly #events: readonly RunEvent[]
   readonly #travel: Travel
   readonly #at: number
+  /** What no longer stands. */
+  readonly #undone = new Set<StepPath>()
 
   constructor(
     definition: FlowDefinition,
@@ -60,6 +62,7 @@ class Way {
     at: number,
   ) {
     this.#run = startRun(definition, start)
+    for (const event of events) if (event.type === 'compensate-start') this.#undone.add(event.path)
     this.#events = events
     this.#travel = travel
     this.#at = at
@@ -199,6 +202,7 @@ class Way {
   /** What another run said, in a run in which nothing fails: a failure that was made good was a try. */
   #take(event: RunEvent): void {
     if (event.type.startsWith('compensate-')) return
+    if (event.type === 'step-result' && this.#undone.has(event.path)) throw undone(this.#run.runId, event)
     // The event that it took out of the mailbox.
     const mail = event.type === 'step-start' && event.eventId !== undefined && this.#mailOf(event.eventId)
     if (mail) this.#say(mail)
@@ -257,7 +261,7 @@ async function arrival(
     throw refuse('inputData', 'must be a list: the step is executed for each of its items')
   if (inputData !== undefined && target && (isOne || node?.type === 'loop'))
     await checkInput({ ...definition, inputSchema: target.inputSchema }, inputData)
-  if (resumeData !== undefined && (!isOne || target?.kind !== 'step'))
+  if (resumeData !== undefined && (!isOne || target?.kind !== 'step' || target.starts))
     throw refuse('resumeData', 'answers a single step: name the one that is to be answered')
   if (resumeData !== undefined && target?.kind === 'step') await checkResume(target.resumeSchema, resumeData)
   const asked = events.findLast((event) => event.type === 'step-suspend' && event.path === path)
@@ -275,6 +279,11 @@ async function arrival(
     ...(resumeData !== undefined && { resumeData }),
     ...(resumeData !== undefined && asked?.type === 'step-suspend' && { suspendPayload: asked.payload }),
   }
+}
+
+function undone(runId: string, { stepId }: { stepId: string }): EdgewiseError {
+  const message = `Cannot travel: step "${stepId}" of run "${runId}", which comes before, was compensated`
+  return new EdgewiseError('run_compensated', message)
 }
 
 function refuse(field: string, message: string): EdgewiseError {

@@ -6,8 +6,8 @@ import type { FlowDefinition } from './graph.ts'
 import type { ChildNews, KinMessage } from './kin.ts'
 import { MAX_DEPTH, hearChild } from './kin.ts'
 import type { RunState, Unit } from './run-state.ts'
+import { stepOf } from './run-state.ts'
 import type { RunIds } from './runner.ts'
-import { stepOf } from './unit-events.ts'
 
 /** A run in memory, as its kin sees it. */
 export interface Relative {

@@ -13,6 +13,7 @@ import { createTelemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from './context.ts'
 import { toInfo, toRecord, toResult } from './describe-run.ts'
 import { describeLive } from './live-graph.ts'
+import { cancelRun, checkRestart } from './cancel-run.ts'
 import { Drive } from './drive.ts'
 import { startRun } from './fold.ts'
 import type { FlowDefinition } from './graph.ts'
@@ -91,13 +92,8 @@ export const unboundRunner: WorkflowRunner = {
       .slice(0, limit),
 }
 
-async function cancel({ run, drive }: MemoryRun): Promise<boolean> {
-  if (run.outcome) return false
-  await drive.submit((say) => {
-    if (!run.outcome) say({ type: 'run-end', at: Date.now(), status: 'canceled' })
-    return undefined
-  })
-  return run.status === 'canceled'
+function cancel({ run, drive }: MemoryRun): Promise<boolean> {
+  return cancelRun(run, { submit: (change) => drive.submit(change), now: Date.now })
 }
 
 /** Resolves once the run has ended or nothing is left to do until somebody answers. */
@@ -152,6 +148,7 @@ async function take(workflow: FlowDefinition, ids: RunIds, command: RunCommand):
   else {
     await drive.submit((say) => {
       if (run.status !== 'failed') return undefined
+      checkRestart(run)
       say({ type: 'run-restart', at: Date.now() })
       return drive.rerun(say)
     })

@@ -2,10 +2,9 @@ import { startChild } from './child-run.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
 import type { Ending } from './execute.ts'
 import { waitFor } from './event-step.ts'
-import { executableAt } from './graph.ts'
 import { retryDelay } from './retry.ts'
 import type { RunState, Unit } from './run-state.ts'
-import type { Step } from './step-definition.ts'
+import { hasChild, stepOf } from './run-state.ts'
 
 /** What the run says of how a try of a step has ended: a failure that may be tried again is a retry. */
 export function endingEvent(unit: Unit, ending: Ending, at: number, random: () => number): RunEvent {
@@ -50,19 +49,28 @@ export function dueEvent(run: RunState, unit: Unit, at: number): RunEvent {
   return { type: 'step-fail', at, path, stepId, error: { name: 'Error', code: 'event_timeout', message } }
 }
 
-/** The step that is executed at a unit; undefined if that is a workflow, or a sleep. */
-export function stepOf({ flow, sub }: Unit): Step | undefined {
-  const executable = flow.node && executableAt(flow.node.definition, sub)
-  return executable?.kind === 'step' ? executable : undefined
-}
-
 /** When the next sleep or pause is over, or an event is waited for no longer. A run that pauses heeds no time. */
-export function nextDue({ status, timers, awaiting }: RunState): number | undefined {
+export function nextDue({ status, timers, awaiting, running, unwinding }: RunState): number | undefined {
   if (status === 'paused') return undefined
+  if (unwinding)
+    return unwinding.current ? unwinding.current.due : running.size > 0 ? unwinding.until : undefined
   let least: number | undefined
   for (const { due } of timers) if (due !== undefined && (least === undefined || due < least)) least = due
   for (const { due } of awaiting) if (due !== undefined && (least === undefined || due < least)) least = due
   return least
+}
+
+/** Whether something is being executed, or asked of somebody's code. */
+export function isAtWork({ running, deciding, unwinding }: RunState): boolean {
+  if (unwinding?.current) return unwinding.current.due === undefined
+  return running.size > 0 || deciding > 0
+}
+
+/** Whether something is left undone if the run's object dies now, which no timer and nobody else brings back. */
+export function isCutOff(run: RunState): boolean {
+  const { timers, awaiting, unwinding } = run
+  if (unwinding?.current || isAtWork(run)) return isAtWork(run)
+  return unwinding ? !hasChild(run) : timers.size === 0 && awaiting.size === 0
 }
 
 /** The units whose moment has come. It may be asked on while they move. */

@@ -177,7 +177,9 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
     return this.#runner.sendEvent(this.#workflow, this.#ids, sent)
   }
 
-  /** Ends the run. False if it had ended already. */
+  /**
+   * Ends the run: at once, or where it has steps to compensate once that is done. False if it had ended already.
+   */
   cancel(): Promise<boolean> {
     return this.#runner.cancel(this.#workflow, this.#ids)
   }

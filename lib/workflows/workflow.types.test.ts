@@ -174,6 +174,20 @@ describe('types', () => {
     outer.then(inner)
   })
 
+  it('gives a compensation what its step was given and gave', () => {
+    createStep({
+      id: 'x',
+      inputSchema: count,
+      outputSchema: named,
+      execute: () => ({ name: 'x' }),
+      compensate: ({ inputData, output, error }) => {
+        expectTypeOf(inputData).toEqualTypeOf<{ n: number }>()
+        expectTypeOf(output).toEqualTypeOf<{ name: string } | undefined>()
+        expectTypeOf(error?.message).toEqualTypeOf<string | undefined>()
+      },
+    })
+  })
+
   it('gives a run the types of its workflow', () => {
     const run = createWorkflow({ id: 'f', inputSchema: count, outputSchema: named, stateSchema: state })
       .then(name)

@@ -2,6 +2,7 @@ import { createStep, createWorkflow } from 'edgewise'
 import * as z from 'zod'
 import { everyConstruct } from '../fixtures/every-construct.ts'
 import { relatives } from '../fixtures/relatives.ts'
+import { undone } from '../fixtures/undone.ts'
 import { signals } from '../fixtures/signals.ts'
 
 /** What the steps of these workflows did in the world, in order. */
@@ -77,6 +78,7 @@ const tick = createStep({
 
 export const workflows = {
   every: everyConstruct(stepEffects),
+  ...undone(stepEffects),
   signals: signals(stepEffects),
   ...relatives(stepEffects),
   asks: createWorkflow({ id: 'asks', inputSchema: count, outputSchema: count })

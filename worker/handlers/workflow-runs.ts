@@ -107,8 +107,10 @@ export async function cancelRun(call: Call<RunParams, undefined, undefined>): Pr
   const workflow = requireWorkflow(call.runtime, workflowId)
   const response = await send(call, workflow, runId, { type: 'cancel' })
   if (!response.ok) return response
-  const isMine = (await response.json()) === true
-  return Response.json({ message: isMine ? 'Workflow run canceled' : 'Workflow run had ended' })
+  const canceled: boolean | 'compensating' = await response.json()
+  if (canceled === 'compensating')
+    return Response.json({ message: 'Workflow run is ending: what it has done is being compensated' })
+  return Response.json({ message: canceled ? 'Workflow run canceled' : 'Workflow run had ended' })
 }
 
 export async function deleteRun(call: Call<RunParams, undefined, undefined>): Promise<Response> {

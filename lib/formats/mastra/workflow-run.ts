@@ -20,6 +20,7 @@ export interface RunDetails extends RunSummary {
   steps: JsonObject
   result?: JsonValue
   error?: JsonObject
+  compensation?: JsonObject
   suspended: string[][]
   resumeLabels: JsonObject
 }
@@ -30,11 +31,12 @@ export function toMastraRun(
   graph: readonly GraphNode[],
   fields?: readonly string[],
 ): JsonObject {
-  const { payload, state, steps, result, error, suspended, resumeLabels } = run
+  const { payload, state, steps, result, error, compensation, suspended, resumeLabels } = run
   const details: JsonObject = {
     ...(Object.keys(state).length > 0 && { state }),
     ...(result !== undefined && { result }),
     ...(error && { error }),
+    ...(compensation && { compensation }),
     payload,
     steps,
     activeStepsPath: {},

@@ -113,6 +113,12 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
     case 'branch-decision':
     case 'loop-decision':
     case 'run-recover':
+    case 'run-compensate':
+    case 'run-cancel':
+    case 'compensate-start':
+    case 'compensate-result':
+    case 'compensate-retry':
+    case 'compensate-fail':
       return []
     default:
       return event satisfies never

@@ -194,6 +194,38 @@ const flaky = createStep({
 })
 const retried = createWorkflow({ id: 'retried' }).then(flaky).then(effectStep('thank')).commit()
 
+/** A step with an effect, and with another that makes it good. */
+function undoneStep<const Id extends string>(id: Id, effect: 'once' | 'retry' = 'retry') {
+  return createStep({
+    id,
+    outputSchema: receipt,
+    effect,
+    execute: (context) => takeEffect(id, context),
+    compensate: (context) => takeEffect(`undo-${id}`, context),
+    compensateRetries: { attempts: 2, delay: 10 },
+  })
+}
+
+const refuses = createStep({
+  id: 'refuses',
+  execute: () => {
+    throw new Error('no seat is left')
+  },
+})
+
+/** Fails at its end, and gives back what it had booked. */
+const trip = createWorkflow({ id: 'trip' })
+  .parallel([undoneStep('hotel'), createWorkflow({ id: 'flight' }).then(undoneStep('seat', 'once')).commit()])
+  .then(undoneStep('car'))
+  .then(refuses)
+  .commit()
+
+/** Asks before it goes on: canceled then, it gives back what it had booked. */
+const stay = createWorkflow({ id: 'stay' })
+  .then(undoneStep('room'))
+  .then(createStep({ id: 'sure', execute: ({ resumeData, suspend }) => resumeData ?? suspend({}) }))
+  .commit()
+
 /** Some of everything, for kills at random. */
 const all = createWorkflow({ id: 'all', inputSchema: z.array(z.number()) })
   .foreach(effectStep('item'), { concurrency: 2 })
@@ -240,4 +272,6 @@ export const workflows = {
   retried,
   all,
   pulse,
+  trip,
+  stay,
 }
