@@ -13,6 +13,7 @@ describe('the options of a memory', () => {
       after: 1,
       scope: 'resource',
       threshold: 0,
+      hybrid: true,
     })
     const workingMemory = { enabled: true, scope: 'thread', template: '# Me' } as const
     expect(new Memory({ options: { workingMemory } }).settings.workingMemory).toEqual({

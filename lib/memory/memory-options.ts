@@ -16,6 +16,8 @@ export interface SemanticRecallOptions {
   scope?: MemoryScope
   /** What scores less is not recalled, from 0 to 1; two vectors at a right angle have 0.5. Default: 0. */
   threshold?: number
+  /** Finds what holds the words of the message too: names and numbers. Default: true, where the vectors know words. */
+  hybrid?: boolean
 }
 
 export interface WorkingMemoryOptions {
@@ -69,12 +71,21 @@ export type MemoryOverrides = Pick<
 /** The options with their defaults. */
 export interface MemorySettings {
   lastMessages: number
-  semanticRecall?: { topK: number; before: number; after: number; scope: MemoryScope; threshold: number }
+  semanticRecall?: RecallSettings
   workingMemory?: WorkingMemorySettings
   generateTitle?: TitleOptions
   compaction?: CompactionOptions & { every: number }
   tokenBudget: number
   timeoutMs: number
+}
+
+export interface RecallSettings {
+  topK: number
+  before: number
+  after: number
+  scope: MemoryScope
+  threshold: number
+  hybrid: boolean
 }
 
 export interface WorkingMemorySettings {
@@ -131,9 +142,15 @@ function mergeSwitch<Options extends object>(
   return asked === true ? own : { ...own, ...asked }
 }
 
-function readRecall(option: MemoryOptions['semanticRecall']): MemorySettings['semanticRecall'] | undefined {
+function readRecall(option: MemoryOptions['semanticRecall']): RecallSettings | undefined {
   if (!option) return undefined
-  const { topK = 4, messageRange = 1, scope = 'resource', threshold = 0 } = option === true ? {} : option
+  const {
+    topK = 4,
+    messageRange = 1,
+    scope = 'resource',
+    threshold = 0,
+    hybrid = true,
+  } = option === true ? {} : option
   const { before, after } =
     typeof messageRange === 'number' ? { before: messageRange, after: messageRange } : messageRange
   requireCount('semanticRecall.topK', topK, 1, 100)
@@ -144,7 +161,9 @@ function readRecall(option: MemoryOptions['semanticRecall']): MemorySettings['se
     throw new RangeError(
       `Cannot create memory: semanticRecall.threshold is ${threshold}, it must be from 0 to 1`,
     )
-  return { topK, before, after, scope, threshold }
+  if (typeof hybrid !== 'boolean')
+    throw new TypeError('Cannot create memory: semanticRecall.hybrid must be true or false')
+  return { topK, before, after, scope, threshold, hybrid }
 }
 
 function readWorking({ enabled = false, scope = 'resource', template, schema }: WorkingMemoryOptions = {}):

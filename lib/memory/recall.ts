@@ -1,7 +1,9 @@
 import type { Embedder } from '../models/embedder.ts'
 import { embedderLabel, embedTexts } from '../models/embedder.ts'
+import { rankByWords } from '../storage/bm25.ts'
+import { fuse, telling } from '../storage/fuse.ts'
 import { scorer } from '../storage/nearest.ts'
-import type { VectorQuery, VectorRecord, Vectors } from '../storage/vectors.ts'
+import type { VectorMatch, VectorQuery, VectorRecord, Vectors } from '../storage/vectors.ts'
 import type { MemorySettings } from './memory-options.ts'
 import type { Found, PlacedText } from './message-vectors.ts'
 import { MESSAGES, messageIndex, piecesOf, toFound } from './message-vectors.ts'
@@ -36,27 +38,29 @@ export async function recall(vectors: Vectors, embedder: Embedder, request: Reca
   const texts = [query, ...unknown.map(({ text }) => text)]
   const [vector = [], ...embedded] = await embedTexts(embedder, texts, signal)
   const nearTo = scorer('cosine', Float32Array.from(vector))
-  const ofTail = fresh.map(({ placed, text, piece }): Found => {
+  const ofTail = fresh.map(({ placed, text, piece }): Candidate => {
     const { place, threadId, message } = placed
+    const id = vectorId(place, piece)
     const at = unknown.findIndex((one) => one.placed === placed && one.piece === piece)
-    const own = at < 0 ? known.get(vectorId(place, piece))?.vector : embedded[at]
+    const own = at < 0 ? known.get(id)?.vector : embedded[at]
     const { id: messageId, createdAt } = message
     const role = message.role === 'assistant' ? 'assistant' : 'user'
     const score = own?.length === vector.length ? nearTo(Float32Array.from(own)) : 0
-    return { place, threadId, messageId, role, text, createdAt, score }
+    return { id, isNear: true, found: { place, threadId, messageId, role, text, createdAt, score } }
   })
-  const ofIndex = await queryIndex(vectors, embedder, {
+  const matches = await queryIndex(vectors, embedder, {
     vector,
     topK: Math.min(1000, (settings.topK + shown.size) * 2),
+    ...(settings.hybrid && { text: query }),
     ...(settings.scope === 'thread' && { filter: { address } }),
   })
-  return best([...ofTail, ...ofIndex], settings, shown)
+  const isHybrid = settings.hybrid && matches.every(({ ranks }) => ranks)
+  return best(merge(isHybrid ? withWords(ofTail, query) : ofTail, matches), settings, shown)
 }
 
-async function queryIndex(vectors: Vectors, embedder: Embedder, query: VectorQuery): Promise<Found[]> {
+async function queryIndex(vectors: Vectors, embedder: Embedder, query: VectorQuery): Promise<VectorMatch[]> {
   try {
-    const matches = await vectors.query(messageIndex(embedder), query)
-    return matches.flatMap((match) => toFound(match) ?? [])
+    return await vectors.query(messageIndex(embedder), query)
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
     const others = (await vectors.listIndexes()).filter((index) => index.startsWith(MESSAGES))
@@ -69,16 +73,56 @@ async function queryIndex(vectors: Vectors, embedder: Embedder, query: VectorQue
   }
 }
 
+interface Candidate {
+  id: string
+  found: Found
+  isNear: boolean
+  /** Its place among those that hold words of the query. */
+  textRank?: number
+}
+
+/** The tail's own places: what is rare in the index is not known here, so it is compared with itself alone. */
+function withWords(tail: readonly Candidate[], query: string): Candidate[] {
+  const texts = tail.map(({ id, found }) => ({ id, text: found.text }))
+  const ranks = new Map(telling(rankByWords(texts, query)).map(({ id }, at) => [id, at + 1]))
+  return tail.map((candidate) => {
+    const textRank = ranks.get(candidate.id)
+    return textRank === undefined ? candidate : { ...candidate, textRank }
+  })
+}
+
+/** What the index shows already is as the tail has it. */
+function merge(tail: readonly Candidate[], matches: readonly VectorMatch[]): Candidate[] {
+  const all = new Map(tail.map((candidate) => [candidate.id, candidate]))
+  for (const match of matches) {
+    const found = toFound(match)
+    if (!found) continue
+    const { id, ranks } = match
+    const before = all.get(id) ?? { id, found, isNear: !ranks || ranks.vector !== undefined }
+    const textRank = Math.min(before.textRank ?? Infinity, ranks?.text ?? Infinity)
+    all.set(id, Number.isFinite(textRank) ? { ...before, textRank } : before)
+  }
+  return [...all.values()]
+}
+
+/** Of those that are near enough, or hold the words. */
 function best(
-  found: readonly Found[],
+  candidates: readonly Candidate[],
   { topK, threshold }: RecallRequest['settings'],
   shown: ReadonlySet<string>,
 ): Found[] {
+  const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]))
+  const near = candidates.filter(({ isNear }) => isNear).toSorted((a, b) => b.found.score - a.found.score)
+  const worded = candidates
+    .filter(({ textRank }) => textRank !== undefined)
+    .toSorted((a, b) => (a.textRank ?? 0) - (b.textRank ?? 0))
   const hits = new Map<string, Found>()
-  for (const hit of found.toSorted((a, b) => b.score - a.score)) {
-    if (hit.score < threshold || shown.has(hit.messageId)) continue
-    const id = vectorId(hit.place)
-    if (!hits.has(id)) hits.set(id, hit)
+  for (const { id, ranks } of fuse(near, worded, candidates.length)) {
+    const found = byId.get(id)?.found
+    if (!found || shown.has(found.messageId)) continue
+    if (found.score < threshold && ranks.text === undefined) continue
+    const message = vectorId(found.place)
+    if (!hits.has(message)) hits.set(message, found)
   }
   return [...hits.values()].slice(0, topK)
 }

@@ -43,6 +43,8 @@ export function checkQuery(
 ): void {
   checkVector(index, shape, query.vector)
   checkCount(query.topK, 'topK', 1, 1000)
+  if (query.text !== undefined && typeof query.text !== 'string')
+    throw new TypeError(`Cannot query index "${index}": text is no text`)
 }
 
 function checkVector(

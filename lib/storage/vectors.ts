@@ -1,5 +1,6 @@
 import type { JsonObject } from '../protocol/json.ts'
 import type { VectorFilter } from './filter.ts'
+import type { Ranks } from './fuse.ts'
 
 /** How near two vectors are. */
 export type VectorMetric = 'cosine' | 'euclidean' | 'dotproduct'
@@ -22,7 +23,7 @@ export interface VectorIndexInfo extends Required<VectorShape> {
 export interface VectorRecord {
   id: string
   vector: number[]
-  /** What filters look at, and whatever a hit should bring along. */
+  /** What filters look at, and whatever a hit should bring along. Its `text` is what words are looked for in. */
   metadata?: JsonObject
 }
 
@@ -30,6 +31,11 @@ export interface VectorQuery {
   vector: number[]
   /** At most 1000. */
   topK: number
+  /**
+   * Words to look for, beside what is near: names, numbers. Both are fused by their ranks. An adapter that knows no
+   * words leaves it be.
+   */
+  text?: string
   filter?: VectorFilter
   /** Default: false. */
   includeVectors?: boolean
@@ -39,9 +45,11 @@ export interface VectorMatch {
   id: string
   /**
    * Nearer is higher: cosine gives (1 + cos) / 2, euclidean 1 / (1 + d²), dotproduct (1 + dot) / 2, on every
-   * adapter, so that thresholds carry over.
+   * adapter, so that thresholds carry over. Of a match that was found by its words too: the same.
    */
   score: number
+  /** Where a query with `text` found it. An adapter that knows no words gives none. */
+  ranks?: Ranks
   metadata?: JsonObject
   vector?: number[]
 }
@@ -59,6 +67,10 @@ export type VectorSelection = { ids: readonly string[] } | { prefix: string } | 
  * see it later: once `describeIndex` says `pendingCount: 0`. (In the Store object that is at once.) Who must recall
  * what was just said keeps it at hand and merges it in. A filter that lets little through may bring fewer than
  * `topK` hits on a service that filters after its search.
+ *
+ * **Words:** a query with `text` finds what is near and what holds its words (`words.ts` says what a word is), the first
+ * of both first: reciprocal rank fusion, as `fuse.ts` does it. The first such query of an index may make it take up
+ * words at all: what was there before is then found by them little by little.
  */
 export interface Vectors {
   createIndex(index: string, shape: VectorShape): Promise<void>
@@ -69,7 +81,7 @@ export interface Vectors {
   deleteIndex(index: string): Promise<void>
   /** Any number of records: an adapter cuts them into batches. */
   upsert(index: string, records: readonly VectorRecord[]): Promise<void>
-  /** Nearest first. */
+  /** Nearest first; with words, those that are far up in both. */
   query(index: string, query: VectorQuery): Promise<VectorMatch[]>
   /** In the order of the ids, undefined where there is none. */
   fetch(index: string, ids: readonly string[]): Promise<(VectorRecord | undefined)[]>

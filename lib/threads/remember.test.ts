@@ -5,6 +5,8 @@ import { Memory } from '../memory/memory.ts'
 import type { Embedder } from '../models/embedder.ts'
 import { unpackRow } from '../log/row.ts'
 import { createOfflineEmbedder } from '../models/offline/embedder.ts'
+import { createMemoryVectors } from '../storage/adapters/memory-vectors.ts'
+import type { Vectors } from '../storage/vectors.ts'
 import type { ScriptedModel } from '../../test/fixtures/scripted-model.ts'
 import { says, scriptedModel } from '../../test/fixtures/scripted-model.ts'
 import { ThreadWorld, ask } from '../../test/fixtures/thread-world.ts'
@@ -60,13 +62,37 @@ describe('semantic recall', () => {
   })
 
   it('recalls nothing below the threshold, and nothing that is shown anyway', async () => {
-    const world = worldWith({ options: { lastMessages: 2, semanticRecall: { threshold: 0.99 } } })
+    const semanticRecall = { threshold: 0.99, hybrid: false }
+    const world = worldWith({ options: { lastMessages: 2, semanticRecall } })
     await say(world, 'My dog is called Rex', 'Seven times six', 'What is my dog called?')
     expect(lastPrompt(world)).toEqual([
       'user: Seven times six',
       'assistant: ok',
       'user: What is my dog called?',
     ])
+  })
+
+  it('recalls by its words what is below the threshold, whether the index shows it yet or not', async () => {
+    const semanticRecall = { threshold: 0.99, topK: 2, messageRange: 0 }
+    const world = worldWith({ options: { lastMessages: 2, semanticRecall } })
+    await say(world, 'The order has the number A-1042', 'Seven times six', 'And the weather', 'Order A1042?')
+    expect(lastPrompt(world)).toContain('user: The order has the number A-1042')
+    expect(lastPrompt(world)).not.toContain('user: Seven times six')
+    await world.vectors.deleteIndex(INDEX)
+    world.restart()
+    await say(world, 'Seven', 'Nothing', 'What about number 1042?')
+    expect(lastPrompt(world)).toContain('user: The order has the number A-1042')
+  })
+
+  it('goes by nearness alone where the vectors know no words', async () => {
+    const stored = createMemoryVectors()
+    const query: Vectors['query'] = (index, { vector, topK }) => stored.query(index, { vector, topK })
+    const semanticRecall = { threshold: 0.99, topK: 2, messageRange: 0 }
+    const vector: Vectors = { ...stored, query }
+    const world = worldWith({ vector, options: { lastMessages: 2, semanticRecall } })
+    await say(world, 'The order has the number A-1042', 'Seven times six', 'Order A1042?')
+    expect(lastPrompt(world)).toEqual(['user: Seven times six', 'assistant: ok', 'user: Order A1042?'])
+    expect(warningsOf(world)).toEqual([])
   })
 
   it('is off unless it is asked for: then nothing is embedded', async () => {

@@ -7,7 +7,9 @@ import { storeDocuments, storeKeyValue, storeVectors } from '../../lib/storage/a
 import { documentHistories } from '../contracts/document-histories.ts'
 import { documentsContract } from '../contracts/documents.ts'
 import { keyValueContract } from '../contracts/key-value.ts'
+import type { VectorsWorld } from '../contracts/vectors.ts'
 import { vectorsContract } from '../contracts/vectors.ts'
+import { wordsContract } from '../contracts/words.ts'
 import { pass } from './clock.ts'
 
 afterEach(reset)
@@ -25,5 +27,11 @@ describe('documents in the Store object', () => {
 describe('values in the Store object', () =>
   keyValueContract(() => ({ keyValue: storeKeyValue(newStore()), pass: async (ms) => pass(ms) })))
 
-describe('vectors in the Store object', () =>
-  vectorsContract(() => ({ vectors: storeVectors(newStore()), settle: async () => undefined })))
+function createVectors(): VectorsWorld {
+  return { vectors: storeVectors(newStore()), settle: async () => undefined }
+}
+
+describe('vectors in the Store object', () => {
+  vectorsContract(createVectors)
+  wordsContract(createVectors)
+})

@@ -56,6 +56,7 @@ function describeMemory({ settings }: Memory): JsonObject {
     messageRange: { before: semanticRecall.before, after: semanticRecall.after },
     scope: semanticRecall.scope,
     threshold: semanticRecall.threshold,
+    hybrid: semanticRecall.hybrid,
   }
   return {
     lastMessages,

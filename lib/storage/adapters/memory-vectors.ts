@@ -1,8 +1,20 @@
+import type { WordedText } from '../bm25.ts'
+import { rankByWords } from '../bm25.ts'
 import { parseFilter, passesFilter } from '../filter.ts'
+import { depthOf } from '../fuse.ts'
+import { fuseHybrid, toMatches } from '../hybrid.ts'
 import { nearest, scorer } from '../nearest.ts'
 import { compareText } from '../order.ts'
 import { checkQuery, checkRecords, checkShape, requireSameShape } from '../vector-check.ts'
-import type { VectorRecord, Vectors, VectorSelection, VectorShape } from '../vectors.ts'
+import type {
+  VectorMatch,
+  VectorMetric,
+  VectorQuery,
+  VectorRecord,
+  Vectors,
+  VectorSelection,
+  VectorShape,
+} from '../vectors.ts'
 
 interface MemoryIndex {
   shape: Required<VectorShape>
@@ -46,18 +58,8 @@ export function createMemoryVectors(): Vectors {
     query: async (name, query) => {
       const { shape, records } = open(name)
       checkQuery(name, shape, query)
-      const node = query.filter && parseFilter(query.filter)
-      const score = scorer(shape.metric, Float32Array.from(query.vector))
-      const best = nearest(query.topK)
-      for (const id of records.keys()) {
-        const record = read(name, id)
-        if (!record || (node && !passesFilter(node, record.metadata))) continue
-        best.offer(id, score(Float32Array.from(record.vector)))
-      }
-      return best.take().map(({ id, score }) => {
-        const { vector, metadata } = read(name, id) ?? { vector: [] }
-        return { id, score, ...(metadata && { metadata }), ...(query.includeVectors && { vector }) }
-      })
+      const all = Array.from(records.keys(), (id) => read(name, id)).filter((record) => record !== undefined)
+      return search(all, shape.metric, query)
     },
     fetch: async (name, ids) => ids.map((id) => read(name, id)),
     delete: async (name, selection) => {
@@ -65,6 +67,40 @@ export function createMemoryVectors(): Vectors {
       for (const id of records.keys()) if (isSelected(selection, id, read(name, id))) records.delete(id)
     },
   }
+}
+
+function search(records: readonly VectorRecord[], metric: VectorMetric, query: VectorQuery): VectorMatch[] {
+  const { text, topK, filter } = query
+  const node = filter && parseFilter(filter)
+  const fitting = records.filter(({ metadata }) => !node || passesFilter(node, metadata))
+  if (text === undefined) return nearestOf(fitting, metric, query)
+  const byId = new Map(fitting.map((record) => [record.id, record]))
+  const depth = depthOf(topK)
+  const byText = rankByWords(records.flatMap(toWorded), text).filter(({ id }) => byId.has(id))
+  const near = nearestOf(fitting, metric, { ...query, topK: depth })
+  const hybrid = fuseHybrid(near, byText.slice(0, depth), topK)
+  const others = hybrid.missing.map((id) => byId.get(id))
+  return toMatches(hybrid, others, metric, query)
+}
+
+function nearestOf(
+  records: readonly VectorRecord[],
+  metric: VectorMetric,
+  { vector: wanted, topK, includeVectors }: VectorQuery,
+): VectorMatch[] {
+  const score = scorer(metric, Float32Array.from(wanted))
+  const best = nearest(topK)
+  for (const { id, vector } of records) best.offer(id, score(Float32Array.from(vector)))
+  const byId = new Map(records.map((record) => [record.id, record]))
+  return best.take().map(({ id, score }) => {
+    const { vector, metadata } = byId.get(id) ?? { vector: [] }
+    return { id, score, ...(metadata && { metadata }), ...(includeVectors && { vector }) }
+  })
+}
+
+function toWorded({ id, metadata }: VectorRecord): WordedText[] {
+  const text = metadata?.['text']
+  return typeof text === 'string' ? [{ id, text }] : []
 }
 
 function isSelected(selection: VectorSelection, id: string, record: VectorRecord | undefined): boolean {

@@ -7,6 +7,7 @@ import { keyValueContract } from '../../../test/contracts/key-value.ts'
 import { vectorHistories } from '../../../test/contracts/vector-histories.ts'
 import type { VectorsWorld } from '../../../test/contracts/vectors.ts'
 import { vectorsContract } from '../../../test/contracts/vectors.ts'
+import { wordsContract } from '../../../test/contracts/words.ts'
 import { MemoryStorage } from './memory-storage.ts'
 import { createMemoryVectors } from './memory-vectors.ts'
 
@@ -36,4 +37,5 @@ const createVectors = (): VectorsWorld => ({
 describe('vectors in memory', () => {
   vectorsContract(createVectors)
   vectorHistories(createVectors)
+  wordsContract(createVectors)
 })

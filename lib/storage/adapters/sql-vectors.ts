@@ -6,10 +6,12 @@ import type { Limits } from '../vector-index/fold.ts'
 import { limitsOf } from '../vector-index/fold.ts'
 import { POINTS_TABLES, countPoints, readPoint } from '../vector-index/points.ts'
 import { searchSpace } from '../vector-index/search.ts'
+import { searchHybrid } from '../vector-index/search-hybrid.ts'
 import { SEGMENTS_TABLES } from '../vector-index/segments.ts'
 import type { Space } from '../vector-index/space.ts'
 import { SPACES_TABLE, createSpace, findSpace, listSpaces } from '../vector-index/space.ts'
 import { hasOldRows, listOldIndexes, takeOver } from '../vector-index/take-over.ts'
+import { takeUpWords } from '../vector-index/texts.ts'
 import type { VectorMemory } from '../vector-index/vector-memory.ts'
 import { createVectorMemory } from '../vector-index/vector-memory.ts'
 import { createViews } from '../vector-index/views.ts'
@@ -62,7 +64,9 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
       const space = open(index)
       checkQuery(index, space, query)
       const filter = query.filter && parseFilter(query.filter)
-      return searchSpace(sql, space, views.of(space), query, filter)
+      if (query.text === undefined) return searchSpace(sql, space, views.of(space), query, filter)
+      sql.transaction(() => takeUpWords(sql, space))
+      return searchHybrid(sql, space, views.of(space), query, filter)
     },
     fetch: async (index, ids) => {
       const space = find(index)

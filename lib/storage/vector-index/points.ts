@@ -105,6 +105,32 @@ export function fittingKeys(sql: Sql, node: FilterNode, first: number, last: num
   }
 }
 
+/** Those of the keys whose metadata passes. */
+export function fittingOf(sql: Sql, node: FilterNode, keys: readonly number[]): Set<number> {
+  const rows = sql.run(
+    'SELECT key, metadata FROM points WHERE key IN (SELECT value FROM json_each(?))',
+    JSON.stringify(keys),
+  )
+  return new Set(rows.filter((row) => passesFilter(node, metadataOf(row))).map((row) => numberOf(row, 'key')))
+}
+
+/** Keys and metadata before a key, from the newest on, at most so many. */
+export function readMetadata(
+  sql: Sql,
+  { base }: Space,
+  before: number,
+  limit: number,
+): Pick<StoredPoint, 'key' | 'metadata'>[] {
+  return sql
+    .run(
+      'SELECT key, metadata FROM points WHERE key < ? AND key >= ? ORDER BY key DESC LIMIT ?',
+      before,
+      base,
+      limit,
+    )
+    .map((row) => ({ key: numberOf(row, 'key'), metadata: metadataOf(row) }))
+}
+
 export function keysByPrefix(sql: Sql, { space }: Space, prefix: string): number[] {
   const end = endOfPrefix(prefix)
   const values: SqlValue[] = [space, prefix, ...(end === undefined ? [] : [end])]

@@ -17,6 +17,8 @@ import type { Directory } from './segments.ts'
 import { dropAllSegments, readDirectory, watermark } from './segments.ts'
 import type { Space } from './space.ts'
 import { deleteSpace } from './space.ts'
+import type { Worded } from './texts.ts'
+import { addWords, dropWords, removeWords } from './texts.ts'
 
 // What changes an index. All of it is called within one transaction.
 
@@ -31,6 +33,7 @@ export function upsertPoints(
   const packed = watermark(directory, space)
   let key = Math.max(packed, lastKey(sql, space))
   const replaced: number[] = []
+  const added: Worded[] = []
   for (const record of records) {
     const known = findPoint(sql, space, record)
     if (known?.isSame) continue
@@ -40,7 +43,10 @@ export function upsertPoints(
     }
     key += 1
     insertPoint(sql, space, key, record)
+    added.push({ key, metadata: record.metadata })
   }
+  addWords(sql, space, added)
+  removeWords(sql, space, replaced)
   bury(sql, space, directory, replaced, limits)
   const isFull = key - watermark(directory, space) >= limits.tail
   if (isFull) foldTail(sql, space, directory, limits)
@@ -58,6 +64,7 @@ export function removePoints(
   if (keys.length === 0) return undefined
   const directory = readDirectory(sql, space)
   deletePoints(sql, keys)
+  removeWords(sql, space, keys)
   bury(sql, space, directory, keys, limits)
   return directory
 }
@@ -65,6 +72,7 @@ export function removePoints(
 export function eraseSpace(sql: Sql, space: Space): void {
   deleteAllPoints(sql, space)
   dropAllSegments(sql, space)
+  dropWords(sql, space)
   deleteSpace(sql, space)
 }
 
