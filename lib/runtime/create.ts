@@ -85,7 +85,7 @@ export function runtimeOf(app: Edgewise, env: RuntimeEnv): Runtime {
 function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   const logging = createLogging(env, app.options.logger, Date.now)
   const services = { wait, random: Math.random, now: Date.now }
-  const storage = createStorage(env, app.options, services)
+  const storage = createStorage(env, app.options, { ...services, warn: logging.logger.warn })
   const resolveEmbedder = createEmbedderRegistry(env)
   const cache = createCache(app.options.cache ?? {}, {
     keyValue: storage.keyValue,

@@ -9,6 +9,7 @@ import { documentsContract } from '../contracts/documents.ts'
 import { keyValueContract } from '../contracts/key-value.ts'
 import type { VectorsWorld } from '../contracts/vectors.ts'
 import { vectorsContract } from '../contracts/vectors.ts'
+import { wordHistories } from '../contracts/word-histories.ts'
 import { wordsContract } from '../contracts/words.ts'
 import { pass } from './clock.ts'
 
@@ -34,4 +35,5 @@ function createVectors(): VectorsWorld {
 describe('vectors in the Store object', () => {
   vectorsContract(createVectors)
   wordsContract(createVectors)
+  wordHistories(createVectors, undefined, 20)
 })

@@ -3,6 +3,7 @@ import { vectorHistories } from '../../../test/contracts/vector-histories.ts'
 import type { VectorsWorld } from '../../../test/contracts/vectors.ts'
 import { vectorsContract } from '../../../test/contracts/vectors.ts'
 import { kernels } from '../../../test/fixtures/kernels.ts'
+import { wordHistories } from '../../../test/contracts/word-histories.ts'
 import { wordsContract } from '../../../test/contracts/words.ts'
 import { createNodeSql } from '../../../test/fixtures/node-sql.ts'
 import { findDamage, searchAll } from '../../../test/fixtures/vector-store.ts'
@@ -18,6 +19,7 @@ describe.each(kernels)('vectors in SQLite, with the kernel in %s', (_name, creat
   vectorsContract(createWorld)
   vectorHistories(createWorld)
   wordsContract(createWorld)
+  wordHistories(createWorld)
 })
 
 describe('an index in SQLite', () => {

@@ -7,6 +7,8 @@ export interface UpstashServices {
   random: () => number
   /** How long one try may take. Default: 5 seconds. */
   timeoutMs?: number
+  /** Tells whoever runs it what could be better. */
+  warn?: (message: string) => void
 }
 
 export interface UpstashAccount {

@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { ScoreText } from '../../../test/contracts/word-histories.ts'
+import { wordHistories } from '../../../test/contracts/word-histories.ts'
 import { vectorHistories } from '../../../test/contracts/vector-histories.ts'
+import type { VectorsWorld } from '../../../test/contracts/vectors.ts'
 import { vectorsContract } from '../../../test/contracts/vectors.ts'
+import { wordsContract } from '../../../test/contracts/words.ts'
 import type { UpstashVectorServer } from '../../../test/fixtures/upstash/vector-server.ts'
 import { startUpstashVector } from '../../../test/fixtures/upstash/vector-server.ts'
+import { hashOf } from '../hash.ts'
 import type { Vectors } from '../vectors.ts'
 import { createUpstashVectors, toNamespace } from './upstash-vectors.ts'
 
@@ -150,3 +155,99 @@ describe('Upstash Vector', () => {
     await expect(vectors.upsert('a', [{ id: 'x', vector: [1, 0, 0], metadata }])).rejects.toThrow(RangeError)
   })
 })
+
+describe('a hybrid index of Upstash Vector', () => {
+  let server: UpstashVectorServer
+  let vectors: Vectors
+  beforeAll(async () => {
+    server = await startUpstashVector({ type: 'HYBRID' })
+  })
+  afterAll(() => server.close())
+  beforeEach(() => {
+    server.reset()
+    vectors = createUpstashVectors(server, { random: () => 0.5, wait: async () => undefined })
+  })
+  const createWorld = (): VectorsWorld => ({ vectors, settle: async () => server.settle() })
+  const createEmpty = (): VectorsWorld => {
+    server.reset()
+    return createWorld()
+  }
+
+  describe('as vectors with words', () => {
+    vectorsContract(createWorld)
+    wordsContract(createWorld)
+    vectorHistories(createEmpty, 30)
+    wordHistories(createEmpty, weighAsSparse, 60)
+  })
+
+  it('is sent both vectors of every record, and asked for both lists at once', async () => {
+    await vectors.upsert('a', [
+      { id: 'x', vector: [1, 0, 0], metadata: { text: 'A-1042' } },
+      { id: 'y', vector: [0, 1, 0] },
+    ])
+    const [sent] = server.heard.filter(({ path }) => path.startsWith('/upsert')).map(({ body }) => body)
+    const words = ['1042', 'a1042'].map((word) => (hashOf(word) >>> 1) % 0x7fffffff).toSorted((a, b) => a - b)
+    expect(sent).toMatchObject([
+      { id: 'x', sparseVector: { indices: words, values: [expect.any(Number), expect.any(Number)] } },
+      { id: 'y', sparseVector: { indices: [0x7fffffff], values: [1] } },
+    ])
+    server.heard.length = 0
+    await vectors.query('a', { vector: [1, 0, 0], topK: 1, text: 'a1042' })
+    expect(server.heard.map(({ path, body }) => [path, body])).toEqual([
+      [
+        '/query/a',
+        [
+          { vector: [1, 0, 0], topK: 20, includeMetadata: true, includeVectors: false },
+          {
+            sparseVector: { indices: words, values: [1, 1] },
+            weightingStrategy: 'IDF',
+            topK: 20,
+            includeMetadata: true,
+            includeVectors: false,
+          },
+        ],
+      ],
+    ])
+  })
+
+  it('is asked once more for what was found by words alone', async () => {
+    const noise = Array.from({ length: 25 }, (_, at) => ({ id: `n/${at}`, vector: [1, at / 100, 0] }))
+    const far = { id: 'x', vector: [-1, 0, 0], metadata: { text: 'A-1042', by: 'ann' } }
+    await vectors.upsert('a', [...noise, far])
+    server.heard.length = 0
+    const found = await vectors.query('a', { vector: [1, 0, 0], topK: 2, text: 'a1042' })
+    expect(found).toMatchObject([{ id: 'n/0' }, { id: 'x', score: 0, ranks: { text: 1 } }])
+    expect(server.heard.map(({ path }) => path)).toEqual(['/query/a', '/fetch/a'])
+  })
+})
+
+describe('a dense index of Upstash Vector', () => {
+  it('goes by nearness alone when it is asked for words, and says once what would do better', async () => {
+    const server = await startUpstashVector()
+    const warnings: string[] = []
+    const services = {
+      random: () => 0.5,
+      wait: async () => undefined,
+      warn: (text: string) => void warnings.push(text),
+    }
+    const vectors = createUpstashVectors(server, services)
+    await vectors.upsert('a', [{ id: 'x', vector: [1, 0, 0], metadata: { text: 'A-1042' } }])
+    for (const text of ['A-1042', 'other'])
+      expect(await vectors.query('a', { vector: [1, 0, 0], topK: 2, text })).toEqual([
+        { id: 'x', score: 1, metadata: { text: 'A-1042' } },
+      ])
+    expect(warnings).toEqual([expect.stringContaining('create it as Hybrid')])
+    await server.close()
+  })
+})
+
+/** BM25 as the service computes it of our sparse vectors: with one average length for all. */
+const weighAsSparse: ScoreText = (words, text, all) =>
+  words
+    .map((word) => {
+      const count = text.filter((one) => one === word).length
+      const holding = all.filter((one) => one.includes(word)).length
+      const rarity = Math.log((all.length - holding + 0.5) / (holding + 0.5) + 1)
+      return (rarity * 2.2 * count) / (count + 0.3 + (0.9 * text.length) / 32)
+    })
+    .reduce((sum, part) => sum + part, 0)

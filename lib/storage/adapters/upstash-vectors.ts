@@ -1,7 +1,12 @@
-import { Index } from '@upstash/vector/cloudflare'
+import type { QueryResult } from '@upstash/vector/cloudflare'
+import { Index, WeightingStrategy } from '@upstash/vector/cloudflare'
 import type { JsonObject } from '../../protocol/json.ts'
 import type { FilterNode } from '../filter.ts'
 import { parseFilter, passesFilter } from '../filter.ts'
+import { depthOf } from '../fuse.ts'
+import { fuseHybrid, toMatches } from '../hybrid.ts'
+import type { SparseVector } from '../sparse.ts'
+import { toSparse, toSparseQuery } from '../sparse.ts'
 import { checkQuery, checkRecords, checkShape, requireSameShape } from '../vector-check.ts'
 import type {
   VectorIndexInfo,
@@ -26,7 +31,7 @@ import { firstWords, readNetworkError, retryUpstash, TIMEOUT_MS } from './upstas
  */
 export function createUpstashVectors(account: UpstashAccount, services: UpstashServices): Vectors {
   const database = new Database(account, services)
-  const shapeFor = (): Promise<Required<VectorShape>> => database.shape()
+  const shapeFor = (): Promise<DatabaseShape> => database.shape()
   return {
     createIndex: async (index, asked) => requireSameShape(index, await shapeFor(), checkShape(index, asked)),
     describeIndex: async (index) => database.describe(index),
@@ -36,11 +41,14 @@ export function createUpstashVectors(account: UpstashAccount, services: UpstashS
     },
     deleteIndex: (index) => database.deleteNamespace(toNamespace(index)),
     upsert: async (index, records) => {
-      checkRecords(index, await shapeFor(), records)
+      const shape = await shapeFor()
+      checkRecords(index, shape, records)
       for (const { id, metadata } of records) checkMetadata(id, metadata)
       const payloads = records.map(({ id, vector, metadata }) => ({
         id,
         vector: vector.map(shortFloat),
+        // With words, every record must have both.
+        ...(shape.hasWords && { sparseVector: toSparse(textOf(metadata)) }),
         ...(metadata && { metadata }),
       }))
       for (const batch of batches(
@@ -51,19 +59,30 @@ export function createUpstashVectors(account: UpstashAccount, services: UpstashS
         await database.request(({ upsert }) => upsert(batch, { namespace: toNamespace(index) }))
     },
     query: async (index, query) => {
-      checkQuery(index, await shapeFor(), query)
-      return search(database, index, query)
+      const shape = await shapeFor()
+      checkQuery(index, shape, query)
+      if (query.text !== undefined && shape.hasWords)
+        return searchHybrid(database, index, shape.metric, query)
+      if (query.text !== undefined) database.warnOfWords()
+      const [found = []] = await search(database, index, [{ vector: query.vector.map(shortFloat) }], query)
+      return found
     },
     fetch: (index, ids) => fetchAll(database, index, ids),
     delete: (index, selection) => remove(database, index, selection),
   }
 }
 
+interface DatabaseShape extends Required<VectorShape> {
+  /** It is of the type Hybrid. */
+  hasWords: boolean
+}
+
 /** Requests to one database, under our own policy. */
 class Database {
   readonly #index: Index<JsonObject>
   readonly #services: UpstashServices
-  #shape: Required<VectorShape> | undefined
+  #shape: DatabaseShape | undefined
+  #hasWarned = false
 
   /** One try, no telemetry, and a signal that is a function, for the reasons told in `upstash-redis.ts`. */
   constructor({ url, token }: UpstashAccount, services: UpstashServices) {
@@ -82,11 +101,19 @@ class Database {
   }
 
   /** It never changes, so it is asked for once, or by some at once: a promise that a request left behind would hang the next. */
-  async shape(): Promise<Required<VectorShape>> {
+  async shape(): Promise<DatabaseShape> {
     if (this.#shape) return this.#shape
-    const { dimension, similarityFunction } = await this.request(({ info }) => info())
-    this.#shape = { dimension, metric: METRICS[similarityFunction] }
+    const { dimension, similarityFunction, sparseIndex } = await this.request(({ info }) => info())
+    this.#shape = { dimension, metric: METRICS[similarityFunction], hasWords: Boolean(sparseIndex) }
     return this.#shape
+  }
+
+  warnOfWords(): void {
+    if (!this.#hasWarned)
+      this.#services.warn?.(
+        'The Upstash Vector index holds dense vectors alone, so names and numbers are not looked for: create it as Hybrid',
+      )
+    this.#hasWarned = true
   }
 
   async describe(index: string): Promise<VectorIndexInfo> {
@@ -117,35 +144,64 @@ const METRICS: Readonly<Record<'COSINE' | 'EUCLIDEAN' | 'DOT_PRODUCT', VectorMet
 const WIDER = 4
 const MOST = 1000
 
+type Wanted = { vector: number[] } | { sparseVector: SparseVector; weightingStrategy: WeightingStrategy }
+
+/** One request for both lists. They are fused here, since a fused score would say nothing of how near a hit is. */
+async function searchHybrid(
+  database: Database,
+  index: string,
+  metric: VectorMetric,
+  query: VectorQuery,
+): Promise<VectorMatch[]> {
+  const sparseVector = toSparseQuery(query.text ?? '')
+  const wanted: Wanted[] = [{ vector: query.vector.map(shortFloat) }]
+  if (sparseVector) wanted.push({ sparseVector, weightingStrategy: WeightingStrategy.IDF })
+  const depth = depthOf(query.topK)
+  const [near = [], byText = []] = await search(database, index, wanted, { ...query, topK: depth })
+  const hybrid = fuseHybrid(near, byText, query.topK)
+  return toMatches(hybrid, await fetchAll(database, index, hybrid.missing), metric, query)
+}
+
+/** What is found of each that is wanted. */
 async function search(
   database: Database,
   index: string,
-  { vector, topK, filter, includeVectors = false }: VectorQuery,
-): Promise<VectorMatch[]> {
+  wanted: readonly Wanted[],
+  { topK, filter, includeVectors = false }: VectorQuery,
+): Promise<VectorMatch[][]> {
   const node = filter && parseFilter(filter)
   const remote = node && toRemoteFilter(node)
   if (remote?.type === 'none') return []
   const isExact = remote === undefined || remote.isExact
+  const namespace = toNamespace(index)
   for (let asked = isExact ? topK : Math.min(MOST, WIDER * topK); ; asked = Math.min(MOST, WIDER * asked)) {
-    const payload = {
-      vector: vector.map(shortFloat),
+    const payloads = wanted.map((one) => ({
+      ...one,
       topK: asked,
       includeMetadata: true,
       includeVectors,
       ...(remote?.type === 'some' && { filter: remote.text }),
-    }
-    const found = await database.request(({ query }) => query(payload, { namespace: toNamespace(index) }))
-    const matches = found
-      .filter(({ metadata }) => !node || passesFilter(node, metadata))
-      .map(({ id, score, metadata, vector }) => ({
-        id: String(id),
-        score,
-        ...(metadata && { metadata }),
-        ...(vector && { vector }),
-      }))
-    if (isExact || matches.length >= topK || asked === MOST || found.length < asked)
-      return matches.slice(0, topK)
+    }))
+    const [only] = payloads
+    const answers = await database.request(async ({ query, queryMany }) =>
+      only && payloads.length === 1 ? [await query(only, { namespace })] : queryMany(payloads, { namespace }),
+    )
+    const found = answers.map((answer) => ({
+      isWhole: answer.length < asked,
+      matches: answer.filter(({ metadata }) => !node || passesFilter(node, metadata)).map(toMatch),
+    }))
+    if (isExact || asked === MOST || found.every(({ isWhole, matches }) => isWhole || matches.length >= topK))
+      return found.map(({ matches }) => matches.slice(0, topK))
   }
+}
+
+function toMatch({ id, score, metadata, vector }: QueryResult<JsonObject>): VectorMatch {
+  return { id: String(id), score, ...(metadata && { metadata }), ...(vector && { vector }) }
+}
+
+function textOf(metadata: JsonObject | undefined): string {
+  const text = metadata?.['text']
+  return typeof text === 'string' ? text : ''
 }
 
 async function fetchAll(
