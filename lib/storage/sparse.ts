@@ -16,7 +16,7 @@ const MOST_WORDS = 1000
 /** The place of what has no words, which no word has: an empty vector is none. */
 const NO_WORDS = 0x7fffffff
 
-/** The words of a text as a sparse vector: a place is a word's hash, a number its weight in BM25 without its rarity. */
+/** The words of a text as a sparse vector: a place is a word's hash, a number its weight in BM25, but for its rarity. */
 export function toSparse(text: string): SparseVector {
   const counts = new Map<number, number>()
   const words = wordsOf(text)

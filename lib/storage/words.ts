@@ -22,10 +22,9 @@ export function wordsOf(text: string): string[] {
   return words
 }
 
-/** The words to look for, each once: where there are too many, those with digits, then the longest. */
+/** The words to look for, each once: those with digits, then the longest. Where there are too many, the first of them. */
 export function queryWords(text: string): string[] {
   const words = [...new Set(wordsOf(text))]
-  if (words.length <= MOST_QUERY_WORDS) return words
   return words.toSorted((a, b) => toldBy(b) - toldBy(a)).slice(0, MOST_QUERY_WORDS)
 }
 
@@ -81,9 +80,8 @@ const LETTERS: Readonly<Record<string, string>> = {
 /** Only what is a name of nothing in any of these languages. How rare a word is does the rest. */
 const COMMON = new Set(
   (
-    'a an the and or but if of to in on at by for from with as is are was were be been am do does did have has had ' +
-    'i you he she it we they me him her us them my your his its our their this that these those there what which who ' +
-    'how when where why not so can could would should about please ' +
-    'der das und ist nicht ich ein eine mit le les est et une je que des du el los una por para'
+    'a an the this that these those and or but if of to in on at by for from with as is are was were be been do does ' +
+    'did have has had i you he she it we they me him her us them my your his its our their there what which who how ' +
+    'when where why not so can would should about der das und ist nicht ich ein eine mit le les est une des los las'
   ).split(' '),
 )

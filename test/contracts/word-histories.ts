@@ -13,7 +13,7 @@ export type ScoreText = (
 /** Random histories of upserts and deletions, and what queries with words find then, against a plain model. */
 export function wordHistories(
   create: () => VectorsWorld | Promise<VectorsWorld>,
-  scoreText: ScoreText = plainBm25,
+  scoreText: ScoreText = weighAsSqlite,
   numRuns = 100,
 ): void {
   describe('any history of words', () => {
@@ -99,27 +99,53 @@ function expectRanks(
 const NEARLY = 1e-5
 
 function fusedIds(found: readonly VectorMatch[]): string[] {
-  const part = (rank: number | undefined): number => (rank === undefined ? 0 : 1 / (60 + rank))
   return found
     .map(({ id, ranks }) => ({
       id,
       near: ranks?.vector ?? 1000,
-      sum: part(ranks?.vector) + part(ranks?.text),
+      sum: partOf(ranks?.vector) + partOf(ranks?.text),
     }))
     .toSorted((a, b) => b.sum - a.sum || a.near - b.near)
     .map(({ id }) => id)
 }
 
-function plainBm25(words: readonly string[], text: readonly string[], texts: readonly string[][]): number {
+function partOf(rank: number | undefined): number {
+  return rank === undefined ? 0 : 1 / (60 + rank)
+}
+
+/** BM25 as SQLite's FTS5 computes it: a word that half of the texts hold weighs next to nothing. */
+function weighAsSqlite(
+  words: readonly string[],
+  text: readonly string[],
+  texts: readonly string[][],
+): number {
   const all = texts.filter(({ length }) => length > 0)
   const average = all.flat().length / all.length
   const parts = words.map((word) => {
-    const count = text.filter((one) => one === word).length
-    const holding = all.filter((one) => one.includes(word)).length
+    const { count, holding } = countOf(word, text, all)
     const rarity = Math.log((all.length - holding + 0.5) / (holding + 0.5))
     return ((rarity > 0 ? rarity : 1e-6) * 2.2 * count) / (count + 0.3 + (0.9 * text.length) / average)
   })
   return parts.reduce((sum, part) => sum + part, 0)
+}
+
+/** BM25 of sparse vectors: with one average length for all, and no word without weight. */
+export const weighAsSparse: ScoreText = (words, text, all) => {
+  const parts = words.map((word) => {
+    const { count, holding } = countOf(word, text, all)
+    const rarity = Math.log((all.length - holding + 0.5) / (holding + 0.5) + 1)
+    return (rarity * 2.2 * count) / (count + 0.3 + (0.9 * text.length) / 32)
+  })
+  return parts.reduce((sum, part) => sum + part, 0)
+}
+
+function countOf(
+  word: string,
+  text: readonly string[],
+  all: readonly string[][],
+): { count: number; holding: number } {
+  const count = text.filter((one) => one === word).length
+  return { count, holding: all.filter((one) => one.includes(word)).length }
 }
 
 function wordsOf({ metadata }: VectorRecord): string[] {
@@ -134,11 +160,17 @@ const anyNumber = fc.integer({ min: -8, max: 8 }).map((eighths) => eighths / 8)
 const anyVector = fc
   .tuple(fc.integer({ min: 1, max: 8 }), anyNumber, anyNumber)
   .map((numbers) => [...numbers])
-const anyRecord = fc.record({
-  id: fc.constantFrom(...IDS),
-  vector: anyVector,
-  metadata: fc.record({ text: anyText, by: fc.constantFrom('ann', 'bob') }, { requiredKeys: [] }),
-})
+const anyRecord = fc.record(
+  {
+    id: fc.constantFrom(...IDS),
+    vector: anyVector,
+    metadata: fc.record(
+      { text: anyText, by: fc.constantFrom('ann', 'bob') },
+      { requiredKeys: [], noNullPrototype: true },
+    ),
+  },
+  { noNullPrototype: true },
+)
 
 type Change =
   | { type: 'upsert'; records: VectorRecord[] }

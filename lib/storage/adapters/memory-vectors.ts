@@ -76,7 +76,7 @@ function search(records: readonly VectorRecord[], metric: VectorMetric, query: V
   if (text === undefined) return nearestOf(fitting, metric, query)
   const byId = new Map(fitting.map((record) => [record.id, record]))
   const depth = depthOf(topK)
-  const byText = rankByWords(records.flatMap(toWorded), text).filter(({ id }) => byId.has(id))
+  const byText = rankByWords(records.map(toWorded), text).filter(({ id }) => byId.has(id))
   const near = nearestOf(fitting, metric, { ...query, topK: depth })
   const hybrid = fuseHybrid(near, byText.slice(0, depth), topK)
   const others = hybrid.missing.map((id) => byId.get(id))
@@ -98,9 +98,9 @@ function nearestOf(
   })
 }
 
-function toWorded({ id, metadata }: VectorRecord): WordedText[] {
+function toWorded({ id, metadata }: VectorRecord): WordedText {
   const text = metadata?.['text']
-  return typeof text === 'string' ? [{ id, text }] : []
+  return { id, text: typeof text === 'string' ? text : '' }
 }
 
 function isSelected(selection: VectorSelection, id: string, record: VectorRecord | undefined): boolean {

@@ -7,7 +7,7 @@ import { keyValueContract } from '../../../test/contracts/key-value.ts'
 import { vectorHistories } from '../../../test/contracts/vector-histories.ts'
 import type { VectorsWorld } from '../../../test/contracts/vectors.ts'
 import { vectorsContract } from '../../../test/contracts/vectors.ts'
-import { wordHistories } from '../../../test/contracts/word-histories.ts'
+import { weighAsSparse, wordHistories } from '../../../test/contracts/word-histories.ts'
 import { wordsContract } from '../../../test/contracts/words.ts'
 import { MemoryStorage } from './memory-storage.ts'
 import { createMemoryVectors } from './memory-vectors.ts'
@@ -39,5 +39,5 @@ describe('vectors in memory', () => {
   vectorsContract(createVectors)
   vectorHistories(createVectors)
   wordsContract(createVectors)
-  wordHistories(createVectors)
+  wordHistories(createVectors, weighAsSparse)
 })

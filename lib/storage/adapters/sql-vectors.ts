@@ -1,22 +1,19 @@
-import { parseFilter } from '../filter.ts'
 import { compareText } from '../order.ts'
 import type { Sql } from '../sql.ts'
 import { checkQuery, checkRecords, checkShape, requireSameShape } from '../vector-check.ts'
 import type { Limits } from '../vector-index/fold.ts'
 import { limitsOf } from '../vector-index/fold.ts'
-import { POINTS_TABLES, countPoints, readPoint } from '../vector-index/points.ts'
-import { searchSpace } from '../vector-index/search.ts'
+import { POINTS_TABLES, countPoints, readRecord } from '../vector-index/points.ts'
 import { searchHybrid } from '../vector-index/search-hybrid.ts'
 import { SEGMENTS_TABLES } from '../vector-index/segments.ts'
 import type { Space } from '../vector-index/space.ts'
 import { SPACES_TABLE, createSpace, findSpace, listSpaces } from '../vector-index/space.ts'
 import { hasOldRows, listOldIndexes, takeOver } from '../vector-index/take-over.ts'
-import { takeUpWords } from '../vector-index/texts.ts'
 import type { VectorMemory } from '../vector-index/vector-memory.ts'
 import { createVectorMemory } from '../vector-index/vector-memory.ts'
 import { createViews } from '../vector-index/views.ts'
 import { eraseSpace, removePoints, upsertPoints } from '../vector-index/write.ts'
-import type { VectorRecord, Vectors } from '../vectors.ts'
+import type { Vectors } from '../vectors.ts'
 
 export interface SqlVectorsOptions {
   /** Default: one of its own, in plain JavaScript. */
@@ -63,14 +60,11 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
     query: async (index, query) => {
       const space = open(index)
       checkQuery(index, space, query)
-      const filter = query.filter && parseFilter(query.filter)
-      if (query.text === undefined) return searchSpace(sql, space, views.of(space), query, filter)
-      sql.transaction(() => takeUpWords(sql, space))
-      return searchHybrid(sql, space, views.of(space), query, filter)
+      return searchHybrid(sql, space, views.of(space), query)
     },
     fetch: async (index, ids) => {
       const space = find(index)
-      return ids.map((id) => (space ? toRecord(sql, space, id) : undefined))
+      return ids.map((id) => space && readRecord(sql, space, id))
     },
     delete: async (index, selection) => {
       const space = find(index)
@@ -99,11 +93,4 @@ function openSpaces(sql: Sql) {
   const list = (): string[] =>
     [...listSpaces(sql), ...(isOld ? listOldIndexes(sql) : [])].toSorted(compareText)
   return { find, open, list }
-}
-
-function toRecord(sql: Sql, space: Space, id: string): VectorRecord | undefined {
-  const point = readPoint(sql, space, id)
-  if (!point) return undefined
-  const { vector, metadata } = point
-  return { id, vector: Array.from(vector), ...(metadata && { metadata }) }
 }

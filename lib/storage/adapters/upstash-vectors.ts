@@ -110,9 +110,7 @@ class Database {
 
   warnOfWords(): void {
     if (!this.#hasWarned)
-      this.#services.warn?.(
-        'The Upstash Vector index holds dense vectors alone, so names and numbers are not looked for: create it as Hybrid',
-      )
+      this.#services.warn?.('The Upstash Vector index is not Hybrid: names and numbers are not looked for')
     this.#hasWarned = true
   }
 

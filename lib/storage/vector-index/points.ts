@@ -64,6 +64,15 @@ export function readPoint(sql: Sql, { space }: Space, id: string): StoredPoint |
   return row && toPoint(row)
 }
 
+export function readRecord(sql: Sql, space: Space, id: string): VectorRecord | undefined {
+  const point = readPoint(sql, space, id)
+  return point && toRecord(point)
+}
+
+export function toRecord({ id, vector, metadata }: StoredPoint): VectorRecord {
+  return { id, vector: Array.from(vector), ...(metadata && { metadata }) }
+}
+
 /** In no order. */
 export function readPoints(sql: Sql, keys: readonly number[]): StoredPoint[] {
   return sql

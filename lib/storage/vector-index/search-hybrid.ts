@@ -1,24 +1,20 @@
-import type { FilterNode } from '../filter.ts'
+import { parseFilter } from '../filter.ts'
 import { depthOf } from '../fuse.ts'
 import { fuseHybrid, toMatches } from '../hybrid.ts'
 import type { Sql } from '../sql.ts'
-import type { VectorMatch, VectorQuery, VectorRecord } from '../vectors.ts'
-import type { StoredPoint } from './points.ts'
-import { readPoints } from './points.ts'
+import type { VectorMatch, VectorQuery } from '../vectors.ts'
+import { readPoints, toRecord } from './points.ts'
 import { searchSpace } from './search.ts'
 import type { Space } from './space.ts'
-import { searchWords } from './texts.ts'
+import { searchWords, takeUpWords } from './texts.ts'
 import type { View } from './view.ts'
 
-/** What is near and what holds the words, fused. */
-export function searchHybrid(
-  sql: Sql,
-  space: Space,
-  view: View,
-  query: VectorQuery,
-  filter: FilterNode | undefined,
-): VectorMatch[] {
-  const { text = '', topK } = query
+/** What is near; with words, fused with what holds them. */
+export function searchHybrid(sql: Sql, space: Space, view: View, query: VectorQuery): VectorMatch[] {
+  const { text, topK } = query
+  const filter = query.filter && parseFilter(query.filter)
+  if (text === undefined) return searchSpace(sql, space, view, query, filter)
+  sql.transaction(() => takeUpWords(sql, space))
   const depth = depthOf(topK)
   const near = searchSpace(sql, space, view, { ...query, topK: depth }, filter)
   const hits = searchWords(sql, space, text, depth, filter)
@@ -30,8 +26,4 @@ export function searchHybrid(
   })
   const hybrid = fuseHybrid(near, byText, topK)
   return toMatches(hybrid, Array.from(points.values(), toRecord), space.metric, query)
-}
-
-function toRecord({ id, vector, metadata }: StoredPoint): VectorRecord {
-  return { id, vector: Array.from(vector), ...(metadata && { metadata }) }
 }

@@ -76,7 +76,13 @@ export function searchWords(
       rareOf(sql, table, words).map(quote).join(' OR '),
     )
     .map((row): TextHit => ({ key: numberOf(row, 'key'), score: numberOf(row, 'score') }))
-  return filter ? firstFitting(sql, filter, hits, limit) : hits
+  if (!filter) return hits
+  const fitting = fittingOf(
+    sql,
+    filter,
+    hits.map(({ key }) => key),
+  )
+  return hits.filter(({ key }) => fitting.has(key)).slice(0, limit)
 }
 
 function tableOf({ space }: Space): string {
@@ -123,18 +129,4 @@ function rareOf(sql: Sql, table: string, words: readonly string[]): readonly str
 /** In quotes it is a word and no part of a query's grammar. No word holds a quote itself. */
 function quote(word: string): string {
   return `"${word}"`
-}
-
-function firstFitting(sql: Sql, filter: FilterNode, hits: readonly TextHit[], limit: number): TextHit[] {
-  const found: TextHit[] = []
-  for (let at = 0; at < hits.length && found.length < limit; at += BATCH) {
-    const some = hits.slice(at, at + BATCH)
-    const fitting = fittingOf(
-      sql,
-      filter,
-      some.map(({ key }) => key),
-    )
-    found.push(...some.filter(({ key }) => fitting.has(key)))
-  }
-  return found.slice(0, limit)
 }
