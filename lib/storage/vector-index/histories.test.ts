@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { kernels } from '../../../test/fixtures/kernels.ts'
 import { createNodeSql } from '../../../test/fixtures/node-sql.ts'
-import { findDamage, searchAll } from '../../../test/fixtures/vector-store.ts'
+import { dying, findDamage, searchAll } from '../../../test/fixtures/vector-store.ts'
 import { createSqlVectors } from '../adapters/sql-vectors.ts'
 import type { Sql } from '../sql.ts'
 import type { VectorMetric, VectorRecord, Vectors } from '../vectors.ts'
@@ -152,23 +152,6 @@ async function filled(): Promise<{ sql: Sql; model: Map<string, VectorRecord> }>
   const records = Array.from({ length: 16 }, (_, n) => record(n))
   for (const one of records) await vectors.upsert('a', [one])
   return { sql, model: new Map(records.map((one) => [one.id, one])) }
-}
-
-/** A database that fails at a statement, as one does whose machine is gone: what was not committed is not there. */
-function dying(sql: Sql, dieAt: number): { sql: Sql; arm(): void; disarm(): void } {
-  let left = Infinity
-  return {
-    arm: () => (left = dieAt),
-    disarm: () => (left = Infinity),
-    sql: {
-      run: (statement, ...values) => {
-        if (left === 0) throw new Error('died')
-        left -= 1
-        return sql.run(statement, ...values)
-      },
-      transaction: (body) => sql.transaction(body),
-    },
-  }
 }
 
 function changedModel(

@@ -59,14 +59,9 @@ export function findPoint(
   return { key: numberOf(row, 'key'), isSame }
 }
 
-export function readPoint(sql: Sql, { space }: Space, id: string): StoredPoint | undefined {
+export function readRecord(sql: Sql, { space }: Space, id: string): VectorRecord | undefined {
   const [row] = sql.run('SELECT * FROM points WHERE space = ? AND id = ?', space, id)
-  return row && toPoint(row)
-}
-
-export function readRecord(sql: Sql, space: Space, id: string): VectorRecord | undefined {
-  const point = readPoint(sql, space, id)
-  return point && toRecord(point)
+  return row && toRecord(toPoint(row))
 }
 
 export function toRecord({ id, vector, metadata }: StoredPoint): VectorRecord {

@@ -4,6 +4,7 @@ import { fuseHybrid, toMatches } from '../hybrid.ts'
 import type { Sql } from '../sql.ts'
 import type { VectorMatch, VectorQuery } from '../vectors.ts'
 import { readPoints, toRecord } from './points.ts'
+import { queryWords } from '../words.ts'
 import { searchSpace } from './search.ts'
 import type { Space } from './space.ts'
 import { searchWords, takeUpWords } from './texts.ts'
@@ -14,10 +15,11 @@ export function searchHybrid(sql: Sql, space: Space, view: View, query: VectorQu
   const { text, topK } = query
   const filter = query.filter && parseFilter(query.filter)
   if (text === undefined) return searchSpace(sql, space, view, query, filter)
-  sql.transaction(() => takeUpWords(sql, space))
+  const words = queryWords(text)
+  if (words.length > 0) sql.transaction(() => takeUpWords(sql, space))
   const depth = depthOf(topK)
   const near = searchSpace(sql, space, view, { ...query, topK: depth }, filter)
-  const hits = searchWords(sql, space, text, depth, filter)
+  const hits = words.length > 0 ? searchWords(sql, space, words, depth, filter) : []
   const keys = hits.map(({ key }) => key)
   const points = new Map(readPoints(sql, keys).map((point) => [point.key, point]))
   const byText = hits.flatMap(({ key, score }) => {

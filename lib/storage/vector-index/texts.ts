@@ -2,7 +2,7 @@ import type { JsonObject } from '../../protocol/json.ts'
 import type { FilterNode } from '../filter.ts'
 import type { Sql } from '../sql.ts'
 import { numberOf } from '../sql.ts'
-import { queryWords, wordsOf } from '../words.ts'
+import { wordsOf } from '../words.ts'
 import { fittingOf, lastKey, readMetadata } from './points.ts'
 import type { Space } from './space.ts'
 
@@ -58,16 +58,14 @@ export function dropWords(sql: Sql, space: Space): void {
   sql.run('DELETE FROM word_lists WHERE space = ?', space.space)
 }
 
-/** Those of the points that were taken up; equal ones by key. Nothing where the text holds no word. */
+/** Those of the points that were taken up that hold some of the words; equal ones by key. */
 export function searchWords(
   sql: Sql,
   space: Space,
-  text: string,
+  words: readonly string[],
   limit: number,
   filter: FilterNode | undefined,
 ): TextHit[] {
-  const words = queryWords(text)
-  if (words.length === 0 || findUpTo(sql, space) === undefined) return []
   const table = tableOf(space)
   const hits = sql
     .run(
