@@ -79,31 +79,33 @@ describe('a run that has started another', () => {
   })
 
   it('comes to the same end when any of the objects dies after any commit of the cancel', async () => {
-    const go = async (...dieAfter: number[]) => {
-      const { effects, parent, child } = bookings()
-      const family = new RunFamily(parent, child)
-      await family.start('parent', { n: 1 })
-      await family.calm()
-      family.commits = 0
-      family.dieAfter = dieAfter
-      void family
-        .run('parent')
-        .run.cancel()
-        .catch(() => undefined)
-      for (let round = 0; round < 12; round += 1) {
-        await family.calm()
-        await family.advance(2500)
-      }
-      const statuses = [...family.worlds.values()].map((world) => family.infoOf(world)?.status)
-      return { statuses, effects: [...new Set(effects)], family }
-    }
-    const calm = await go()
+    const calm = await cancelDying()
     expect(calm.statuses).toEqual(['canceled', 'canceled'])
     expect(calm.effects).toEqual(['+outer', '+inner', '-inner', '-outer'])
     for (let k = 0; k < calm.family.commits; k += 1) {
-      const { statuses, effects, family } = await go(k)
+      const { statuses, effects, family } = await cancelDying(k)
       expect({ k, statuses, effects }).toEqual({ k, statuses: calm.statuses, effects: calm.effects })
       expect(family.problems).toEqual([])
     }
   }, 30_000)
 })
+
+/** Cancels a parent whose family's objects die after these commits, and lets it come to an end. */
+async function cancelDying(...dieAfter: number[]) {
+  const { effects, parent, child } = bookings()
+  const family = new RunFamily(parent, child)
+  await family.start('parent', { n: 1 })
+  await family.calm()
+  family.commits = 0
+  family.dieAfter = dieAfter
+  void family
+    .run('parent')
+    .run.cancel()
+    .catch(() => undefined)
+  for (let round = 0; round < 12; round += 1) {
+    await family.calm()
+    await family.advance(2500)
+  }
+  const statuses = [...family.worlds.values()].map((world) => family.infoOf(world)?.status)
+  return { statuses, effects: [...new Set(effects)], family }
+}

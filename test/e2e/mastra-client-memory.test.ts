@@ -349,10 +349,3 @@ interface Shown {
 function shown(messages: Shown[]): (string | undefined)[] {
   return messages.map(({ content }) => content.content)
 }
-
-/** The texts and files of messages, in whatever format. */
-function said(input: unknown) {
-  return fromMessages(input).messages.flatMap(({ parts }) =>
-    parts.flatMap((part) => (part.type === 'text' || part.type === 'file' ? [part] : [])),
-  )
-}

@@ -67,28 +67,31 @@ async function endsAlike(prepare: Act, go: () => Promise<WorkflowResult>, expect
   }
 }
 
+const resume = (runId: string) => (status: string) =>
+  runOf('every', runId).resumeAsync(
+    status === 'paused' ? { perStep: true } : { resumeData: { add: 1 }, perStep: runId === 'r2' },
+  )
+
 const nothing: Act = async () => undefined
 
 describe('a run whose object dies after a commit', () => {
   it('compensates as the undisturbed one does where it failed, for every commit', async () => {
-    const run = () => runOf('failing')
     await endsAlike(
       nothing,
-      () => bringHome('failing', 'r1', () => run().startAsync({ inputData: { n: 1 } }), nothing),
+      () => bringHome('failing', 'r1', () => runOf('failing').startAsync({ inputData: { n: 1 } }), nothing),
       { status: 'failed', compensation: { done: [{ step: 'flaky' }, {}, {}], failed: [] } },
     )
   }, 120_000)
 
   it('and where it was canceled', async () => {
-    const run = () => runOf('waiting')
     await endsAlike(
       nothing,
       () =>
         bringHome(
           'waiting',
           'r1',
-          () => run().startAsync({ inputData: { n: 1 } }),
-          () => run().cancel(),
+          () => runOf('waiting').startAsync({ inputData: { n: 1 } }),
+          () => runOf('waiting').cancel(),
         ),
       { status: 'canceled', compensation: { done: [{ step: 'flaky' }, {}, {}], failed: [] } },
     )
@@ -96,10 +99,6 @@ describe('a run whose object dies after a commit', () => {
 
   it('goes on from a step of another run as the undisturbed one does, and pauses between its steps', async () => {
     const start = { inputData: { n: 1 }, initialState: { log: [] } }
-    const resume = (runId: string) => (status: string) =>
-      runOf('every', runId).resumeAsync(
-        status === 'paused' ? { perStep: true } : { resumeData: { add: 1 }, perStep: runId === 'r2' },
-      )
     await endsAlike(
       async () => {
         await bringHome('every', 'r1', () => runOf('every').startAsync(start), resume('r1'))
