@@ -73,7 +73,7 @@ function pathOf(operation: Operation, source: ValueSource, spoil: number): strin
   ])
 }
 
-const IDS = new Set(['agentId', 'workflowId', 'threadId', 'runId'])
+const IDS = new Set(['agentId', 'workflowId', 'threadId', 'runId', 'scheduleId', 'category', 'key'])
 
 function idFor(name: string, { random, seen }: ValueSource, { path }: Operation): string {
   if (name === 'runId' && (path.startsWith('/api/workflows') || path.startsWith('/api/runs/{runId}/')))
@@ -81,7 +81,9 @@ function idFor(name: string, { random, seen }: ValueSource, { path }: Operation)
   if (name === 'agentId') return random.pick(['adder', 'asker', 'plain', 'asker'])
   if (name === 'toolId') return random.pick(['add', 'wire'])
   if (name === 'workflowId') return 'flow'
-  if (name === 'threadId') return `t${random.below(THREADS)}`
+  // Schedules get their ids as threads do.
+  if (name === 'threadId' || name === 'scheduleId') return `t${random.below(THREADS)}`
+  if (name === 'category' || name === 'key') return random.pick(['default', 'theme'])
   return random.pick(seen.get(name) ?? ['x'])
 }
 

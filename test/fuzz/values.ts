@@ -198,6 +198,17 @@ function objectOf(schema: JsonObject, source: ValueSource, spoil: number): JsonO
   return made
 }
 
+/** What fields that only take some texts mostly have. */
+const USUAL: Readonly<Record<string, readonly JsonValue[]>> = {
+  category: ['default', 'theme', 'a/b'],
+  key: ['default', 'theme', 'a/b'],
+  requestContext: ['e30=', 'eyJwbGFuIjoicGFpZCJ9'],
+  olderThan: [0, 1e12, '2026-01-01'],
+  cron: ['0 3 1 1 *', '@yearly'],
+  timezone: ['UTC', 'Europe/Zurich'],
+  workflowId: ['flow'],
+}
+
 /** What the schema leaves open and the Worker reads further, and ids that mean something. */
 function knownValue(name: string, schema: JsonObject, source: ValueSource): JsonValue | undefined {
   const { random, seen } = source
@@ -213,10 +224,8 @@ function knownValue(name: string, schema: JsonObject, source: ValueSource): Json
   if (name === 'resumeData' && random.percent(70)) return { room: 'blue' }
   if (name === 'threadId' || name === 'id')
     return random.percent(90) ? `t${random.below(THREADS)}` : undefined
-  if (name === 'category' || name === 'key')
-    return random.pick(['default', 'theme', 'a/b', nastyText(source)])
-  if (name === 'requestContext') return random.pick(['e30=', 'eyJwbGFuIjoicGFpZCJ9', nastyText(source)])
-  if (name === 'olderThan') return random.pick([0, 1e12, '2026-01-01', nastyText(source)])
+  const usual = USUAL[name]
+  if (usual) return random.percent(90) ? random.pick(usual) : nastyText(source)
   if (name === 'resourceId') return random.pick(['default', 'alice', 'bob'])
   const ids = seen.get(name)
   return ids && ids.length > 0 && random.percent(90) ? random.pick(ids) : undefined

@@ -44,7 +44,7 @@ export const schedulesRoutes: readonly Route[] = [
   route({
     ...at('DELETE', '/:scheduleId', 'deleteSchedule', 'Delete a schedule; the runs that it started stay'),
     params,
-    answers: [{ description: 'It is gone' }],
+    answers: [{ description: 'It is gone', json: schemas.scheduleDeletedAnswer }],
     errors: [...errors, 'invalid_request'],
     handler: schedules.deleteSchedule,
   }),

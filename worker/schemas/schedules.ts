@@ -66,6 +66,7 @@ export const scheduleAnswer = z
   })
   .meta({ id: 'Schedule' })
 
+export const scheduleDeletedAnswer = z.looseObject({ message: z.string() })
 export const schedulesAnswer = z.looseObject({ schedules: z.array(scheduleAnswer) })
 
 export const triggersAnswer = z.looseObject({
