@@ -9,7 +9,7 @@ export interface Span {
  * has once reached it never gives back to the machine, since the memory of a WASM module cannot shrink.
  */
 export interface Arena {
-  /** Undefined if there is no room below `limit`. */
+  /** Undefined if there is no room below `limit`; beyond it there may be gaps that were taken with a higher one. */
   take(size: number, limit: number): Span | undefined
   give(span: Span): void
 }
@@ -22,7 +22,7 @@ export function createArena(start: number, grow: (end: number) => void): Arena {
   return {
     take: (wanted, limit) => {
       const size = align(wanted)
-      const at = gaps.findIndex((gap) => gap.size >= size)
+      const at = gaps.findIndex((gap) => gap.size >= size && gap.address + size <= limit)
       const gap = gaps[at]
       if (gap) {
         const { address } = gap

@@ -76,6 +76,15 @@ describe('the memory of indexes', () => {
     expect(memory.borrow(100 * KIB, (at) => at)).toBe(address)
   })
 
+  it('keeps to its budget where more was lent before', () => {
+    const memory = open(1)
+    const shelf = memory.openShelf()
+    expect(shelf.place(1, KIB)).toBeDefined()
+    memory.borrow(2 * KIB, () => undefined)
+    expect(shelf.place(2, KIB)).toBeUndefined()
+    expect(memory.openShelf().place(1, 2 * KIB)).toBeUndefined()
+  })
+
   it('is given back by an index that is closed', () => {
     const memory = open(2)
     const [a, b] = [memory.openShelf(), memory.openShelf()]
