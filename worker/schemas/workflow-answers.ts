@@ -24,15 +24,8 @@ const ofStart: readonly ErrorCode[] = [
   'resource_mismatch',
   'run_not_found',
   'workflow_changed',
-  // `perStep`
-  'not_offered',
 ]
-const ofAnswer: readonly ErrorCode[] = [
-  ...ofRun,
-  'runtime_context_invalid',
-  'run_not_suspended',
-  'not_offered',
-]
+const ofAnswer: readonly ErrorCode[] = [...ofRun, 'runtime_context_invalid', 'run_not_suspended']
 
 /** What a route that sets a run going says, by how its caller wants to hear of it. */
 function heardAs(errors: readonly ErrorCode[]) {
@@ -51,10 +44,16 @@ function heardAs(errors: readonly ErrorCode[]) {
 
 export const whenStarted = heardAs(ofStart)
 export const whenAnswered = heardAs(ofAnswer)
-export const whenRestarted = heardAs([...ofRun, 'runtime_context_invalid'])
+/** What was compensated is neither restarted nor taken over. */
+export const whenRestarted = heardAs([...ofRun, 'runtime_context_invalid', 'run_compensated'])
+export const whenTravelled = whenRestarted
 
 export const whenListed = {
   answers: [{ description: 'Workflows by their ids', json: z.record(z.string(), workflow) }],
+} as const
+export const whenNothingToDo = {
+  answers: [{ description: 'That there is nothing to do', json: told }],
+  errors: missing,
 } as const
 export const whenShown = {
   answers: [{ description: 'The workflow', json: workflow }],
