@@ -37,14 +37,20 @@ interface Case {
 }
 
 async function* measure(url: string): AsyncGenerator<Finding> {
-  const names = ['helper-short', 'helper-long', 'rememberer-short', 'rememberer-long'] as const
+  const names = [
+    'helper-short',
+    'helper-long',
+    'rememberer-short',
+    'rememberer-long',
+    'wordless-long',
+  ] as const
   for (const name of names) {
     const response = await fetch(`${url}/bench/fill/${name}/${name.endsWith('long') ? LONG : SHORT}`)
     if (!response.ok) throw new Error(`Cannot fill ${name}: ${response.status}`)
   }
   const cases = names.map((thread): Case => ({ target: targetOf(url, thread), thread }))
   await sample(cases, WARM_UP)
-  const [short = 0, long = 0, recalling = 0, recallingLong = 0] = await sample(cases, SAMPLES)
+  const [short = 0, long = 0, recalling = 0, recallingLong = 0, wordless = 0] = await sample(cases, SAMPLES)
   const added = recalling - short
   yield {
     what: 'recall and working memory, p50',
@@ -62,6 +68,33 @@ async function* measure(url: string): AsyncGenerator<Finding> {
     what: `the same with recall over ${LONG} vectors`,
     found: `${times(recallingLong / recalling)}  ${recallingLong.toFixed(2)} / ${recalling.toFixed(2)} ms`,
   }
+  yield {
+    what: 'of that, for words beside vectors',
+    found: `${(recallingLong - wordless).toFixed(2)} ms  ${wordless.toFixed(2)} ms by vectors alone`,
+  }
+  const saved = await saving(url, ['rememberer-long', 'wordless-long'])
+  yield {
+    what: 'a message into the index',
+    found: saved.map((ms) => `${(ms * 1000).toFixed(0)} µs`).join(' with words, without '),
+  }
+}
+
+const SAVES = 20
+const SAVED_AT_ONCE = 500
+
+/** p50 of what a message costs that is put into an index, in milliseconds; they take turns. */
+async function saving(url: string, threads: readonly string[]): Promise<number[]> {
+  const found: number[][] = threads.map(() => [])
+  for (let round = 0; round < SAVES; round += 1) {
+    for (const [place, thread] of threads.entries()) {
+      const start = performance.now()
+      const response = await fetch(`${url}/bench/index/${thread}/${SAVED_AT_ONCE}`)
+      if (!response.ok) throw new Error(`Cannot fill ${thread}: ${response.status}`)
+      await response.arrayBuffer()
+      found[place]?.push((performance.now() - start) / SAVED_AT_ONCE)
+    }
+  }
+  return found.map((samples) => percentile(samples, 0.5))
 }
 
 function targetOf(url: string, thread: string): Target {

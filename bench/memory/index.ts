@@ -23,6 +23,15 @@ const app: Edgewise = new Edgewise({
       instructions,
       memory: new Memory({ embedder: 'offline', options: { semanticRecall: true, workingMemory } }),
     }),
+    /** The same by vectors alone. */
+    wordless: new Agent({
+      name: 'Wordless',
+      instructions,
+      memory: new Memory({
+        embedder: 'offline',
+        options: { semanticRecall: { hybrid: false }, workingMemory },
+      }),
+    }),
   },
 })
 const worker = serve(app)
@@ -31,14 +40,23 @@ export const { Thread, Run, Store } = objects(app)
 
 const VECTORS_AT_ONCE = 500
 
-/** `GET /bench/fill/:thread/:count` makes a thread of so many messages, each in the index of its owner. */
+/**
+ * `GET /bench/fill/:thread/:count` makes a thread of so many messages, each in the index of its owner; `/bench/index/`
+ * puts others into the index alone.
+ */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const [, threadId, count] = /^\/bench\/fill\/([^/]+)\/(\d+)$/.exec(new URL(request.url).pathname) ?? []
+    const [, what, threadId, count] =
+      /^\/bench\/(fill|index)\/([^/]+)\/(\d+)$/.exec(new URL(request.url).pathname) ?? []
     if (threadId === undefined) return worker.fetch(request, env)
     const messages = Array.from({ length: Number(count) }, (_, i) => toMessage(i))
-    await pasteThread(env, threadId, messages)
-    await fillIndex(env, threadId, messages)
+    if (what === 'fill') await pasteThread(env, threadId, messages)
+    await fillIndex(
+      env,
+      threadId,
+      messages,
+      what === 'fill' ? 0 : crypto.getRandomValues(new Uint32Array(1))[0],
+    )
     return Response.json({ messages: messages.length })
   },
 }
@@ -80,7 +98,7 @@ async function pasteThread(env: Env, threadId: string, messages: readonly Messag
   if (!response.ok) throw new Error(`Cannot fill the thread: ${await response.text()}`)
 }
 
-async function fillIndex(env: Env, threadId: string, messages: readonly Message[]): Promise<void> {
+async function fillIndex(env: Env, threadId: string, messages: readonly Message[], turn = 0): Promise<void> {
   const address = threadAddress(undefined, threadId)
   const vectors = runtimeOf(app, env).vectors(resourceShard(threadId))
   const embedder = createOfflineEmbedder()
@@ -92,7 +110,7 @@ async function fillIndex(env: Env, threadId: string, messages: readonly Message[
     await vectors.upsert(
       'messages/offline-256',
       slice.map(({ id: messageId, role, createdAt }, i) => ({
-        id: vectorId({ address, turn: at + i + 1, index: role === 'assistant' ? 1 : 0 }),
+        id: vectorId({ address, turn: turn + at + i + 1, index: role === 'assistant' ? 1 : 0 }),
         vector: embeddings[i] ?? [],
         metadata: { address, threadId, messageId, role, text: values[i] ?? '', createdAt },
       })),

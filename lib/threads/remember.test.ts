@@ -6,6 +6,8 @@ import type { Embedder } from '../models/embedder.ts'
 import { unpackRow } from '../log/row.ts'
 import { createOfflineEmbedder } from '../models/offline/embedder.ts'
 import { createMemoryVectors } from '../storage/adapters/memory-vectors.ts'
+import { createUpstashVectors } from '../storage/adapters/upstash-vectors.ts'
+import { startUpstashVector } from '../../test/fixtures/upstash/vector-server.ts'
 import type { Vectors } from '../storage/vectors.ts'
 import type { ScriptedModel } from '../../test/fixtures/scripted-model.ts'
 import { says, scriptedModel } from '../../test/fixtures/scripted-model.ts'
@@ -82,6 +84,24 @@ describe('semantic recall', () => {
     world.restart()
     await say(world, 'Seven', 'Nothing', 'What about number 1042?')
     expect(lastPrompt(world)).toContain('user: The order has the number A-1042')
+  })
+
+  it('recalls by words from a hybrid index of Upstash, before it shows them and after', async () => {
+    const server = await startUpstashVector({ type: 'HYBRID', dimension: 256 })
+    const vector = createUpstashVectors(server, { random: () => 0, wait: async () => undefined })
+    const semanticRecall = { threshold: 0.99, topK: 1, messageRange: 0 }
+    const world = worldWith({ vector, options: { lastMessages: false, semanticRecall } })
+    server.isSlow = true
+    await say(world, 'The order has the number A-1042', 'Seven times six', 'What about a1042?')
+    expect(lastPrompt(world)[0]).toBe('user: The order has the number A-1042')
+    server.settle()
+    await say(world, 'And #1042?')
+    expect(lastPrompt(world).slice(0, -1).join()).toContain('1042')
+    const elsewhere = worldWith({ vector, options: { semanticRecall } }, undefined, world)
+    await say(elsewhere, 'Was there a number 1042?')
+    expect(lastPrompt(elsewhere)[0]).toContain('The order has the number A-1042')
+    expect([...warningsOf(world), ...warningsOf(elsewhere)]).toEqual([])
+    await server.close()
   })
 
   it('goes by nearness alone where the vectors know no words', async () => {

@@ -52,6 +52,13 @@ describe('memory in real objects', () => {
     })
   })
 
+  it('searches by words too, though nothing else is alike', async () => {
+    for (const n of [1, 2, 3, 4, 5, 6]) await say('a', `Where is order B-10${n}7, and why is it late?`)
+    await say('a', 'Reach me at +49 (170) 555-01 23')
+    const found = await json('/api/memory/search?agentId=rememberer&limit=1&searchQuery=who is 0170 5550123')
+    expect(found).toMatchObject({ results: [{ content: 'Reach me at +49 (170) 555-01 23' }] })
+  })
+
   it('keeps working memory by its tool, for the resource or for the thread alone', async () => {
     await say('a', 'remember tea')
     await say('b', 'remember milk')

@@ -12,6 +12,7 @@ const semanticRecall = z.union([
     messageRange: z.union([neighbours, z.strictObject({ before: neighbours, after: neighbours })]).optional(),
     scope,
     threshold: z.number().min(0).max(1).optional(),
+    hybrid: z.boolean().optional(),
   }),
 ])
 
