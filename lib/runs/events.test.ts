@@ -221,6 +221,21 @@ describe('an event is refused', () => {
     await expect(send(world, 'go', 'x')).rejects.toMatchObject({ status: 429, code: 'budget_exhausted' })
   }, 60_000)
 
+  it('of a run that makes good what it has done', async () => {
+    let makeGood: (() => void) | undefined
+    const done = createStep({
+      id: 'done',
+      execute: () => 1,
+      compensate: () => new Promise<void>((resolve) => (makeGood = resolve)),
+    })
+    const world = new RunWorld(flow().then(done).waitForEvent('go').commit())
+    expect((await world.through({ n: 1 })).status).toBe('waiting')
+    await world.run.cancel()
+    await expect(send(world, 'go', 1)).rejects.toMatchObject({ code: 'run_ended' })
+    makeGood?.()
+    expect((await world.settle()).status).toBe('canceled')
+  })
+
   it('of a run that is not there, and of one that was canceled', async () => {
     const world = new RunWorld(paid)
     await expect(send(world, 'paid', { n: 1 })).rejects.toMatchObject({ status: 404, code: 'run_not_found' })

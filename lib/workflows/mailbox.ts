@@ -53,7 +53,9 @@ export function receiveEvent(
   { id: eventId, event, data }: SentEvent,
   at: number,
 ): EventReceived | undefined {
-  const { mailbox, outcome } = run
+  const { mailbox, unwinding } = run
+  // What makes good what it has done takes nothing more.
+  const outcome = run.outcome ?? unwinding?.outcome
   if (mailbox?.ids.has(eventId)) return undefined
   if (outcome)
     throw new EdgewiseError(

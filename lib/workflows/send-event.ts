@@ -18,7 +18,8 @@ export async function sendEvent(
   { submit, now }: { submit: Submit; now: () => number },
 ): Promise<EventReceipt> {
   // What came before was checked then, and may come again long after.
-  if (!run.mailbox?.ids.has(sent.id) && !run.outcome) await checkEvent(run.root.definition, sent)
+  if (!run.mailbox?.ids.has(sent.id) && !run.outcome && !run.unwinding)
+    await checkEvent(run.root.definition, sent)
   let accepted = false
   await submit((say) => {
     const received = receiveEvent(run, sent, now())
