@@ -1,9 +1,24 @@
 import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { afterEach, expect, it } from 'vitest'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { runtimeOf } from '../../lib/runtime/create.ts'
+import { listSchedules } from '../../lib/schedules/schedule-list.ts'
+import type { Env } from '../../worker/env.ts'
+import app from './app.ts'
 import { arm } from './faults.ts'
 import { counted, resetCount } from './counting.ts'
 import { ask, threadOf } from './kit.ts'
 
+// The schedules that the app declares are made with the first request: those rows are no turn's.
+beforeAll(async () => {
+  await ask('/health')
+  // The test Worker's own bindings, as worker/env.ts describes them.
+  const bindings: unknown = env
+  const { documents } = runtimeOf(app, bindings as Env)
+  const made = () => listSchedules(undefined, {}, documents)
+  await vi.waitUntil(async () => (await made()).length === 1, { timeout: 10_000 })
+  await reset()
+})
 afterEach(reset)
 
 async function turn(agent: string, text: string, threadId = 't'): Promise<void> {
