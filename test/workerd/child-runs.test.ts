@@ -99,6 +99,18 @@ describe('a run that starts runs', () => {
   })
 })
 
+describe('a step', () => {
+  it('sends an event to another run, once under its key', async () => {
+    const hears = runOf('hears', 'h1')
+    expect((await hears.start({ inputData: null })).status).toBe('waiting')
+    const sends = await runOf('sends').start({ inputData: { to: 'h1' } })
+    expect(sends).toMatchObject({ status: 'success', result: { accepted: true } })
+    expect(await hears.observe().result).toMatchObject({ status: 'success', result: { n: 7 } })
+    const again = await runOf('sends', 'r2').start({ inputData: { to: 'nobody' } })
+    expect(again).toMatchObject({ status: 'failed', error: { code: 'run_not_found' } })
+  })
+})
+
 /** The id of the child that asks, once it does. */
 async function waiting(run: ReturnType<typeof runOf>): Promise<string> {
   for (;;) {

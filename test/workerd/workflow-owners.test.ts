@@ -115,6 +115,30 @@ describe('a caller that is bound to a resource', () => {
   })
 })
 
+describe('the runs that a run starts', () => {
+  it('are in the space of its caller, with its resource: nobody else reaches them', async () => {
+    const call = callOf('ann')
+    const of = { workflowId: 'rel-parent' }
+    const body = { inputData: { n: 1 } }
+    const started = await runs.startRun('ack')({ ...call, params: of, query: {}, body })
+    const { runId }: { runId: string } = await started.json()
+    const get = (owner: string | undefined, workflowId: string, id: string): Promise<Response> =>
+      runs.getRun({ ...callOf(owner), params: { workflowId, runId: id }, query: {}, body: undefined })
+    let childId: string | undefined
+    while (childId === undefined) {
+      const response = await get('ann', 'rel-parent', runId)
+      const said: { steps: Record<string, { metadata?: Record<string, string> }> } = await response.json()
+      const { childRunId, childStatus } = said.steps['rel-asking']?.metadata ?? {}
+      // It has been heard of, so that it is there.
+      if (childStatus === 'suspended') childId = childRunId
+    }
+    const child = await get('ann', 'rel-asking', childId)
+    expect(await child.json()).toMatchObject({ resourceId: 'ann' })
+    for (const other of ['bob', undefined])
+      await expect(get(other, 'rel-asking', childId)).rejects.toMatchObject({ code: 'run_not_found' })
+  })
+})
+
 describe('a caller that is bound to none', () => {
   it('names a resource, and lists by it', async () => {
     const ann = await start(undefined, undefined, 'ann')

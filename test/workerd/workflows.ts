@@ -86,6 +86,18 @@ export const workflows = {
     .then(confirm)
     .commit(),
   hangs: createWorkflow({ id: 'hangs' }).then(hang).commit(),
+  // Sends an event to the run whose id it is given; under its one key, however often it is executed.
+  sends: createWorkflow({ id: 'sends', inputSchema: z.object({ to: z.string() }) })
+    .then(
+      createStep({
+        id: 'send',
+        inputSchema: z.object({ to: z.string() }),
+        execute: ({ inputData, runtime, idempotencyKey }) =>
+          runtime.sendEvent('hears', inputData.to, 'word', { n: 7 }, { id: idempotencyKey }),
+      }),
+    )
+    .commit(),
+  hears: createWorkflow({ id: 'hears' }).waitForEvent('word', { schema: count }).commit(),
   big: createWorkflow({ id: 'big', inputSchema: z.object({ length: z.number() }) })
     .then(big)
     .map(({ inputData, getStepResult }) => ({
