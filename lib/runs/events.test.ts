@@ -223,12 +223,12 @@ describe('an event is refused', () => {
 
   it('of a run that makes good what it has done', async () => {
     let makeGood: (() => void) | undefined
-    const done = createStep({
-      id: 'done',
+    const charge = createStep({
+      id: 'charge',
       execute: () => 1,
       compensate: () => new Promise<void>((resolve) => (makeGood = resolve)),
     })
-    const world = new RunWorld(flow().then(done).waitForEvent('go').commit())
+    const world = new RunWorld(flow().then(charge).waitForEvent('go').commit())
     expect((await world.through({ n: 1 })).status).toBe('waiting')
     await world.run.cancel()
     await expect(send(world, 'go', 1)).rejects.toMatchObject({ code: 'run_ended' })
