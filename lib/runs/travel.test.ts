@@ -247,6 +247,23 @@ describe('a run that pauses', () => {
     expect(await world.settle()).toMatchObject({ status: 'success', result: { n: 3 } })
   })
 
+  it('heeds no time, and what had become due meanwhile is so when it goes on', async () => {
+    const wait = createWorkflow({ id: 'wait' })
+      .waitForEvent('a', { timeoutMs: 500, timeoutValue: 'none' })
+      .commit()
+    const world = new RunWorld(flow().parallel([wait, add]).commit())
+    expect((await world.through({ n: 1 }, { perStep: true })).status).toBe('paused')
+    await world.advance(10_000)
+    world.restart()
+    await world.advance(10_000)
+    expect(await world.run.record()).toMatchObject({
+      status: 'paused',
+      steps: { wait: { status: 'running' } },
+    })
+    await world.run.resume({})
+    expect(await world.settle()).toMatchObject({ status: 'success', result: { wait: 'none', add: { n: 2 } } })
+  })
+
   it('ends as one that does not, for a death after each commit', async () => {
     const workflow = flow()
       .parallel([add, cloneStep(add, { id: 'add2' })])

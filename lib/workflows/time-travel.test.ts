@@ -259,6 +259,30 @@ describe('time travel', () => {
     expect(calls).toEqual(['second 50'])
   })
 
+  it('takes over the event that a step before had taken, and no other', async () => {
+    const { calls, step } = tracing()
+    const workflow = createWorkflow({ id: 'flow' })
+      .waitForEvent('paid', { schema: count })
+      .then(step('b'))
+      .waitForEvent('sent', { schema: count })
+      .commit()
+    const run = workflow.createRun()
+    await run.startAsync({ inputData: null })
+    await run.sendEvent('paid', { n: 1 }, { id: 'first' })
+    await run.sendEvent('sent', { n: 5 }, { id: 'second' })
+    expect(await run.observe().result).toMatchObject({ status: 'success', result: { n: 5 } })
+    const again = await run.timeTravel({ step: 'b' })
+    expect([again.status, calls]).toEqual(['waiting', ['b 1', 'b 1']])
+    const other = workflow.createRun({ runId: again.runId })
+    expect(await other.sendEvent('paid', { n: 9 }, { id: 'first' })).toMatchObject({ duplicate: true })
+    await other.sendEvent('sent', { n: 6 }, { id: 'second' })
+    expect(await other.observe().result).toMatchObject({
+      status: 'success',
+      result: { n: 6 },
+      steps: { paid: { output: { n: 1 } } },
+    })
+  })
+
   it('refuses a step that there is not, or that was not reached, and begins nothing', async () => {
     const { calls, step } = tracing()
     const fails = createStep({
