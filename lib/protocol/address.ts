@@ -92,6 +92,23 @@ export function placeOfSchedule(
   }
 }
 
+/** Likewise the names of queues. */
+const QUEUE = 'queue:'
+
+/**
+ * The name of the object that counts the runs of a workflow under one key: `queue:<resource>/<workflow>/<key>`, of the
+ * class that holds runs. `space` is the first part of the runs' own names. Storage identity, as {@link threadAddress}.
+ */
+export function queueAddress(space: string, workflowId: string, key: string): string {
+  return `${QUEUE}${space}/${encodeURIComponent(workflowId)}/${encodeURIComponent(key)}`
+}
+
+/** Whose runs a queue counts; undefined if the name is no queue's. */
+export function workflowOfQueue(address: string): string | undefined {
+  if (!address.startsWith(QUEUE)) return undefined
+  return decodeURIComponent(address.split('/')[1] ?? '')
+}
+
 const SCHEDULE_SHARDS = 8
 
 /** The Store shard that lists a schedule: all of one resource in one, those of nobody by their ids. */

@@ -50,6 +50,8 @@ export type RunStart = Timed & {
   /** It goes on from a step of another run: what it takes over from that one follows, with the times it had there. */
   from?: { runId: string; step: StepPath }
   parent?: ParentRun
+  /** It waits for its turn: `run-admit` lets it go. */
+  isQueued?: true
 }
 
 /** A step is about to be executed: for the first time, anew after a failure or a crash (`attempt`), or with an answer. */
@@ -169,6 +171,8 @@ export type RunEvent =
   | (Timed & { type: 'run-pause' })
   | RunTravel
   | CompensationEvent
+  /** Its turn has come: of the runs that its workflow's limit counts one has ended. */
+  | (Timed & { type: 'run-admit' })
   /** The run is taken up by another life of its object; what was being executed is begun again. */
   | (Timed & { type: 'run-recover' })
   /** A run that had failed goes on from the steps that failed. */

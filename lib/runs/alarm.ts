@@ -4,7 +4,7 @@ import type { RunState } from '../workflows/run-state.ts'
 import { openChildren } from '../workflows/kin.ts'
 import { isCutOff, nextDue } from '../workflows/unit-events.ts'
 import type { RunRows } from './run-rows.ts'
-import { CHECK_MS, nextWake } from './wake.ts'
+import { ASK_AGAIN_MS, CHECK_MS, nextWake } from './wake.ts'
 
 /** The run's one alarm. */
 export class RunAlarm extends ObjectAlarm {
@@ -25,9 +25,15 @@ export class RunAlarm extends ObjectAlarm {
         // Between two steps it has neither: then somebody's code is being asked what follows.
         isRunning: isOpen && isCutOff(run),
         dueAt: run && !run.outcome ? nextDue(run) : undefined,
-        checkAt: run && openChildren(run).size > 0 ? now + CHECK_MS : undefined,
+        checkAt: checkAt(run, now),
         outboxAt: this.#rows.hasOutbox ? this.outboxAt : undefined,
       }),
     )
   }
+}
+
+/** When it must ask others how it stands with them: its queue, or the runs that it waits for. */
+function checkAt(run: RunState | undefined, now: number): number | undefined {
+  if (run?.status === 'pending') return now + ASK_AGAIN_MS
+  return run && openChildren(run).size > 0 ? now + CHECK_MS : undefined
 }

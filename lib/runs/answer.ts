@@ -72,6 +72,8 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       return Response.json(await run.record())
     case 'describe':
       return Response.json(await describeRun(run))
+    case 'admit':
+      return Response.json(await run.admit(call.ticket))
     case 'cancel': {
       const canceled = await run.cancel()
       return Response.json(canceled && run.isCompensating ? 'compensating' : canceled)

@@ -3,6 +3,7 @@ import type { RunStart } from '../protocol/run-event.ts'
 import { startRun } from '../workflows/fold.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import { queueOf } from './lease.ts'
 import type { RunParts } from './parts.ts'
 import type { RunRequest } from './run-request.ts'
 import type { RunMeta, RunOrigin } from './run-rows.ts'
@@ -26,7 +27,7 @@ interface BeginningWith {
   from?: NonNullable<RunStart['from']>
 }
 
-/** A run's beginning, of what was asked for and checked. */
+/** A run's beginning, of what was asked for and checked. @throws EdgewiseError as {@link queueOf}. */
 export function beginRun(
   { services, context }: RunParts,
   definition: FlowDefinition,
@@ -36,9 +37,21 @@ export function beginRun(
   const { runId, workflowId, resourceId, runtimeContext, parent, trace } = asked
   const { perStep = false, secretKeys: lostKeys = [] } = asked
   const now = services.now()
+  const queue = queueOf(definition, address, runtimeContext, input)
+  const status = queue !== undefined ? ('pending' as const) : ('running' as const)
   const owner = resourceId === undefined ? {} : { resourceId }
-  const info = { runId, workflowId, ...owner, status: 'running' as const, createdAt: now, updatedAt: now }
-  const meta = { info, address, generation: 0, tries: 0, progress: 0, version: now + AHEAD_OF_DELETION }
+  const info = { runId, workflowId, ...owner, status, createdAt: now, updatedAt: now }
+  const version = now + AHEAD_OF_DELETION
+  const meta = {
+    info,
+    address,
+    generation: 0,
+    tries: 0,
+    progress: 0,
+    version,
+    // A later run of this name needs later leases.
+    ...(queue !== undefined && { lease: { queue, ticket: version } }),
+  }
   const hasState = Object.keys(state).length > 0
   const ids = { runId, workflowId, ...owner }
   const event: RunStart = {
@@ -50,6 +63,7 @@ export function beginRun(
     ...(perStep && { perStep }),
     ...(from && { from }),
     ...(parent && { parent }),
+    ...(queue !== undefined && { isQueued: true }),
   }
   const secretKeys = [...new Set([...lostKeys, ...context.keysIn(runtimeContext)])]
   const origin = {

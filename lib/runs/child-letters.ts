@@ -9,7 +9,6 @@ import { errorField } from '../telemetry/logger.ts'
 import { readErrorResponse } from '../formats/error-response.ts'
 import type { Letter } from './letter.ts'
 import type { RunParts } from './parts.ts'
-import type { RunCall } from './run-call.ts'
 import type { RunRequest } from './run-request.ts'
 import type { RunOrigin } from './run-rows.ts'
 import { CHECK_MS } from './wake.ts'
@@ -66,7 +65,7 @@ export function checkParent({ runId, parent }: Pick<RunRequest, 'runId' | 'paren
 }
 
 /** The news that a run which was to be started could not be; undefined if the letter was about something else. */
-export function refusal(call: RunCall, { name, message, code }: EdgewiseError): ChildNews | undefined {
+export function refusal(call: Letter['call'], { name, message, code }: EdgewiseError): ChildNews | undefined {
   if (call.type !== 'start' || !call.request.parent) return undefined
   return {
     path: call.request.parent.path,

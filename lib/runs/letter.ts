@@ -1,3 +1,4 @@
+import type { QueueCall } from './queue-call.ts'
 import type { RunCall } from './run-call.ts'
 
 /**
@@ -7,5 +8,5 @@ import type { RunCall } from './run-call.ts'
 export interface Letter {
   /** The name of the object that it goes to. */
   address: string
-  call: RunCall
+  call: RunCall | QueueCall
 }

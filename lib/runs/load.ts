@@ -5,6 +5,7 @@ import { applyRunEvent, startRun } from '../workflows/fold.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import type { RunInfo } from '../workflows/result.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import { postRelease } from './lease.ts'
 import type { RunParts } from './parts.ts'
 import { announceRun } from './run-list.ts'
 import type { RunMeta } from './run-rows.ts'
@@ -67,6 +68,7 @@ export function endUnread(parts: RunParts, meta: RunMeta, outcome: RunOutcome): 
     rows.writeMeta(meta)
     rows.append(log.takeRows())
     announceRun(rows, meta)
+    postRelease(rows, meta)
     alarm.set(undefined)
   })
   platform.waitUntil(

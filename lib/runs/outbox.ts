@@ -3,7 +3,7 @@ import { errorField } from '../telemetry/logger.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { RunParts } from './parts.ts'
-import type { RunCall } from './run-call.ts'
+import type { Letter } from './letter.ts'
 import type { PostedLetter } from './run-rows.ts'
 import { tellList } from './run-list.ts'
 import { projectRun } from './run-projection.ts'
@@ -116,7 +116,7 @@ async function sendInOrder(parts: RunParts, letters: readonly PostedLetter[]): P
 }
 
 /** Secrets of the runtime context are in no row; a run that is started gets what of them is in memory. */
-function withSecrets(call: RunCall, secrets: JsonObject): RunCall {
+function withSecrets(call: Letter['call'], secrets: JsonObject): Letter['call'] {
   if (call.type !== 'start') return call
   const { request } = call
   return { ...call, request: { ...request, runtimeContext: { ...request.runtimeContext, ...secrets } } }

@@ -10,7 +10,7 @@ import type { Telemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from '../workflows/context.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import { RunAlarm } from './alarm.ts'
-import type { RunCall } from './run-call.ts'
+import type { Letter } from './letter.ts'
 import { RunContext } from './run-context.ts'
 import { RunRows } from './run-rows.ts'
 
@@ -28,7 +28,7 @@ export interface RunServices {
   secretKeys: readonly string[]
   getWorkflow(id: string): FlowDefinition | undefined
   /** Sends a call to another run's object; the answer is what a client would get, errors included. */
-  callRun(address: string, call: RunCall): Promise<Response>
+  callRun(address: string, call: Letter['call']): Promise<Response>
   /** What steps reach by name. */
   runtime: StepRuntime
   /** For tests of recovery: called after each commit of a run, before anything follows from it. */
@@ -48,7 +48,7 @@ export interface RunParts {
   /** The letters that are being sent. */
   sending?: Promise<void>
   /** Told of a letter that was refused for good, before it is dropped. It may be told twice. */
-  onRefused(call: RunCall, error: EdgewiseError): Promise<void>
+  onRefused(call: Letter['call'], error: EdgewiseError): Promise<void>
   /** What of the outbox is being told now. */
   telling?: { said: string; done: Promise<void> }
 }

@@ -1,5 +1,7 @@
+import { checkRestart } from '../workflows/cancel-run.ts'
 import { endOrCompensate } from '../workflows/compensation.ts'
 import { isCutOff } from '../workflows/unit-events.ts'
+import type { Change } from '../workflows/drive.ts'
 import type { RunParts } from './parts.ts'
 import type { RunWriter } from './run-writer.ts'
 
@@ -31,4 +33,17 @@ export async function recoverRun({ services }: RunParts, writer: RunWriter): Pro
     return drive.recover(say)
   })
   await writer.durable()
+}
+
+/** A failed run goes on from the steps that failed; one whose workflow has a limit when its turn comes. */
+export function restart({ run, drive, meta }: RunWriter, now: () => number): Change {
+  return (say) => {
+    if (run.status !== 'failed') return undefined
+    checkRestart(run)
+    meta.tries = 0
+    say({ type: 'run-restart', at: now() })
+    if (!meta.lease) return drive.rerun(say)
+    meta.lease.ticket += 1
+    return undefined
+  }
 }

@@ -43,5 +43,7 @@ export type RunCall =
   | { type: 'record' }
   /** Its workflow's graph, with how each place of it stands. */
   | { type: 'describe' }
+  /** Its queue lets it be going, if that is the lease that it waits for. Says whether it is. */
+  | { type: 'admit'; ticket: number }
   | { type: 'cancel' }
   | { type: 'remove' }

@@ -22,6 +22,16 @@ export interface RunMeta {
   progress: number
   /** Counts changes of `info`, so that a stale copy elsewhere is known. */
   version: number
+  /** What it needs to be going, if its workflow has a limit. */
+  lease?: Lease
+}
+
+/** What a run of a limited workflow needs to be going. */
+export interface Lease {
+  /** The object that gives it. */
+  queue: string
+  /** Which of the run's leases it is: a run that is restarted needs a later one. */
+  ticket: number
 }
 
 /** A run that was asked for and has not been started. */

@@ -7,6 +7,7 @@ import type { KinMessage } from '../workflows/kin.ts'
 import { Kin } from '../workflows/kin.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import { toLetter } from './child-letters.ts'
+import { tellQueue } from './lease.ts'
 import type { RunParts } from './parts.ts'
 import { announceRun } from './run-list.ts'
 import type { RunMeta, RunOrigin } from './run-rows.ts'
@@ -140,7 +141,7 @@ export class RunWriter {
       rows.append(log.takeRows())
       return false
     }
-    platform.sql.transaction(() => this.#writeAll(isBoundary || !this.#hasLife, messages))
+    platform.sql.transaction(() => this.#writeAll(events, isBoundary || !this.#hasLife, messages))
     this.#hasLife = true
     const hasNews = isBoundary || messages.length > 0
     if (hasNews) this.onOutbox()
@@ -148,7 +149,7 @@ export class RunWriter {
   }
 
   /** In a transaction: the events, and what others must know of where the run stands now. */
-  #writeAll(isBoundary: boolean, messages: readonly KinMessage[]): void {
+  #writeAll(events: readonly RunEvent[], isBoundary: boolean, messages: readonly KinMessage[]): void {
     const { rows, log, alarm } = this.#parts
     const { meta, run } = this
     if (this.origin) rows.createTables()
@@ -156,6 +157,7 @@ export class RunWriter {
     if (isBoundary) {
       meta.info = { ...meta.info, status: run.status, updatedAt: run.updatedAt }
       meta.version = Math.max(meta.version + 1, run.updatedAt)
+      tellQueue(rows, meta, events)
       rows.writeMeta(meta)
       announceRun(rows, meta)
     }
@@ -224,6 +226,7 @@ export class RunWriter {
 /** With these the run stands differently for others. */
 const BOUNDARIES = new Set<RunEvent['type']>([
   'run-start',
+  'run-admit',
   'run-suspend',
   'run-wait',
   'run-pause',

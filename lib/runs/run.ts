@@ -4,7 +4,7 @@ import type { Offset } from '../protocol/offset.ts'
 import type { RunEvent } from '../protocol/run-event.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { toInfo, toRecord, toResult } from '../workflows/describe-run.ts'
-import { cancelRun, checkRestart } from '../workflows/cancel-run.ts'
+import { cancelRun } from '../workflows/cancel-run.ts'
 import type { Change } from '../workflows/drive.ts'
 import { Drive } from '../workflows/drive.ts'
 import { toStepError } from '../workflows/execute.ts'
@@ -22,16 +22,17 @@ import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
 import { beginTravel } from './fork.ts'
 import { askChildren, checkParent, childChange, farewells, refusal } from './child-letters.ts'
-import { recoverRun } from './recover.ts'
+import { recoverRun, restart } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
 import { forgetCreated, ownerOf } from './created.ts'
 import { announceRun } from './run-list.ts'
 import { drain, drainSoon } from './outbox.ts'
 import { endUnread, isMisfit, loadRun, tryLoad } from './load.ts'
+import { admitRun, askAgain, placeOf, postRelease } from './lease.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta, RunOrigin } from './run-rows.ts'
-import { isIdle, isOpen, ownerIn, retryUnreadAt } from './standing.ts'
+import { isGoing, isIdle, ownerIn, retryUnreadAt } from './standing.ts'
 import type { RunRequest, TravelRequest } from './run-request.ts'
 
 /**
@@ -66,8 +67,8 @@ export class Run {
 
   /** Whether something is being done, or will be without anybody's doing; and whether all that was done can be seen. */
   get isQuiet(): boolean {
-    if (!this.#writer || this.#writer.isOver) return !isOpen(this.meta)
-    return this.#writer.run.status !== 'running' && !this.#writer.isFlushing
+    if (!this.#writer || this.#writer.isOver) return !isGoing(this.meta?.info.status)
+    return !isGoing(this.#writer.run.status) && !this.#writer.isFlushing
   }
 
   /**
@@ -149,14 +150,13 @@ export class Run {
   /** Takes up what was cut off; of a run that failed the steps that failed, and what ran beside them. */
   async restart(): Promise<void> {
     const writer = await this.#mustLoad()
-    const { run, drive } = writer
-    await this.#submit(writer, (say) => {
-      if (run.status !== 'failed') return undefined
-      checkRestart(run)
-      writer.meta.tries = 0
-      say({ type: 'run-restart', at: this.parts.services.now() })
-      return drive.rerun(say)
-    })
+    await this.#submit(writer, restart(writer, this.parts.services.now))
+  }
+
+  /** Its queue lets it be going. False if it is not, or no longer, what that lease is for. */
+  async admit(ticket: number): Promise<boolean> {
+    const writer = await this.#mustLoad()
+    return admitRun(writer, ticket, this.#change(writer))
   }
 
   /** Ends the run, and stops what is being executed. False if it had ended. */
@@ -186,6 +186,7 @@ export class Run {
       rows.clear()
       announceRun(rows, meta, true)
       for (const letter of letters) rows.postLetter(letter)
+      postRelease(rows, meta)
       alarm.set(undefined)
     })
     this.#isErased = true
@@ -220,6 +221,7 @@ export class Run {
       // What is due is due no more before the next alarm is set.
       await this.#writer?.poke()
       if (this.#writer) platform.waitUntil(this.#askChildren(this.#writer.run).catch(() => undefined))
+      askAgain(this.parts, this.#writer?.meta)
     } finally {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
@@ -241,7 +243,7 @@ export class Run {
   async settled(): Promise<void> {
     for (;;) {
       const writer = await this.#load()
-      if (writer?.run.status !== 'running') return writer?.durable()
+      if (!writer || !isGoing(writer.run.status)) return writer?.durable()
       const { working } = writer.drive
       // Where it only waits for a moment that is far away, nothing works here: the alarm brings the news.
       await (working?.catch(() => undefined) ?? this.#news())
@@ -263,7 +265,7 @@ export class Run {
   /** Undefined if there is no such run. @throws EdgewiseError `workflow_changed`. */
   async record(): Promise<RunRecord | undefined> {
     const writer = await this.#load()
-    return writer && toRecord(writer.run)
+    return writer && { ...toRecord(writer.run), ...(await placeOf(this.parts, writer.meta)) }
   }
 
   async #askChildren(run: RunState): Promise<void> {
@@ -332,7 +334,7 @@ export class Run {
       run = loadRun(this.parts, meta)
     } catch (error) {
       // It may be restarted under the definition that it had.
-      if (isMisfit(error) && meta.info.status === 'running')
+      if (isMisfit(error) && isGoing(meta.info.status))
         endUnread(this.parts, meta, { status: 'failed', error: toStepError(error) })
       throw error
     }

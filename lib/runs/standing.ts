@@ -1,3 +1,4 @@
+import type { RunInfo } from '../workflows/result.ts'
 import type { RunMeta } from './run-rows.ts'
 
 /** A run whose rows cannot be read now is looked at again after this time. */
@@ -6,9 +7,9 @@ const UNREADABLE_RETRY_MS = 60_000
 /** One that waits has time: its workflow may have been changed for good. */
 const WAITING_RETRY_MS = 3600_000
 
-/** Something is being done, or will be without anybody's doing. */
-export function isOpen(meta: RunMeta | undefined): boolean {
-  return meta?.info.status === 'running'
+/** Something is being done, or will be without anybody's doing: its turn may have to come. */
+export function isGoing(status: RunInfo['status'] | undefined): boolean {
+  return status === 'running' || status === 'pending'
 }
 
 /** It goes on when somebody says something. */
@@ -18,7 +19,7 @@ export function isIdle(meta: RunMeta | undefined): meta is RunMeta {
 
 /** When a run that cannot be read is to be looked at again; undefined: never. */
 export function retryUnreadAt(meta: RunMeta | undefined, now: number): number | undefined {
-  if (isOpen(meta)) return now + UNREADABLE_RETRY_MS
+  if (isGoing(meta?.info.status)) return now + UNREADABLE_RETRY_MS
   // It may wait no longer than to some moment, or for a run that it has started: only its log says so.
   return meta?.info.status === 'waiting' ? now + WAITING_RETRY_MS : undefined
 }

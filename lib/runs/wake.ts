@@ -17,6 +17,9 @@ export const DEADMAN_MS = 10_000
 /** A run that has been waited for this long is asked how it stands: its letter may have been lost. */
 export const CHECK_MS = 3600_000
 
+/** A run that waits for its turn asks for it again after this time, should the queue have forgotten it. */
+export const ASK_AGAIN_MS = 300_000
+
 /** When the object must next be woken; undefined: never. The one place that decides it. */
 export function nextWake({ now, isRunning, dueAt, checkAt, outboxAt }: Deadlines): number | undefined {
   const times = [isRunning ? now + DEADMAN_MS : undefined, dueAt, checkAt, outboxAt].filter(

@@ -25,7 +25,7 @@ import { errorField } from '../telemetry/logger.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { ThreadCall } from '../threads/answer.ts'
 import { ONLY_CALL } from '../threads/take-answers.ts'
-import type { RunCall } from '../runs/run-call.ts'
+import type { Letter } from '../runs/letter.ts'
 import type { ScheduleCall } from '../schedules/schedule-call.ts'
 import type { StepRuntime } from '../workflows/context.ts'
 import { callObject } from './call-object.ts'
@@ -63,7 +63,7 @@ export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, L
   /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
   callThread(address: string, call: ThreadCall): Promise<Response>
   /** Sends a call to a run's object, or to a schedule's; likewise. */
-  callRun(address: string, call: RunCall | ScheduleCall): Promise<Response>
+  callRun(address: string, call: Letter['call'] | ScheduleCall): Promise<Response>
   /** What the steps of workflows reach by name. */
   steps: StepRuntime
 }

@@ -1,6 +1,7 @@
-import { placeOfSchedule } from '../protocol/address.ts'
+import { placeOfSchedule, workflowOfQueue } from '../protocol/address.ts'
 import { answerRunCall } from '../runs/answer.ts'
 import type { RunServices } from '../runs/parts.ts'
+import { Queue } from '../runs/queue.ts'
 import { Run } from '../runs/run.ts'
 import { Schedule } from '../schedules/schedule.ts'
 import type { Platform } from '../storage/platform.ts'
@@ -12,9 +13,10 @@ export interface Held {
   alarm(): Promise<void>
 }
 
-/** A run, or a schedule: an object's name says which it is. */
+/** A run, a schedule, or a queue of runs: an object's name says which it is. */
 export function hold(name: string, platform: Platform, services: RunServices): Held {
   if (placeOfSchedule(name)) return new Schedule(name, platform, services)
+  if (workflowOfQueue(name) !== undefined) return new Queue(name, platform, services)
   const run = new Run(platform, services)
   return { answer: (call) => answerRunCall(run, call), alarm: () => run.alarm() }
 }

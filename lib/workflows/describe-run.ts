@@ -17,7 +17,7 @@ export function toResult(run: RunState): WorkflowResult {
   }
   if (outcome) return { ...base, ...outcome }
   const status = statusOf(run)
-  if (status === 'waiting' || status === 'paused') return { ...base, status }
+  if (status === 'waiting' || status === 'paused' || status === 'pending') return { ...base, status }
   if (status !== 'suspended') return { ...base, status: 'running' }
   const units = [...run.suspended].toSorted(byPlace)
   return { ...base, status, suspended: pathsOf(units), suspendPayload: payloadsOf(units) }

@@ -22,13 +22,14 @@ import { arrive, takeGiven } from './arrive.ts'
 import { abandon, drop, forget, mergeState, move, recordOf } from './unit-moves.ts'
 
 export function startRun(definition: FlowDefinition, event: RunStart): RunState {
-  const { runId, workflowId, resourceId, parent, input, state = {}, at, perStep } = event
+  const { runId, workflowId, resourceId, parent, input, state = {}, at, perStep, isQueued } = event
   return {
     runId,
     workflowId,
     ...(resourceId !== undefined && { resourceId }),
     ...(parent && { parent }),
-    status: 'running',
+    ...(isQueued && { isQueued }),
+    status: isQueued ? 'pending' : 'running',
     root: newFlow(definition, '', input),
     state,
     createdAt: at,
@@ -101,6 +102,7 @@ function applyToRun(run: RunState, event: OfRun): void {
       if (event.perStep) run.stepping = 'ready'
       run.status = 'running'
       return
+    case 'run-admit':
     case 'run-recover':
       run.status = 'running'
       if (run.unwinding) closeSteps(run)
@@ -335,7 +337,7 @@ function restart(run: RunState): void {
   run.failed = []
   delete run.failure
   delete run.outcome
-  run.status = 'running'
+  run.status = run.isQueued ? 'pending' : 'running'
   for (const unit of units) {
     for (let around: Unit | undefined = unit; around; around = around.flow.unit) {
       const record = recordOf(around)

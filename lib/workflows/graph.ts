@@ -1,6 +1,7 @@
 import type { Schema } from '../schema/schema.ts'
 import type { FlowContext, LoopContext } from './context.ts'
 import type { RetryConfig } from './retry.ts'
+import type { Concurrency } from './concurrency.ts'
 import type { DeclaredSchedule } from './schedule-options.ts'
 import type { Step } from './step-definition.ts'
 
@@ -34,6 +35,8 @@ export interface FlowDefinition {
   readonly retryConfig: RetryConfig | undefined
   /** When it is started by itself. */
   readonly schedules: readonly DeclaredSchedule[]
+  /** How many of its runs may be going at once. The builder has checked what the key is made of. */
+  readonly concurrency: Concurrency<never> | undefined
   readonly nodes: readonly FlowNode[]
 }
 

@@ -80,6 +80,8 @@ export type RunInfo = {
 
 /** A run with all that is known of it. */
 export type RunRecord = RunInfo & {
+  /** Of a run that is `pending`: how many are to go before it. */
+  before?: number
   payload: JsonValue
   state: JsonObject
   /** Each with its payload, as the run left it. */

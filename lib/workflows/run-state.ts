@@ -104,6 +104,8 @@ export interface RunState {
   resourceId?: string
   /** The run that has started it. */
   parent?: ParentRun
+  /** Its workflow has a limit: it begins, and is restarted, when its turn comes. */
+  isQueued?: true
   status: RunStatus
   root: Flow
   state: JsonObject

@@ -10,6 +10,8 @@ import type { RunInfo } from './result.ts'
 import type { RetryConfig } from './retry.ts'
 import { checkRetry } from './retry.ts'
 import type { ListRuns, WorkflowRunner } from './runner.ts'
+import type { Concurrency } from './concurrency.ts'
+import { checkConcurrency } from './concurrency.ts'
 import type { DeclaredSchedule, ScheduleOptions } from './schedule-options.ts'
 import { declareSchedules } from './schedule-options.ts'
 import type { Fits, IdOf, OutputOf, StepLike, TYPES } from './step-like.ts'
@@ -32,6 +34,11 @@ export interface WorkflowOptions<
   stateSchema?: State
   /** For steps that say nothing of their own. Default: no step is tried again. */
   retryConfig?: RetryConfig
+  /**
+   * How many of its runs may be going at once, by a key if need be. The others are `pending`. One that sleeps or waits
+   * for somebody counts until it ends.
+   */
+  concurrency?: Concurrency<InferOutput<Input>>
   /** When it is started by itself: one schedule, or several, each with an id. It is carried out where the app runs. */
   schedule?: ScheduleOptions<InferInput<Input>> | readonly ScheduleOptions<InferInput<Input>>[]
 }
@@ -74,6 +81,7 @@ export class Workflow<
   readonly stateSchema: Schema | undefined
   readonly retryConfig: RetryConfig | undefined
   readonly schedules: readonly DeclaredSchedule[]
+  readonly concurrency: Concurrency<never> | undefined
   readonly nodes: FlowNode[]
   readonly #runner: WorkflowRunner
   #isCommitted: boolean
@@ -87,6 +95,7 @@ export class Workflow<
     this.stateSchema = parts.stateSchema
     this.retryConfig = parts.retryConfig
     this.schedules = parts.schedules
+    this.concurrency = parts.concurrency
     this.nodes = from?.nodes ?? []
     this.#runner = from?.runner ?? unboundRunner
     this.#isCommitted = from !== undefined
@@ -321,6 +330,7 @@ export function createWorkflow<
   stateSchema,
   retryConfig,
   schedule,
+  concurrency,
 }: WorkflowOptions<Id, Input, Output, State>): Workflow<
   Id,
   InferInput<Input>,
@@ -332,8 +342,10 @@ export function createWorkflow<
   if (!/^[\w.-]{1,128}$/.test(id))
     throw new TypeError(`Cannot create workflow "${id}": its id must be letters, digits, ".", "_" or "-"`)
   if (retryConfig) checkRetry(`workflow "${id}"`, retryConfig)
+  if (concurrency) checkConcurrency(id, concurrency)
   const schedules = declareSchedules(id, schedule)
-  return new Workflow({ id, description, inputSchema, outputSchema, stateSchema, retryConfig, schedules })
+  const rest = { inputSchema, outputSchema, stateSchema, retryConfig, schedules, concurrency }
+  return new Workflow({ id, description, ...rest })
 }
 
 function isMapping(step: Executable): boolean {

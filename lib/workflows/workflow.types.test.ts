@@ -188,6 +188,17 @@ describe('types', () => {
     })
   })
 
+  it('gives what a limit counts by, and what a schedule starts with, the types of the input', () => {
+    createWorkflow({
+      id: 'f',
+      inputSchema: count,
+      concurrency: { limit: 1, key: ({ inputData }) => inputData.n.toFixed() },
+      schedule: { cron: '0 * * * *', inputData: { n: 1 } },
+    })
+    // @ts-expect-error: the input does not fit.
+    createWorkflow({ id: 'f', inputSchema: count, schedule: { cron: '0 * * * *', inputData: { n: 'one' } } })
+  })
+
   it('gives a run the types of its workflow', () => {
     const run = createWorkflow({ id: 'f', inputSchema: count, outputSchema: named, stateSchema: state })
       .then(name)

@@ -76,6 +76,17 @@ const tick = createStep({
   },
 })
 
+/** One at a time, whose steps say that they have begun and ended. */
+function passage(id: string) {
+  return createStep({
+    id,
+    execute: async ({ runId }) => {
+      stepEffects.push(`${runId} ${id}`)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    },
+  })
+}
+
 export const workflows = {
   every: everyConstruct(stepEffects),
   ...undone(stepEffects),
@@ -111,6 +122,10 @@ export const workflows = {
     .commit(),
   chain100: chain(100),
   chain1000: chain(1000),
+  narrow: createWorkflow({ id: 'narrow', concurrency: { limit: 1 } })
+    .then(passage('in'))
+    .then(passage('out'))
+    .commit(),
   ticks: createWorkflow({ id: 'ticks', schedule: { cron: '0 3 1 1 *' } })
     .then(tick)
     .commit(),

@@ -15,6 +15,8 @@ export interface RunSummary {
 
 /** A run with all that is known of it. */
 export interface RunDetails extends RunSummary {
+  /** Of one that waits for its turn: how many are to go before it. */
+  before?: number
   payload: JsonValue
   state: JsonObject
   steps: JsonObject
@@ -31,8 +33,9 @@ export function toMastraRun(
   graph: readonly GraphNode[],
   fields?: readonly string[],
 ): JsonObject {
-  const { payload, state, steps, result, error, compensation, suspended, resumeLabels } = run
+  const { before, payload, state, steps, result, error, compensation, suspended, resumeLabels } = run
   const details: JsonObject = {
+    ...(before !== undefined && { before }),
     ...(Object.keys(state).length > 0 && { state }),
     ...(result !== undefined && { result }),
     ...(error && { error }),

@@ -112,6 +112,7 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
     case 'flow-enter':
     case 'branch-decision':
     case 'loop-decision':
+    case 'run-admit':
     case 'run-recover':
     case 'run-compensate':
     case 'run-cancel':

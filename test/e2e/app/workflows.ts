@@ -253,6 +253,16 @@ const pulse = createWorkflow({
   .then(effectStep('beat'))
   .commit()
 
+/** One at a time for each gate. */
+const gate = createWorkflow({
+  id: 'gate',
+  inputSchema: z.object({ gate: z.string() }),
+  concurrency: { limit: 1, key: ({ inputData }) => inputData.gate },
+})
+  .then(effectStep('enter'))
+  .then(effectStep('leave'))
+  .commit()
+
 export const workflows = {
   payment,
   order,
@@ -274,4 +284,5 @@ export const workflows = {
   pulse,
   trip,
   stay,
+  gate,
 }
