@@ -20,7 +20,11 @@ export function missingSettings(kit, project) {
   const [date] = missing(/^compatibility_date = "([^"]+)"/gm, wanted, have)
   const dates =
     date === undefined ? [] : [`wrangler.toml: the kit was tested with compatibility_date = "${date}"`]
-  return [...classes, ...aliases, ...dates]
+  const timers = missing(/^\[(triggers)\]/gm, wanted, have).map(
+    () =>
+      'wrangler.toml lacks [triggers]: copy it from the kit, so that schedules are tended without a request',
+  )
+  return [...classes, ...aliases, ...dates, ...timers]
 }
 
 /** @param {RegExp} pattern @param {string} [wanted] @param {string} [have] */
