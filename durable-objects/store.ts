@@ -1,3 +1,5 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- it declares files of a kind, and there is nothing in it to import
+/// <reference path="./wasm.d.ts" />
 import { DurableObject } from 'cloudflare:workers'
 import type { JsonValue } from '../lib/protocol/json.ts'
 import { createObjectSql } from '../lib/storage/adapters/do-sql.ts'

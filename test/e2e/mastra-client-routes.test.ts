@@ -22,6 +22,7 @@ describe('agents', () => {
       'clerk',
       'asker',
       'wired',
+      'frequent',
       'boss',
       'twofold',
       'impatient',
