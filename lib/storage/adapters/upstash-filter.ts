@@ -100,9 +100,10 @@ function ofField({ field, is, value }: FieldNode): RemoteFilter {
         ? UNSAYABLE
         : both(asList(value).map((item) => ofField({ type: 'field', field, is: 'contains', value: item })))
     case 'ne':
-      return negative(field, [value])
+      // It fits a null as well, and lists and objects: no words there let those in.
+      return UNSAYABLE
     case 'nin':
-      return negative(field, asList(value))
+      return asList(value).length === 0 ? ALL : UNSAYABLE
     case 'gt':
     case 'gte':
     case 'lt':
@@ -118,17 +119,6 @@ function positive(field: string, [value]: JsonValue[], say: (literal: string) =>
   return literal === undefined
     ? UNSAYABLE
     : { type: 'some', text: say(literal), isExact: field !== '' && !isDoubtful(value) }
-}
-
-/** It fits where the field is missing. What is taken for something else there (true for 1) must not be kept out. */
-function negative(field: string, values: readonly JsonValue[]): RemoteFilter {
-  if (values.length === 0) return ALL
-  const literals = values.map((value) => (isDoubtful(value) ? undefined : toLiteral(value)))
-  const sayable = literals.filter((literal) => literal !== undefined)
-  if (sayable.length === 0) return UNSAYABLE
-  const text = `(HAS NOT FIELD ${field} OR ${field} NOT IN (${sayable.join(', ')}))`
-  // Values that are null, lists and objects fit too, and what becomes of those there is not written down.
-  return { type: 'some', text, isExact: false }
 }
 
 /** There, true and 1 are one, and so are false and 0. */
