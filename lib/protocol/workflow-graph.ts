@@ -28,10 +28,23 @@ export type LiveStep = {
   /** By which it can be resumed. */
   label?: string
   error?: StepError
-  /** The run that it has started. */
+  /** The run that it has started, and how that stands until it has ended. */
   childRunId?: string
+  childStatus?: 'running' | 'suspended' | 'waiting'
+  /** What it had done is made good, or was. */
+  compensation?: LiveCompensation
   /** Of rounds and items, where there was more than one: how many stand how. */
   counts?: Partial<Record<LiveStatus, number>>
+}
+
+/** How the compensation of a step stands: `waiting` to be tried again, `failed` for good. */
+export type LiveCompensation = {
+  status: 'running' | 'waiting' | 'success' | 'failed'
+  attempt: number
+  startedAt: number
+  endedAt?: number
+  due?: number
+  error?: StepError
 }
 
 /** A step as a description shows it. Schemas are JSON Schema. */

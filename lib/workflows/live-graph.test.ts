@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { RunEvent } from '../protocol/run-event.ts'
 import type { GraphNode, LiveStep } from '../protocol/workflow-graph.ts'
 import { describeLive } from './live-graph.ts'
+import { childRun } from './child-run.ts'
 import { cloneStep, createStep } from './step.ts'
 import type { Workflow } from './workflow.ts'
 import { createWorkflow } from './workflow.ts'
@@ -30,6 +31,10 @@ const fails = createStep({
   },
 })
 const named = <const Id extends string>(id: Id) => createWorkflow({ id, inputSchema: count })
+
+const echo = (id: string) =>
+  createStep({ id, inputSchema: count, outputSchema: count, execute: ({ inputData }) => inputData })
+const place = (path: string, stepId: string) => ({ at: 5, path, stepId })
 
 /** What each place of a drawing says, by the path of its ids. */
 function shown(graph: readonly GraphNode[], prefix = ''): Record<string, LiveStep | undefined> {
@@ -185,5 +190,100 @@ describe('the graph of a run', () => {
     failed.push({ type: 'run-restart', at })
     failed.push({ type: 'step-start', at, path: '0/0', stepId: 'fails', attempt: 2 })
     expect(statuses(describeLive(flow, failed))).toEqual({ inner: 'running', 'inner.fails': 'running' })
+  })
+
+  it('goes on with what was left beside a failure once the run is restarted', async () => {
+    let isLucky = false
+    const luck = createStep({
+      id: 'luck',
+      inputSchema: count,
+      outputSchema: count,
+      execute: ({ inputData }) => {
+        if (!isLucky) throw new Error('no luck')
+        return inputData
+      },
+    })
+    const run = named('parallel').parallel([ask, luck]).commit().createRun()
+    await run.start({ inputData: { n: 1 } })
+    expect(statuses((await run.describe()).graph)).toEqual({ ask: 'canceled', luck: 'failed' })
+    isLucky = true
+    await run.restart()
+    const { graph } = await run.describe()
+    expect(statuses(graph)).toEqual({ ask: 'suspended', luck: 'success' })
+    expect(shown(graph)['ask']).toMatchObject({ label: 'how-many' })
+  })
+
+  it('shows a wait for an event, and the step behind it once that has come', async () => {
+    const run = named('event').waitForEvent('paid', { schema: count, timeoutMs: 60_000 }).commit().createRun()
+    await run.start({ inputData: { n: 1 } })
+    const { graph } = await run.describe()
+    expect(graph).toMatchObject([{ step: { from: 'event', waitsFor: { event: 'paid', timeoutMs: 60_000 } } }])
+    const { status, startedAt = 0, due } = shown(graph)['paid'] ?? {}
+    expect([status, due]).toEqual(['waiting', startedAt + 60_000])
+    await run.sendEvent('paid', { n: 3 })
+    await run.start({ inputData: { n: 1 } })
+    expect(shown((await run.describe()).graph)['paid']).toMatchObject({ status: 'success', attempt: 2 })
+  })
+
+  it('shows the run that a step has started, and how that stands until it has ended', async () => {
+    const child = named('child').then(ask).commit()
+    const run = named('parent').then(childRun(child)).commit().createRun()
+    await run.start({ inputData: { n: 1 } })
+    const { graph } = await run.describe()
+    expect(graph).toMatchObject([{ step: { from: 'run', starts: { workflowId: 'child' } } }])
+    const { childRunId: runId = '', ...live } = shown(graph)['child'] ?? {}
+    expect(live).toMatchObject({ status: 'waiting', childStatus: 'suspended' })
+    await child.createRun({ runId }).resume({ resumeData: { n: 3 } })
+    await run.start({ inputData: { n: 1 } })
+    const ended = shown((await run.describe()).graph)['child']
+    expect(ended).toMatchObject({ status: 'success', childRunId: runId })
+    expect(ended).not.toHaveProperty('childStatus')
+  })
+
+  it('shows what was made good and what could not be, and that what was stopped did not fail', () => {
+    const flow: Workflow = named('trip')
+      .parallel([echo('hotel'), echo('flight')])
+      .map(async () => ({ n: 1 }), { id: 'one' })
+      .then(echo('taxi'))
+      .then(echo('tour'))
+      .commit() as never
+    const hotel = place('0.0', 'hotel')
+    const flight = place('0.1', 'flight')
+    const taxi = place('2', 'taxi')
+    const error = { name: 'Error', message: 'busy' }
+    const events: RunEvent[] = [
+      { type: 'run-start', at: 5, runId: 'r', workflowId: 'trip', input: { n: 1 } },
+      { type: 'step-start', ...hotel, attempt: 1 },
+      { type: 'step-start', ...flight, attempt: 1 },
+      { type: 'step-result', ...hotel, output: 1 },
+      { type: 'step-result', ...flight, output: 1 },
+      { type: 'step-start', ...place('1', 'one'), attempt: 1 },
+      { type: 'step-result', ...place('1', 'one'), output: 1 },
+      { type: 'step-start', ...taxi, attempt: 1 },
+      { type: 'run-compensate', at: 5, status: 'canceled' },
+    ]
+    expect(statuses(describeLive(flow, events))).toMatchObject({ taxi: 'running', tour: 'skipped' })
+    events.push(
+      { type: 'step-fail', ...taxi, error },
+      { type: 'compensate-start', ...flight, attempt: 1 },
+      { type: 'compensate-retry', ...flight, error, due: 9 },
+    )
+    const during = shown(describeLive(flow, events))
+    expect(during['taxi']).toMatchObject({ status: 'canceled', error })
+    expect(during['flight']).toMatchObject({
+      status: 'success',
+      compensation: { status: 'waiting', due: 9, error },
+    })
+    events.push(
+      { type: 'compensate-start', ...flight, attempt: 2 },
+      { type: 'compensate-fail', ...flight, error },
+      { type: 'compensate-start', ...hotel, attempt: 1 },
+      { type: 'compensate-result', ...hotel },
+      { type: 'run-end', at: 5, status: 'canceled' },
+    )
+    const after = shown(describeLive(flow, events))
+    expect(after['hotel']?.compensation).toEqual({ status: 'success', attempt: 1, startedAt: 5, endedAt: 5 })
+    expect(after['flight']?.compensation).toMatchObject({ status: 'failed', attempt: 2, error })
+    expect(after['one']).not.toHaveProperty('compensation')
   })
 })
