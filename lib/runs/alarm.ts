@@ -4,7 +4,7 @@ import type { RunState } from '../workflows/run-state.ts'
 import { openChildren } from '../workflows/kin.ts'
 import { isCutOff, nextDue } from '../workflows/unit-events.ts'
 import type { RunRows } from './run-rows.ts'
-import { ASK_AGAIN_MS, CHECK_MS, nextWake } from './wake.ts'
+import { ASK_AGAIN_MS, CHECK_MS, DEADMAN_MS, nextWake } from './wake.ts'
 
 /** The run's one alarm. */
 export class RunAlarm extends ObjectAlarm {
@@ -13,6 +13,11 @@ export class RunAlarm extends ObjectAlarm {
   constructor(platform: Platform, rows: RunRows, now: () => number) {
     super(platform, now)
     this.#rows = rows
+  }
+
+  /** Whether what is being done now would be taken up too late: a commit that finds that must set it. */
+  isTooLate(run: RunState): boolean {
+    return run.status === 'running' && this.isAfter(this.now() + DEADMAN_MS) && isCutOff(run)
   }
 
   /** Moves it to when the run must next wake, unless it comes early enough anyway. Called in the transaction that decides. */

@@ -1,5 +1,6 @@
 import { addressOfChild } from '../protocol/run-id.ts'
 import { EdgewiseError } from '../protocol/error.ts'
+import type { RunEvent, RunOutcome, StepPath } from '../protocol/run-event.ts'
 import type { Change } from '../workflows/drive.ts'
 import type { ChildNews, KinMessage } from '../workflows/kin.ts'
 import { MAX_DEPTH, hearChild, openChildren } from '../workflows/kin.ts'
@@ -50,6 +51,29 @@ export function farewells(run: RunState): Letter[] {
   if (!parent || outcome) return cancels
   const news: ChildNews = { path: parent.path, runId, status: 'deleted' }
   return [{ address: parent.address, call: { type: 'child', news } }, ...cancels]
+}
+
+/** The same for one that cannot be read: its events say without their fold who is to be told of its end. */
+export function unreadFarewells(
+  events: Iterable<RunEvent>,
+  end: RunOutcome | { status: 'deleted' },
+): Letter[] {
+  const letters: Letter[] = []
+  const open = new Map<StepPath, string>()
+  for (const event of events) {
+    if (event.type === 'run-start' && event.parent) {
+      const { runId, parent } = event
+      letters.push({
+        address: parent.address,
+        call: { type: 'child', news: { path: parent.path, runId, ...end } },
+      })
+    } else if (event.type === 'child-start') open.set(event.path, event.runId)
+    else if (event.type === 'step-result' || event.type === 'step-fail' || event.type === 'step-retry')
+      open.delete(event.path)
+  }
+  for (const runId of open.values())
+    letters.push({ address: addressOfChild(runId), call: { type: 'cancel' } })
+  return letters
 }
 
 /** @throws EdgewiseError if runs have started runs too often, or the run that is there is not this parent's. */

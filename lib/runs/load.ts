@@ -9,6 +9,8 @@ import { postRelease } from './lease.ts'
 import type { RunParts } from './parts.ts'
 import { announceRun } from './run-list.ts'
 import type { RunMeta } from './run-rows.ts'
+import { farewells, unreadFarewells } from './child-letters.ts'
+import type { Letter } from './letter.ts'
 import { findChange } from './shape.ts'
 
 const ROWS_AT_ONCE = 256
@@ -39,7 +41,7 @@ export function changed({ info: { runId, workflowId } }: RunMeta, change: string
 }
 
 /** The same; undefined if it cannot be read. */
-export function tryLoad(parts: RunParts, meta: RunMeta): RunState | undefined {
+function tryLoad(parts: RunParts, meta: RunMeta): RunState | undefined {
   try {
     return loadRun(parts, meta)
   } catch {
@@ -59,6 +61,7 @@ export function isMisfit(error: unknown): error is EdgewiseError {
 export function endUnread(parts: RunParts, meta: RunMeta, outcome: RunOutcome): void {
   const { services, rows, platform, log, alarm } = parts
   const at = services.now()
+  const letters = unreadFarewells(saidIn(parts), outcome)
   meta.generation += 1
   meta.version = Math.max(meta.version + 1, at)
   meta.info = { ...meta.info, status: outcome.status, updatedAt: at }
@@ -69,6 +72,7 @@ export function endUnread(parts: RunParts, meta: RunMeta, outcome: RunOutcome): 
     rows.append(log.takeRows())
     announceRun(rows, meta)
     postRelease(rows, meta)
+    for (const letter of letters) rows.postLetter(letter)
     alarm.set(undefined)
   })
   platform.waitUntil(
@@ -103,6 +107,17 @@ export function* readEntries({ rows, log }: RunParts): Generator<LogEntry<RunEve
     }
     if (found.length < ROWS_AT_ONCE) return
   }
+}
+
+/** What a run that is deleted tells its kin, whether it can be read or not. */
+export function lastLetters(parts: RunParts, meta: RunMeta, known: RunState | undefined): Letter[] {
+  const run = known ?? tryLoad(parts, meta)
+  return run ? farewells(run) : unreadFarewells(saidIn(parts), { status: 'deleted' })
+}
+
+/** The same without their places. */
+function* saidIn(parts: RunParts): Generator<RunEvent> {
+  for (const { event } of readEntries(parts)) yield event
 }
 
 /** Where they were said. */

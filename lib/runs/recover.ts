@@ -22,9 +22,12 @@ export async function recoverRun({ services }: RunParts, writer: RunWriter): Pro
       const message = 'The run was interrupted too often without coming further'
       const error = { name: 'Error', code: 'recovery_exhausted', message }
       meta.tries = 0
-      const current = run.unwinding?.current
-      if (!current) say(endOrCompensate(run, { status: 'failed', error }, at))
-      else say({ type: 'compensate-fail', at, path: current.path, stepId: current.stepId, error })
+      const { unwinding } = run
+      const current = unwinding?.current
+      // How it ends is known where it compensates already.
+      if (!unwinding) say(endOrCompensate(run, { status: 'failed', error }, at))
+      else if (current)
+        say({ type: 'compensate-fail', at, path: current.path, stepId: current.stepId, error })
       // Nothing of what was cut off is waited for.
       if (run.unwinding) say({ type: 'run-recover', at })
       return 'all'

@@ -130,11 +130,11 @@ export class RunWriter {
 
   /** True if the run stands differently now for others. */
   #write(events: readonly RunEvent[]): boolean {
-    const { platform, rows, log } = this.#parts
+    const { platform, rows, log, alarm } = this.#parts
     if (!this.#hasLife) this.#beginLife()
     for (const event of events) log.push(event)
     const isBoundary = events.some(({ type }) => BOUNDARIES.has(type))
-    const isTimed = events.some((event) => 'due' in event)
+    const isTimed = events.some((event) => 'due' in event) || alarm.isTooLate(this.run)
     const messages = this.#kin.take(events)
     // Most commits are one row, which is written as one by itself.
     if (!isBoundary && !isTimed && messages.length === 0 && this.#hasLife) {

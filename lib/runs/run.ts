@@ -21,13 +21,13 @@ import type { Platform } from '../storage/platform.ts'
 import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
 import { beginTravel } from './fork.ts'
-import { askChildren, checkParent, childChange, farewells, refusal } from './child-letters.ts'
+import { askChildren, checkParent, childChange, refusal } from './child-letters.ts'
 import { recoverRun, restart } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
 import { forgetCreated, ownerOf } from './created.ts'
 import { announceRun } from './run-list.ts'
 import { drain, drainSoon } from './outbox.ts'
-import { endUnread, isMisfit, loadRun, tryLoad } from './load.ts'
+import { endUnread, isMisfit, lastLetters, loadRun } from './load.ts'
 import { admitRun, askAgain, placeOf, postRelease } from './lease.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
@@ -178,8 +178,7 @@ export class Run {
     const { meta } = this
     if (!meta) return forgetCreated(this.parts)
     meta.version = Math.max(meta.version + 1, services.now())
-    const run = this.#writer?.run ?? tryLoad(this.parts, meta)
-    const letters = run ? farewells(run) : []
+    const letters = lastLetters(this.parts, meta, this.#writer?.run)
     this.#writer?.stop(new EdgewiseError('aborted', 'The run was deleted'))
     this.#writer = undefined
     platform.sql.transaction(() => {

@@ -35,6 +35,11 @@ export class ObjectAlarm {
     this.#platform.setAlarm(time)
   }
 
+  /** Whether it is set, and for later than this time. */
+  protected isAfter(time: number): boolean {
+    return typeof this.#time === 'number' && this.#time > time
+  }
+
   /** When the outbox is to be tried again: later each time that it fails. */
   protected get outboxAt(): number {
     return this.now() + (OUTBOX_RETRY_MS[Math.min(this.outboxFailures, OUTBOX_RETRY_MS.length - 1)] ?? 0)

@@ -25,7 +25,14 @@ export function needsCompensation(run: RunState): boolean {
 /** What did not succeed and is compensated all the same, in the order of beginning. */
 export function openCompensables(run: RunState): Compensable[] {
   const open = [...run.failed, ...run.running, ...run.timers, ...run.suspended, ...run.awaiting]
-  return open.filter((unit) => stepOf(unit)?.compensation?.after === 'start').map(toCompensable)
+  return open
+    .filter((unit) => isBegun(unit) && stepOf(unit)?.compensation?.after === 'start')
+    .map(toCompensable)
+}
+
+/** What waits for an event, or did in vain, has done nothing. */
+function isBegun(unit: Unit): boolean {
+  return !stepOf(unit)?.waitsFor || unit.resumeData !== undefined
 }
 
 /** The run is to end so: it does at once, or once it has made good what it has done. */
@@ -77,9 +84,9 @@ export function applyCompensation(run: RunState, event: CompensationEvent): void
 export function closeSteps(run: RunState): void {
   const open = openCompensables(run)
   if (open.length > 0) run.compensable = [...(run.compensable ?? []), ...open]
-  for (const unit of run.running) {
+  for (const unit of [...run.running, ...run.awaiting]) {
     const record = recordOf(unit)
-    if (record) record.status = 'canceled'
+    if (record && !unit.child) record.status = 'canceled'
   }
   run.failed = []
   for (const units of [run.running, run.timers, run.suspended]) units.clear()

@@ -37,7 +37,7 @@ export function toInfo(run: RunState): RunInfo {
 
 export function toRecord(run: RunState): RunRecord {
   const { root, outcome, state } = run
-  const units = [...run.suspended].toSorted(byPlace)
+  const units = outcome || run.unwinding ? [] : [...run.suspended].toSorted(byPlace)
   return {
     ...toInfo(run),
     payload: root.input,
@@ -47,8 +47,8 @@ export function toRecord(run: RunState): RunRecord {
     ...(outcome?.status === 'success' && { result: outcome.result }),
     ...(outcome?.status === 'failed' && { error: outcome.error }),
     ...(outcome && 'compensation' in outcome && { compensation: outcome.compensation }),
-    suspended: outcome ? [] : pathsOf(units),
-    resumeLabels: outcome ? {} : labelsOf(units),
+    suspended: pathsOf(units),
+    resumeLabels: labelsOf(units),
     childRuns: [...childrenOf(run)],
     ...(run.parent && { parent: { runId: run.parent.runId, path: run.parent.path } }),
   }

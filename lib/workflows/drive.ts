@@ -229,7 +229,7 @@ export class Drive {
     const { unwinding } = this.run
     if (unwinding) return this.#unwind(unwinding.current && compensateAgain(unwinding.current, at), events)
     for (const unit of dueUnits(this.run, at)) {
-      if (this.run.outcome) return
+      if (this.run.outcome || this.run.unwinding) return
       if (this.run.status !== 'running') this.#say(resumeEvent(at, this.run.stepping !== undefined), events)
       this.#say(dueEvent(this.run, unit, at), events)
       this.#follow(unit.flow, events)
@@ -321,8 +321,8 @@ export class Drive {
     // The failure had stopped all that ran beside it.
     this.#abort = new AbortController()
     this.#services.signal = this.#abort.signal
-    const stopped = Array.from(this.run.awaiting).filter((unit) => unit.child)
-    for (const unit of [...this.run.running, ...stopped]) say(beginAgain(this.run, unit, this.#at))
+    // What waited beside it took nothing meanwhile: it waits anew, and before what begins now.
+    for (const unit of [...this.run.awaiting, ...this.run.running]) say(beginAgain(this.run, unit, this.#at))
     return 'all'
   }
 

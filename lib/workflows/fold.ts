@@ -98,8 +98,9 @@ function applyToRun(run: RunState, event: OfRun): void {
       run.status = 'paused'
       return
     case 'run-resume':
-      delete run.stepping
-      if (event.perStep) run.stepping = 'ready'
+      if (!event.perStep) delete run.stepping
+      // What goes on by itself is of the step that was begun.
+      else if (run.status === 'paused' || !run.stepping) run.stepping = 'ready'
       run.status = 'running'
       return
     case 'run-admit':

@@ -2,6 +2,7 @@ import type { ParentRun, RunEvent, RunOutcome, StepPath } from '../protocol/run-
 import type { Change } from './drive.ts'
 import type { Ending } from './execute.ts'
 import type { ChildRunState, RunState, Unit } from './run-state.ts'
+import { resumeEvent } from './resume.ts'
 import { unitOf } from './run-state.ts'
 import { endingEvent } from './unit-events.ts'
 
@@ -82,25 +83,32 @@ export function hearChild(run: RunState, news: ChildNews, now: () => number, ran
     const unit = unitOf(run, news.path)
     if (run.outcome || !unit || !run.awaiting.has(unit) || unit.child?.runId !== news.runId) return undefined
     const at = now()
-    const event = toEvent(unit, unit.child, news, at, random)
+    const event = toEvent(run, unit, news, at, random)
     if (!event) return undefined
-    if (run.status !== 'running' && !isIdle(news)) say({ type: 'run-resume', at })
+    // A pause lasts until somebody says so, whatever comes meanwhile.
+    const isHeld = run.status === 'running' || run.status === 'paused'
+    if (!isHeld && !isIdle(news)) say(resumeEvent(at, run.stepping !== undefined))
     say(event)
     return unit.flow
   }
 }
 
 function toEvent(
+  { unwinding }: RunState,
   unit: Unit,
-  child: ChildRunState,
   news: ChildNews,
   at: number,
   random: () => number,
 ): RunEvent | undefined {
-  const { path, stepId } = unit
-  if (isEnd(news)) return endingEvent(unit, toEnding(news), at, random)
+  const { path, stepId, child } = unit
+  if (isEnd(news)) {
+    const ending = toEnding(news)
+    // No other follows it in a run that is about to end.
+    if (unwinding && ending.type === 'fail') ending.isFinal = true
+    return endingEvent(unit, ending, at, random)
+  }
   const { runId, status } = news
-  return child.status === status ? undefined : { type: 'child-status', at, path, stepId, runId, status }
+  return child?.status === status ? undefined : { type: 'child-status', at, path, stepId, runId, status }
 }
 
 function isEnd(news: ChildNews): news is ChildWord & ChildEnd {

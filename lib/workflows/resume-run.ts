@@ -34,7 +34,8 @@ export async function resumeRun(
   await checkResume(resumeSchemaOf(unit), resumeData)
   await submit((say) => {
     // While the data was checked another answer may have come: one suspension is answered once.
-    if (run.outcome || !run.suspended.has(unit) || unit.attempt !== attempt) throw alreadyResumed()
+    const isOver = run.outcome ?? run.unwinding
+    if (isOver || !run.suspended.has(unit) || unit.attempt !== attempt) throw alreadyResumed()
     // What was held back by the pause goes on as well.
     const flow = run.status === 'paused' ? 'all' : unit.flow
     for (const event of resumeEvents(run, unit, resumeData, now(), perStep)) say(event)

@@ -264,7 +264,10 @@ async function arrival(
   if (resumeData !== undefined && (!isOne || target?.kind !== 'step' || target.starts))
     throw refuse('resumeData', 'answers a single step: name the one that is to be answered')
   if (resumeData !== undefined && target?.kind === 'step') await checkResume(target.resumeSchema, resumeData)
-  const asked = events.findLast((event) => event.type === 'step-suspend' && event.path === path)
+  // That it lacked secrets is nothing that it had asked.
+  const asked = events.findLast(
+    (event) => event.type === 'step-suspend' && event.path === path && !event.contextKeys,
+  )
   // The other run may have come from elsewhere to this very step.
   const before = events.findLast((event) => event.type === 'run-travel' && event.path === path)
   const { input, state } = before?.type === 'run-travel' ? before : {}

@@ -50,10 +50,12 @@ export function dueEvent(run: RunState, unit: Unit, at: number): RunEvent {
 }
 
 /** When the next sleep or pause is over, or an event is waited for no longer. A run that pauses heeds no time. */
-export function nextDue({ status, timers, awaiting, running, unwinding }: RunState): number | undefined {
+export function nextDue(run: RunState): number | undefined {
+  const { status, timers, awaiting, running, unwinding } = run
   if (status === 'paused') return undefined
-  if (unwinding)
-    return unwinding.current ? unwinding.current.due : running.size > 0 ? unwinding.until : undefined
+  if (unwinding?.current) return unwinding.current.due
+  // Where the end of a run is waited for, nothing comes of the moment.
+  if (unwinding) return running.size > 0 && !hasChild(run) ? unwinding.until : undefined
   let least: number | undefined
   for (const { due } of timers) if (due !== undefined && (least === undefined || due < least)) least = due
   for (const { due } of awaiting) if (due !== undefined && (least === undefined || due < least)) least = due
