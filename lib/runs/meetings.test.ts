@@ -286,4 +286,48 @@ describe('a run that is restarted', () => {
     await world.run.sendEvent({ id: '1', event: 'go', data: { n: 3 } })
     expect(await world.settle()).toMatchObject({ status: 'success' })
   })
+
+  it('goes on with nothing before its turn comes, where its workflow has a limit', async () => {
+    let isLucky = false
+    const luck = createStep({
+      id: 'luck',
+      inputSchema: count,
+      outputSchema: count,
+      execute: ({ inputData }) => {
+        if (!isLucky) throw new Error('no luck')
+        return inputData
+      },
+    })
+    const waits = flow('waits').waitForEvent('go', { timeoutMs: 60_000, schema: count }).commit()
+    const parent = createWorkflow({ id: 'parent', inputSchema: count, concurrency: { limit: 1 } })
+      .parallel([waits, ask, childRun(flow('child').then(ask).commit()), luck])
+      .commit()
+    const world = new RunWorld(parent)
+    world.callRun = async () => Response.json(true)
+    const admit = (): Promise<boolean> => world.run.admit(world.run.meta?.lease?.ticket ?? -1)
+    await world.start({ n: 1 })
+    await admit()
+    expect(await world.settle()).toMatchObject({ status: 'failed' })
+    isLucky = true
+    await world.run.restart()
+    const status = () => world.run.meta?.info.status
+    expect(status()).toBe('pending')
+    await expect(world.run.resume({ step: 'ask' }, {})).rejects.toMatchObject({ code: 'run_not_suspended' })
+    const runId = (await world.run.record())?.steps['child']?.metadata?.childRunId
+    await world.run.hearChild({ path: '0.2', runId: runId ?? '', status: 'canceled' })
+    await world.advance(3600_000)
+    await world.run.sendEvent({ id: '1', event: 'go', data: { n: 3 } })
+    expect(status()).toBe('pending')
+    world.restart()
+    await world.run.takeUp()
+    expect(status()).toBe('pending')
+    expect(await admit()).toBe(true)
+    const [child] = (await world.run.record())?.childRuns ?? []
+    expect(child?.runId).not.toBe(runId)
+    await world.run.hearChild({ path: '0.2', runId: child?.runId ?? '', status: 'suspended' })
+    expect(await world.settle()).toMatchObject({
+      steps: { waits: { status: 'success', output: { n: 3 } }, luck: { status: 'success' } },
+    })
+    expect((await world.run.record())?.suspended).toEqual([['ask']])
+  })
 })

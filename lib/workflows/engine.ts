@@ -8,7 +8,7 @@ import { firstMail } from './mailbox.ts'
 import { openNode } from './open-node.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { resumeEvent } from './resume.ts'
-import { pathOf, stepIdAt, unitOf } from './run-state.ts'
+import { isHeld, pathOf, stepIdAt, unitOf } from './run-state.ts'
 
 /** A question that only the user's code can answer: which branches, another round, how long, does the input fit. */
 export type Decision =
@@ -100,7 +100,7 @@ class Engine {
   takeMail(): void {
     const run = this.#run
     if (run.awaiting.size === 0 || !run.mailbox || run.outcome || run.failure) return
-    if (run.status === 'paused' || run.unwinding) return
+    if (isHeld(run) || run.unwinding) return
     for (const unit of run.awaiting) {
       const eventId = firstMail(run.mailbox, unit.event)
       if (eventId === undefined) continue

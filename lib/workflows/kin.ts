@@ -3,7 +3,7 @@ import type { Change } from './drive.ts'
 import type { Ending } from './execute.ts'
 import type { ChildRunState, RunState, Unit } from './run-state.ts'
 import { resumeEvent } from './resume.ts'
-import { unitOf } from './run-state.ts'
+import { isHeld, unitOf } from './run-state.ts'
 import { endingEvent } from './unit-events.ts'
 
 /** How a run that another has started stands, as the other is told. */
@@ -66,10 +66,13 @@ export class Kin {
   }
 }
 
-/** The units that wait for runs which they have started, by the ids of those. Of a run that is over: none. */
-export function openChildren({ awaiting, outcome }: RunState): Map<string, Unit> {
+/**
+ * The units that wait for runs which they have started, by the ids of those. Of a run that is over: none. One that waits
+ * for its turn to be restarted starts others then.
+ */
+export function openChildren({ awaiting, outcome, status }: RunState): Map<string, Unit> {
   const open = new Map<string, Unit>()
-  if (outcome) return open
+  if (outcome || status === 'pending') return open
   for (const unit of awaiting) if (unit.child) open.set(unit.child.runId, unit)
   return open
 }
@@ -81,13 +84,14 @@ export function openChildren({ awaiting, outcome }: RunState): Map<string, Unit>
 export function hearChild(run: RunState, news: ChildNews, now: () => number, random: () => number): Change {
   return (say) => {
     const unit = unitOf(run, news.path)
-    if (run.outcome || !unit || !run.awaiting.has(unit) || unit.child?.runId !== news.runId) return undefined
+    if (run.outcome || run.status === 'pending') return undefined
+    if (!unit || !run.awaiting.has(unit) || unit.child?.runId !== news.runId) return undefined
     const at = now()
     const event = toEvent(run, unit, news, at, random)
     if (!event) return undefined
     // A pause lasts until somebody says so, whatever comes meanwhile.
-    const isHeld = run.status === 'running' || run.status === 'paused'
-    if (!isHeld && !isIdle(news)) say(resumeEvent(at, run.stepping !== undefined))
+    if (run.status !== 'running' && !isHeld(run) && !isIdle(news))
+      say(resumeEvent(at, run.stepping !== undefined))
     say(event)
     return unit.flow
   }

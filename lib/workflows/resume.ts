@@ -12,8 +12,8 @@ import type { ResumeTarget } from './runner.ts'
  * @throws EdgewiseError `run_not_suspended` if it is not suspended; `invalid_request` if it is not clear which is meant.
  */
 export function findSuspended(run: RunState, { step, label, forEachIndex }: ResumeTarget): Unit {
-  // One that is about to end asks nobody any more.
-  if (run.suspended.size === 0 || run.unwinding)
+  // One that is about to end asks nobody any more, one that waits for its turn not yet.
+  if (run.suspended.size === 0 || run.unwinding || run.status === 'pending')
     throw new EdgewiseError('run_not_suspended', 'This workflow run was not suspended')
   if (label !== undefined) return findLabel(run, label, forEachIndex)
   const path = step === undefined ? [] : typeof step === 'string' ? step.split('.') : step

@@ -206,6 +206,11 @@ export function stepOf({ flow, sub }: Unit): Step | undefined {
   return executable?.kind === 'step' ? executable : undefined
 }
 
+/** Whether nothing follows, whatever comes, until somebody lets the run go on. */
+export function isHeld({ status }: RunState): boolean {
+  return status === 'paused' || status === 'pending'
+}
+
 /** Whether the end of a run that it has started is waited for. */
 export function hasChild({ awaiting }: RunState): boolean {
   for (const { child } of awaiting) if (child) return true

@@ -4,7 +4,7 @@ import type { Ending } from './execute.ts'
 import { waitFor } from './event-step.ts'
 import { retryDelay } from './retry.ts'
 import type { RunState, Unit } from './run-state.ts'
-import { hasChild, stepOf } from './run-state.ts'
+import { hasChild, isHeld, stepOf } from './run-state.ts'
 
 /** What the run says of how a try of a step has ended: a failure that may be tried again is a retry. */
 export function endingEvent(unit: Unit, ending: Ending, at: number, random: () => number): RunEvent {
@@ -49,10 +49,10 @@ export function dueEvent(run: RunState, unit: Unit, at: number): RunEvent {
   return { type: 'step-fail', at, path, stepId, error: { name: 'Error', code: 'event_timeout', message } }
 }
 
-/** When the next sleep or pause is over, or an event is waited for no longer. A run that pauses heeds no time. */
+/** When the next sleep or pause is over, or an event is waited for no longer. A run that pauses, or waits for its turn, heeds no time. */
 export function nextDue(run: RunState): number | undefined {
-  const { status, timers, awaiting, running, unwinding } = run
-  if (status === 'paused') return undefined
+  const { timers, awaiting, running, unwinding } = run
+  if (isHeld(run)) return undefined
   if (unwinding?.current) return unwinding.current.due
   // Where the end of a run is waited for, nothing comes of the moment.
   if (unwinding) return running.size > 0 && !hasChild(run) ? unwinding.until : undefined
