@@ -38,11 +38,13 @@ const error = fc.record({ name: fc.constant('Error'), message: fc.string() })
 const runId = fc.string({ minLength: 1 })
 const yes = fc.constant(true as const)
 
+/** The keys that are always there. */
+const some = (keys: string[]) => ({ requiredKeys: keys }) as never
+
 /** Of each type, with and without all that may be left out. */
 function event(): fc.Arbitrary<RunEvent> {
   const of = <Type extends string>(type: Type) => ({ type: fc.constant(type), at })
   const step = <Type extends string>(type: Type) => ({ ...of(type), path, stepId: fc.constant('') })
-  const some = (keys: string[]) => ({ requiredKeys: keys }) as never
   const base = ['type', 'at', 'path', 'stepId']
   const events = [
     fc.record({ ...of('run-start'), runId, workflowId: runId, input: json }),
