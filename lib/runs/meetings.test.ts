@@ -76,6 +76,29 @@ describe('a run whose child is open', () => {
     slow.end()
   })
 
+  it('is running while that works, though a sleep goes on beside it', async () => {
+    const child = flow('child').then(ask).commit()
+    const sleeps = flow('sleeps').sleep(60_000).commit()
+    const parent = createWorkflow({ id: 'parent', inputSchema: count })
+      .map(({ inputData }) => [inputData, inputData])
+      .foreach(
+        flow('each')
+          .parallel([childRun(child), sleeps])
+          .map(() => ({ n: 1 }))
+          .commit(),
+        { concurrency: 2 },
+      )
+      .commit()
+    const world = new RunWorld(parent)
+    world.callRun = async () => Response.json(true)
+    await world.start({ n: 1 })
+    for (let round = 0; round < 12; round += 1) await new Promise((resolve) => setImmediate(resolve))
+    expect((await world.run.record())?.status).toBe('running')
+    for (const { path, runId } of (await world.run.record())?.childRuns ?? [])
+      await world.run.hearChild({ path, runId, status: 'suspended' })
+    expect((await world.run.record())?.status).toBe('waiting')
+  })
+
   it('has an alarm soon again when a step begins behind it, however long that was waited for', async () => {
     const slow = stubborn()
     const child = flow('child').sleep(25_000).commit()
@@ -223,6 +246,35 @@ describe('a run that is being compensated', () => {
     expect(effects).toEqual(['+room', '-room', '+room', '-room'])
   })
 })
+
+describe('a run with much to make good', () => {
+  it('waits for a fresh invocation after five hundred compensations', async () => {
+    const effects: string[] = []
+    const workflow = flow('long').then(book(effects, 'first'))
+    for (let i = 0; i < 600; i += 1) workflow.then(cloneStep(book(effects, 'one'), { id: `s${i}` }))
+    const world = new RunWorld(workflow.then(ask).commit())
+    await world.start({ n: 0 })
+    const asked = await quiet(world)
+    expect([asked.status, asked.rang]).toEqual(['suspended', 1])
+    await world.run.cancel()
+    const ended = await quiet(world)
+    expect([ended.status, ended.rang]).toEqual(['canceled', 1])
+    expect(effects).toHaveLength(1202)
+  })
+})
+
+/** Rings the alarm whenever it is due, until nothing is done any more. */
+async function quiet(world: RunWorld): Promise<{ status: string; rang: number }> {
+  let rang = 0
+  for (;;) {
+    const { status = 'missing' } = (await world.run.record()) ?? {}
+    if (status !== 'running') return { status, rang }
+    await new Promise((resolve) => setImmediate(resolve))
+    if (world.platform.alarmAt === null || world.platform.alarmAt > world.now) continue
+    rang += 1
+    await world.ring()
+  }
+}
 
 describe('a run whose code was changed', () => {
   it('tells the run that has started it that it was canceled', async () => {

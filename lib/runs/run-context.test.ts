@@ -108,3 +108,31 @@ it('is asked for by a tool as well, and by a run that another has started', asyn
   await family.calm()
   expect(await family.run('parent').settle()).toMatchObject({ status: 'success', result: { token: 'again' } })
 })
+
+it('is not what a step had asked, for a run that goes on from there with an answer', async () => {
+  const seen: unknown[] = []
+  const careful = createStep({
+    id: 'careful',
+    execute: ({ resumeData, suspendData, suspend, runtimeContext }) => {
+      if (!resumeData) return suspend({ question: 'sure?' })
+      seen.push(suspendData)
+      return runtimeContext.get('token')
+    },
+  })
+  const world = new RunWorld(createWorkflow({ id: 'flow' }).then(careful).commit())
+  await world.through(null, { runtimeContext })
+  world.restart()
+  expect(await world.resume({ yes: true })).toMatchObject({ suspendPayload: { careful: { for: 'context' } } })
+  const other = new RunWorld(world.workflow)
+  other.callRun = (_address, call) => answerRunCall(world.run, call)
+  const request = {
+    runId: 'r2',
+    workflowId: 'flow',
+    runtimeContext,
+    from: { address: 'a', runId: 'r1' },
+    travel: { step: 'careful', resumeData: { yes: true } },
+  }
+  await other.run.travel(request, 'b')
+  expect(await other.settle()).toMatchObject({ status: 'success', result: 's3cret-token' })
+  expect(seen.at(-1)).toEqual({ question: 'sure?' })
+})

@@ -124,7 +124,8 @@ export class RunWriter {
     } else if (this.#ahead > COMMITS_AHEAD) await this.#flush()
     // What was taken over from another run was begun there.
     if (!events.some(({ type }) => type === 'run-travel'))
-      for (const { type } of events) if (type === 'step-start') this.#begun += 1
+      for (const { type } of events)
+        if (type === 'step-start' || type === 'compensate-start') this.#begun += 1
     if (this.#begun > STEPS_AN_INVOCATION && this.run.status === 'running') await this.#freshInvocation()
   }
 

@@ -4,6 +4,7 @@ import { idsOf, indexOf } from './resume.ts'
 import { openChildren } from './kin.ts'
 import type { ChildRunInfo, RunInfo, RunRecord, RunStatus, StepRecord, WorkflowResult } from './result.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
+import { hasRunningChild } from './run-state.ts'
 
 /** Where a run stands, in the shape that Mastra's clients know. */
 export function toResult(run: RunState): WorkflowResult {
@@ -59,8 +60,10 @@ function* childrenOf(run: RunState): Generator<ChildRunInfo> {
     if (unit.child) yield { step: idsOf(unit), path: unit.path, ...unit.child }
 }
 
-/** `waiting` if only a moment is waited for, or an event. */
-export function statusOf({ status, running, deciding, timers, suspended }: RunState): RunStatus {
+/** `waiting` if only a moment is waited for, or an event: while a child works the run does as well. */
+export function statusOf(run: RunState): RunStatus {
+  const { status, running, deciding, timers, suspended } = run
+  if (run.unwinding || hasRunningChild(run)) return status
   if (status !== 'running' || running.size > 0 || deciding > 0 || timers.size === 0) return status
   return suspended.size === 0 ? 'waiting' : 'running'
 }
@@ -131,7 +134,13 @@ function itemOf({ units, outputs }: OpenNode, sub: number): JsonValue {
   const unit = units.get(sub)
   if (!unit) return { status: 'success', output: outputs[sub] ?? null }
   const { input: payload, suspendPayload } = unit
-  return { payload, status: unit.status, ...(suspendPayload !== undefined && { suspendPayload }) }
+  return { payload, status: shownStatus(unit), ...(suspendPayload !== undefined && { suspendPayload }) }
+}
+
+/** As records say it. */
+function shownStatus({ status, child }: Unit): StepRecord['status'] {
+  if (status === 'awaiting' && child?.status === 'running') return 'running'
+  return status === 'running' || status === 'suspended' ? status : 'waiting'
 }
 
 /** The paths of ids, each once: of a list's items the list's is said. */

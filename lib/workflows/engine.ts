@@ -8,7 +8,7 @@ import { firstMail } from './mailbox.ts'
 import { openNode } from './open-node.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { resumeEvent } from './resume.ts'
-import { isHeld, pathOf, stepIdAt, unitOf } from './run-state.ts'
+import { hasRunningChild, isHeld, pathOf, stepIdAt, unitOf } from './run-state.ts'
 
 /** A question that only the user's code can answer: which branches, another round, how long, does the input fit. */
 export type Decision =
@@ -255,9 +255,4 @@ export function sleepStart(
 ): Extract<RunEvent, { type: 'sleep-start' }> {
   const due = Number.isFinite(time) ? Math.max(at, Math.ceil(isUntil ? time : at + time)) : at
   return { type: 'sleep-start', at, path: `${flow.prefix}${flow.index}`, stepId: id, due }
-}
-
-function hasRunningChild({ awaiting }: RunState): boolean {
-  for (const { child } of awaiting) if (child?.status === 'running') return true
-  return false
 }

@@ -217,6 +217,12 @@ export function hasChild({ awaiting }: RunState): boolean {
   return false
 }
 
+/** Whether one of them works: then something comes of it without anybody's doing. */
+export function hasRunningChild({ awaiting }: RunState): boolean {
+  for (const { child } of awaiting) if (child?.status === 'running') return true
+  return false
+}
+
 /** The path of a place in a node. */
 export function pathOf({ prefix, index }: Flow, node: FlowNode, sub: number): StepPath {
   return node.type === 'step' || node.type === 'sleep' ? `${prefix}${index}` : `${prefix}${index}.${sub}`
