@@ -34,7 +34,7 @@ describe('words in SQLite', () => {
     expect(await idsBy(vectors, 'number', 'b')).toEqual(['5'])
   })
 
-  it('of what was there before are taken up by and by, the newest first, by whatever is asked and written', async () => {
+  it('of what was there before are taken up by and by, the newest first, by each that asks for words', async () => {
     const { sql, vectors } = await create()
     await vectors.upsert(
       'a',
@@ -51,6 +51,18 @@ describe('words in SQLite', () => {
     expect(await idsBy(vectors, 'pears')).toEqual(['300'])
     expect(findWordDamage(sql, 'a')).toEqual([])
     expect(sql.run('SELECT count(*) AS count FROM words_1')).toEqual([{ count: 2499 }])
+  })
+
+  it('of a new record are its own where the newest ones were deleted before older ones were taken up', async () => {
+    const { sql, vectors } = await create()
+    const records = Array.from({ length: 2500 }, (_, n) => toRecord(n))
+    await vectors.upsert('a', records)
+    expect(await idsBy(vectors, 'number 2400')).toEqual(['2400'])
+    await vectors.delete('a', { ids: records.slice(1000).map(({ id }) => id) })
+    await vectors.upsert('a', [toRecord(7000)])
+    expect(await idsBy(vectors, 'number 7000')).toEqual(['7000'])
+    expect(await idsBy(vectors, 'number 7')).toContain('7')
+    expect(findWordDamage(sql, 'a')).toEqual([])
   })
 
   it('that stand nearly everywhere are not counted through beside rarer ones', async () => {

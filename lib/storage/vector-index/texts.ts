@@ -39,9 +39,16 @@ export function takeUpWords(sql: Sql, space: Space): void {
   sql.run('UPDATE word_lists SET upto = ? WHERE space = ?', next, space.space)
 }
 
-/** Points that are new: their keys are above all others. */
+/**
+ * Points that are new: their keys are above all others, in their order. Where the newest points are gone their keys are
+ * given again: what is new now must not be taken up once more among what is old.
+ */
 export function addWords(sql: Sql, space: Space, points: readonly Worded[]): void {
-  if (findUpTo(sql, space) !== undefined) for (const point of points) insert(sql, space, point)
+  const upTo = findUpTo(sql, space)
+  if (upTo === undefined) return
+  const first = points[0]?.key ?? upTo
+  if (first < upTo) sql.run('UPDATE word_lists SET upto = ? WHERE space = ?', first, space.space)
+  for (const point of points) insert(sql, space, point)
 }
 
 export function removeWords(sql: Sql, space: Space, keys: readonly number[]): void {
