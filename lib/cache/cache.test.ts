@@ -173,4 +173,15 @@ it('a key is one for all spellings of a question, and shows nothing of it', asyn
   expect(await hashKey({ text: 'a secret' })).toMatch(/^[0-9a-f]{64}$/)
   expect(await hashKey({ text: 'a' })).not.toBe(await hashKey({ text: 'b' }))
   await expect(hashKey({ call: () => 1 })).rejects.toThrow('A function has no JSON')
+  expect(canonical(new Uint8Array([1, 2]))).toBe('bytes 1,2')
+})
+
+it.each([
+  [new Map([['city', 'Bern']]), 'A Map has no JSON'],
+  [new Set(['Bern']), 'A Set has no JSON'],
+  [new Uint8Array([1]).buffer, 'A ArrayBuffer has no JSON'],
+  [Number.NaN, 'A number has no JSON'],
+  [Number.POSITIVE_INFINITY, 'A number has no JSON'],
+])('%o is in no key: others of its kind would have the same', async (value, message) => {
+  await expect(hashKey({ of: 'tool', own: { value } })).rejects.toThrow(message)
 })

@@ -37,7 +37,8 @@ function firstOf(entries: [unknown, string][]): string | undefined {
   return undefined
 }
 
-function isPlain(value: object): boolean {
+/** Made by `{}` or from JSON, not by a class. */
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
