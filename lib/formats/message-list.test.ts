@@ -305,3 +305,12 @@ describe('convertMessages, as Mastra has it', () => {
     expect(converted.losses).toEqual([])
   })
 })
+
+it('keeps nothing of a message that it refused, nor where that belonged', () => {
+  const own = list({ threadId: 'here' })
+  const content = { format: 2, parts: [{ type: 'text', text: 'hi' }] }
+  const stored = { id: 'm', role: 'user', createdAt: 1, content, threadId: 'there' }
+  expect(() => own.add(stored)).toThrow('must be that of the list, "here"')
+  own.add({ id: 'm', role: 'user', parts: [{ type: 'text', text: 'hi' }] })
+  expect(own.get.all.db()).toMatchObject([{ id: 'm', threadId: 'here' }])
+})

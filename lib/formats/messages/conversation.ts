@@ -75,7 +75,10 @@ export class Conversation {
     const open = this.#open && this.messages.indexOf(this.#open)
     const messages = this.messages.map((message) => ({ ...message, parts: [...message.parts] }))
     const losses = this.losses.length
+    const places = new Map(this.places)
     return () => {
+      this.places.clear()
+      for (const [id, stored] of places) this.places.set(id, stored)
       this.messages.splice(0, this.messages.length, ...messages)
       this.losses.length = losses
       this.#open = open === undefined ? undefined : messages[open]
