@@ -2,6 +2,7 @@ import { askModel } from '../memory/ask-model.ts'
 import { Memory } from '../memory/memory.ts'
 import type { PlacedText } from '../memory/message-vectors.ts'
 import { forgetMessages, indexMessages } from '../memory/message-vectors.ts'
+import { placeOfVector } from '../memory/place.ts'
 import type { Exchange } from '../memory/select.ts'
 import { summaryQuestion, titleQuestion, toTitle } from '../memory/summarize.ts'
 import type { Question } from '../memory/summarize.ts'
@@ -11,6 +12,7 @@ import type { ModelSpec } from '../models/model.ts'
 import { readModelError } from '../models/retry.ts'
 import { resolveModels } from '../agents/fallback.ts'
 import { resolve } from '../agents/resolve.ts'
+import type { VectorRecord } from '../storage/vectors.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { exchangeOf, lastExchanges } from './history.ts'
 import type { TurnJob } from './job-memory.ts'
@@ -51,7 +53,7 @@ export async function runMemoryJobs(parts: ThreadParts): Promise<void> {
     } catch (error) {
       if (isForGood(error)) {
         services.logger.error('memory gives up', { job: job.type, ...errorField(error) })
-        rows.dropOutbox(entry)
+        parts.platform.sql.transaction(() => giveUp(parts, entry, job))
         continue
       }
       failure ??= error
@@ -59,6 +61,12 @@ export async function runMemoryJobs(parts: ThreadParts): Promise<void> {
     }
   }
   if (failure !== undefined) throw failure
+}
+
+/** What was noted meanwhile has yet to be tried. */
+function giveUp({ rows }: ThreadParts, entry: OutboxEntry, job: MemoryJob): void {
+  if (job.type === 'embed') noteEmbedded(rows, job.turns)
+  else rows.dropOutbox(entry)
 }
 
 async function runJob(parts: ThreadParts, entry: OutboxEntry, job: MemoryJob): Promise<void> {
@@ -108,15 +116,40 @@ const TURNS_AT_ONCE = 40
 
 /** Slice by slice, each with its progress: what a crash cuts off goes on where it was. */
 async function embed(parts: ThreadParts, turns: readonly number[]): Promise<void> {
-  const { rows, platform } = parts
   for (let at = 0; at < turns.length; at += TURNS_AT_ONCE) {
     const slice = turns.slice(at, at + TURNS_AT_ONCE)
-    const before = slice.map((turn) => standing(parts, turn))
-    await embedSlice(parts, slice)
-    // What was changed, or given to another resource, meanwhile has yet to be done.
-    const done = slice.filter((turn, i) => standing(parts, turn) === before[i])
-    platform.sql.transaction(() => noteEmbedded(rows, done))
+    await embedNoted(parts, slice).catch((error: unknown) => embedEach(parts, slice, error))
   }
+}
+
+/** Turn by turn what could not be embedded together: a text that no embedder takes keeps no other out of the index. */
+async function embedEach(parts: ThreadParts, turns: readonly number[], failure: unknown): Promise<void> {
+  if (turns.length === 1 || !isForGood(failure)) throw failure
+  const { rows, platform, services } = parts
+  const lost: number[] = []
+  for (const turn of turns) {
+    try {
+      await embedNoted(parts, [turn])
+    } catch (error) {
+      if (!isForGood(error)) throw error
+      lost.push(turn)
+    }
+  }
+  // Then it is none of the texts.
+  if (lost.length === turns.length) throw failure
+  services.logger.error('memory gives up', { job: 'embed', turns: lost, ...errorField(failure) })
+  platform.sql.transaction(() => noteEmbedded(rows, lost))
+}
+
+/** Notes what was embedded. What was changed, or given to another resource, meanwhile has yet to be done. */
+async function embedNoted(parts: ThreadParts, turns: readonly number[]): Promise<void> {
+  const before = turns.map((turn) => standing(parts, turn))
+  const records = await embedTurnsNow(parts, turns)
+  const done = turns.filter((turn, i) => standing(parts, turn) === before[i])
+  parts.platform.sql.transaction(() => noteEmbedded(parts.rows, done))
+  // Under the same id there may be other words by now.
+  for (const record of records)
+    if (done.includes(placeOfVector(record.id)?.turn ?? 0)) keepVector(parts, record)
 }
 
 /** Another text once the turn's words are others, or another's. */
@@ -125,25 +158,24 @@ function standing({ rows }: ThreadParts, turn: number): string {
   return JSON.stringify([rows.readMeta()?.info.resourceId, messageId, inputId, generations, isSuperseded])
 }
 
-async function embedSlice(parts: ThreadParts, turns: readonly number[]): Promise<void> {
+async function embedTurnsNow(parts: ThreadParts, turns: readonly number[]): Promise<VectorRecord[]> {
   const { rows, services } = parts
   const meta = rows.readMeta()
-  if (!meta) return
+  if (!meta) return []
   const { resourceId } = meta.info
+  const records: VectorRecord[] = []
   for (const [memory, texts] of await textsOf(parts, turns)) {
     const { vectors, embedder } = memory.open(services, resourceId)
     const signal = AbortSignal.timeout(JOB_MS)
-    for (const record of await indexMessages(vectors(), embedder(), texts, signal)) keepVector(parts, record)
+    records.push(...(await indexMessages(vectors(), embedder(), texts, signal)))
   }
+  return records
 }
 
 /** How many vectors are held in memory beside the index. */
 const KEPT_VECTORS = 64
 
-function keepVector(
-  { vectors }: ThreadParts,
-  record: Awaited<ReturnType<typeof indexMessages>>[number],
-): void {
+function keepVector({ vectors }: ThreadParts, record: VectorRecord): void {
   vectors.delete(record.id)
   vectors.set(record.id, record)
   const [oldest] = vectors.keys()

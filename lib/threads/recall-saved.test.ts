@@ -85,6 +85,26 @@ describe('a message that was saved', () => {
     expect(world.thread.parts.rows.readOutbox()).toEqual([])
   })
 
+  it('that no embedder takes keeps no other out of the index, nor what is said later', async () => {
+    const own = createOfflineEmbedder()
+    const embedder = {
+      ...own,
+      maxEmbeddingsPerCall: own.maxEmbeddingsPerCall,
+      doEmbed: (options: EmbeddingModelV4CallOptions) => {
+        if (options.values.includes('refused')) throw new RangeError('that text is too long')
+        return own.doEmbed(options)
+      },
+    }
+    const world = openWorld(new Memory({ embedder, options: { semanticRecall: true } }))
+    const many = Array.from({ length: 60 }, (_, n) => ask(`m${n}`, n === 50 ? 'refused' : `word${n}`))
+    await save(world, ...many)
+    expect(await indexed(world)).toHaveLength(59)
+    expect(world.logged.join()).toContain('that text is too long')
+    await save(world, ask('later', 'said later'))
+    expect(await indexed(world)).toContain('said later')
+    expect(world.thread.parts.rows.readOutbox()).toEqual([])
+  })
+
   it('is embedded in the next life of the object, if it died before', async () => {
     const world = openWorld()
     world.isStoreDown = true
