@@ -227,7 +227,11 @@ export class Thread {
     const { platform, rows, alarm, services, log, vectors } = this.parts
     await alarm.load()
     const { meta } = this
-    if (!meta) return false
+    if (!meta) {
+      // What was left to do when it was erased comes before what is erased next, or it would come back.
+      await this.#remember()
+      return false
+    }
     touch(meta, services.now())
     platform.sql.transaction(() => {
       const messageIds = rows.messageIds()

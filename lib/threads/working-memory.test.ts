@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import type { MemoryScope, WorkingMemoryOptions } from '../memory/memory-options.ts'
 import { Memory } from '../memory/memory.ts'
-import { readWorking } from '../memory/working-store.ts'
+import { readWorking, WORKING_COLLECTION } from '../memory/working-store.ts'
 import type { ScriptStep } from '../../test/fixtures/scripted-model.ts'
 import { calls, says } from '../../test/fixtures/scripted-model.ts'
 import { ThreadWorld, ask } from '../../test/fixtures/thread-world.ts'
@@ -88,6 +88,19 @@ describe('working memory of a resource', () => {
     world.isStoreDown = false
     await world.ring()
     expect(await kept(world, 'resource')).toBe('# Name: Ada')
+  })
+
+  it('has taken in what a thread still had to tell once that was deleted again: an erasure comes after it', async () => {
+    const world: ThreadWorld = worldOf({ template: '# Name:' }, { memory: '# Name: Ada' }, undefined, () => {
+      world.isStoreDown = true
+    })
+    await world.run({ input: ask('q1') })
+    await world.memory('remove', {})
+    world.isStoreDown = false
+    await world.memory('remove', {})
+    await world.documents.clear(WORKING_COLLECTION)
+    await world.ring()
+    expect(await kept(world, 'resource')).toBeUndefined()
   })
 
   it('loses no change of two threads that write at once', async () => {
