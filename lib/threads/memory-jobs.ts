@@ -26,8 +26,8 @@ import { readSummary, writeSummary } from './summary.ts'
 import { titleOf, touch } from './thread-meta.ts'
 import type { OutboxEntry, ThreadMeta } from './thread-state.ts'
 
-/** In this order: what is to be forgotten goes before what is to be remembered. */
-const ORDER: MemoryJob['type'][] = ['forget', 'working', 'embed', 'summary', 'title']
+/** In this order: what the index is to forget goes before what it is to take in. The working memory waits for neither. */
+const ORDER: MemoryJob['type'][] = ['working', 'forget', 'embed', 'summary', 'title']
 
 /** Milliseconds that one job may take. */
 const JOB_MS = 60_000

@@ -90,6 +90,24 @@ describe('working memory of a resource', () => {
     expect(await kept(world, 'resource')).toBe('# Name: Ada')
   })
 
+  it('takes a change in though there is something to forget and the vectors are away', async () => {
+    const options = { semanticRecall: true, workingMemory: { enabled: true, template: '# Name:' } }
+    const world = new ThreadWorld(
+      ({ prompt }) =>
+        prompt.some(({ role }) => role === 'tool')
+          ? says('done')
+          : calls([TOOL, { memory: '# Name: Ada' }, 'c1']),
+      { memory: new Memory({ options }) },
+    )
+    await world.run({ input: ask('q1') })
+    await world.documents.clear(WORKING_COLLECTION)
+    world.vectors.listIndexes = async () => {
+      throw new Error('The vectors cannot be reached')
+    }
+    await world.run({ regenerate: {} })
+    expect(await kept(world, 'resource')).toBe('# Name: Ada')
+  })
+
   it('has taken in what a thread still had to tell once that was deleted again: an erasure comes after it', async () => {
     const world: ThreadWorld = worldOf({ template: '# Name:' }, { memory: '# Name: Ada' }, undefined, () => {
       world.isStoreDown = true
