@@ -12,7 +12,7 @@ import { hasOldRows, listOldIndexes, takeOver } from '../vector-index/take-over.
 import type { VectorMemory } from '../vector-index/vector-memory.ts'
 import { createVectorMemory } from '../vector-index/vector-memory.ts'
 import { createViews } from '../vector-index/views.ts'
-import { eraseSpace, removePoints, upsertPoints } from '../vector-index/write.ts'
+import { emptySpace, eraseSpace, removePoints, upsertPoints } from '../vector-index/write.ts'
 import type { Vectors } from '../vectors.ts'
 
 export interface SqlVectorsOptions {
@@ -23,10 +23,18 @@ export interface SqlVectorsOptions {
 }
 
 /**
+ * **Contract:** what a call does, it has done when it returns its promise: nobody else's call comes between.
+ */
+export interface SqlVectors extends Vectors {
+  /** Erases what an index holds, in one transaction after `also`; the index stays. */
+  empty(index: string, also: () => void): void
+}
+
+/**
  * Vectors in a SQLite database. Searched by packed copies of them, and answered from the vectors themselves: what is
  * found, and its scores, are those of a search through all. What was written is found at once.
  */
-export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vectors {
+export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): SqlVectors {
   const { memory = createVectorMemory(), limits = limitsOf } = options
   for (const table of [SPACES_TABLE, ...POINTS_TABLES, ...SEGMENTS_TABLES]) sql.run(table)
   const views = createViews(memory)
@@ -49,6 +57,14 @@ export function createSqlVectors(sql: Sql, options: SqlVectorsOptions = {}): Vec
       const space = find(index)
       if (!space) return
       sql.transaction(() => eraseSpace(sql, space))
+      views.close(space)
+    },
+    empty: (index, also) => {
+      const space = open(index)
+      sql.transaction(() => {
+        also()
+        emptySpace(sql, space)
+      })
       views.close(space)
     },
     upsert: async (index, records) => {

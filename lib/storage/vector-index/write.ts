@@ -69,10 +69,14 @@ export function removePoints(
   return directory
 }
 
-export function eraseSpace(sql: Sql, space: Space): void {
+export function emptySpace(sql: Sql, space: Space): void {
   deleteAllPoints(sql, space)
   dropAllSegments(sql, space)
   dropWords(sql, space)
+}
+
+export function eraseSpace(sql: Sql, space: Space): void {
+  emptySpace(sql, space)
   deleteSpace(sql, space)
 }
 
