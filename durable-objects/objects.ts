@@ -11,5 +11,5 @@ import { threadClass } from './thread.ts'
  * exported as `Thread` must stay `Thread`.
  */
 export function objects(app: Edgewise, hooks: ThreadHooks & RunHooks & StoreHooks = {}) {
-  return { Thread: threadClass(app, hooks), Run: runClass(app, hooks), Store: storeClass(hooks) }
+  return { Thread: threadClass(app, hooks), Run: runClass(app, hooks), Store: storeClass(hooks, app) }
 }

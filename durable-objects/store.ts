@@ -1,17 +1,25 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- it declares files of a kind, and there is nothing in it to import
 /// <reference path="./wasm.d.ts" />
 import { DurableObject } from 'cloudflare:workers'
+import { EdgewiseError } from '../lib/protocol/error.ts'
 import type { JsonValue } from '../lib/protocol/json.ts'
+import type { RuntimeEnv } from '../lib/runtime/create.ts'
+import { runtimeOf } from '../lib/runtime/create.ts'
+import type { Edgewise } from '../lib/runtime/edgewise.ts'
 import { createObjectSql } from '../lib/storage/adapters/do-sql.ts'
 import type { Settled } from '../lib/storage/adapters/settled.ts'
 import { settle } from '../lib/storage/adapters/settled.ts'
+import { createSpillVectors } from '../lib/storage/adapters/spill-vectors.ts'
 import { createSqlDocuments } from '../lib/storage/adapters/sql-documents.ts'
 import { createSqlKeyValue } from '../lib/storage/adapters/sql-key-value.ts'
 import type { SqlVectorsOptions } from '../lib/storage/adapters/sql-vectors.ts'
 import { createSqlVectors } from '../lib/storage/adapters/sql-vectors.ts'
 import type { StoreStub } from '../lib/storage/adapters/store.ts'
+import { storeVectors } from '../lib/storage/adapters/store.ts'
 import type { Document, DocumentPage, DocumentQuery } from '../lib/storage/documents.ts'
 import type { KeyPage, KeyQuery, KeyValueEntry } from '../lib/storage/key-value.ts'
+import { hasMoves } from '../lib/storage/vector-index/moves.ts'
+import type { Spill } from '../lib/storage/vector-index/mover.ts'
 import type { VectorMemory } from '../lib/storage/vector-index/vector-memory.ts'
 import { createVectorMemory } from '../lib/storage/vector-index/vector-memory.ts'
 import { createWasmKernel } from '../lib/storage/vector-index/wasm-kernel.ts'
@@ -31,10 +39,10 @@ export interface StoreHooks {
 }
 
 /** A shard of the embedded storage: the three ports, spoken over the object's own calls. */
-export function storeClass({ now = Date.now, vectors }: StoreHooks = {}) {
-  const openMemory = sharedMemory()
-  return class StoreObject extends DurableObject implements StoreStub {
-    readonly #ports = openPorts(this.ctx.storage, now, { memory: openMemory(), ...vectors })
+export function storeClass(hooks: StoreHooks = {}, app?: Edgewise) {
+  const parts: StoreParts = { ...hooks, app, openMemory: sharedMemory() }
+  return class StoreObject extends DurableObject<RuntimeEnv> implements StoreStub {
+    readonly #ports = openPorts(this.ctx, this.env, parts)
 
     put(collection: string, ...documents: Document[]): Answer<void> {
       return settle(() => this.#ports.documents.put(collection, ...documents))
@@ -116,11 +124,37 @@ function sharedMemory(): () => VectorMemory {
   return () => (memory ??= createVectorMemory({ kernel: createWasmKernel(kernel) }))
 }
 
-function openPorts(storage: DurableObjectStorage, now: () => number, ofVectors: SqlVectorsOptions) {
+interface StoreParts extends StoreHooks {
+  app: Edgewise | undefined
+  openMemory: () => VectorMemory
+}
+
+function openPorts(
+  { storage, id }: DurableObjectState,
+  env: RuntimeEnv,
+  { app, openMemory, now = Date.now, vectors: options }: StoreParts,
+) {
   const sql = createObjectSql(storage)
+  const vectors = createSqlVectors(sql, { memory: openMemory(), ...options })
+  // Most apps have no such option, and the runtime is not made for nothing.
+  const spill = app?.options.vectors && runtimeOf(app, env).spill(id.toString())
+  const where = spill ?? (hasMoves(sql) ? UNSET : undefined)
   return {
     documents: createSqlDocuments(sql, { compressOver: COMPRESS_OVER }),
     values: createSqlKeyValue(sql, now),
-    vectors: createSqlVectors(sql, ofVectors),
+    vectors: where ? createSpillVectors(sql, vectors, { ...where, now }) : vectors,
   }
+}
+
+/** Where indexes have moved and the app no longer says so: what is there is not taken for nothing. */
+const UNSET: Omit<Spill, 'now'> = {
+  remote: storeVectors(() =>
+    Promise.reject(
+      new EdgewiseError(
+        'storage_unavailable',
+        'The index is in Upstash Vector: set vectors.embeddedUpTo again',
+      ),
+    ),
+  ),
+  embeddedUpTo: Infinity,
 }

@@ -32,6 +32,12 @@ describe('the hub', () => {
     expect(app.getTool('look').id).toBe('tool')
   })
 
+  it.each([0, -1, 1.5, Number.NaN, Infinity])('refuses to embed vectors up to %s', (embeddedUpTo) => {
+    expect(() => new Edgewise({ vectors: { embeddedUpTo } })).toThrow(
+      /^Cannot use vectors.embeddedUpTo .*: it must be a whole number from 1/,
+    )
+  })
+
   it('refuses two agents of one id', () => {
     const twin = new Agent({ name: 'Twin', id: 'other', instructions: '' })
     expect(() => new Edgewise({ agents: { other, twin } })).toThrow(

@@ -2,6 +2,7 @@ import type { Tracer } from '@opentelemetry/api'
 import type { Agent, AgentRunner } from '../agents/agent.ts'
 import type { CacheLimits } from '../cache/cache.ts'
 import { checkLimits } from '../cache/cache.ts'
+import { checkCount } from '../storage/check.ts'
 import type { Tool, ToolSet } from '../tools/tool.ts'
 import type { StorageOptions } from './storage.ts'
 import type { LoggerOptions } from './logging.ts'
@@ -47,6 +48,9 @@ export class Edgewise {
     checkIds('agents', options.agents)
     checkIds('workflows', options.workflows)
     checkLimits(options.cache)
+    const { vectors } = options
+    if (vectors && 'embeddedUpTo' in vectors)
+      checkCount(vectors.embeddedUpTo, 'vectors.embeddedUpTo', 1, Number.MAX_SAFE_INTEGER)
     this.options = options
   }
 

@@ -82,6 +82,27 @@ describe('the storage of an app', () => {
   })
 })
 
+describe('vectors that are embedded up to a number', () => {
+  const vectors = { embeddedUpTo: 1000 }
+
+  it('are in the Store objects, which know where they go from there', () => {
+    const storage = open(VECTOR, { vectors })
+    expect(storage.storageInfo).toEqual({ documents: 'store', vectors: 'store', problems: [] })
+    expect(storage.spill('resource/ann')).toMatchObject({ embeddedUpTo: 1000 })
+    expect(open(VECTOR).spill('resource/ann')).toBeUndefined()
+  })
+
+  it('are refused where Upstash Vector is not configured', async () => {
+    const message = /embeddedUpTo is set and UPSTASH_VECTOR_REST_URL and UPSTASH_VECTOR_REST_TOKEN are not/
+    const storage = open({}, { vectors })
+    expect(storage.storageInfo.problems).toEqual([expect.stringMatching(message)])
+    await expect(storage.vectors('a').listIndexes()).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringMatching(message),
+    })
+  })
+})
+
 describe('vectors of shards in one database', () => {
   let server: UpstashVectorServer
   beforeAll(async () => {

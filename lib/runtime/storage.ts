@@ -9,6 +9,7 @@ import type { UpstashServices } from '../storage/adapters/upstash-retry.ts'
 import { createUpstashVectors } from '../storage/adapters/upstash-vectors.ts'
 import { shardVectors } from '../storage/shard-vectors.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { Spill } from '../storage/vector-index/mover.ts'
 import type { Vectors } from '../storage/vectors.ts'
 import { callObject } from './call-object.ts'
 import type { UpstashEnv } from './upstash-env.ts'
@@ -17,6 +18,8 @@ import { readUpstash } from './upstash-env.ts'
 /** Where everything is kept that is not a thread's or a run's own, by shard. */
 export interface RuntimeStorage extends Storage {
   vectors(shard: string): Vectors
+  /** For a Store object, by its id: where its indexes go when they have outgrown it. Undefined: they stay. */
+  spill(objectId: string): Spill | undefined
   storageInfo: StorageInfo
   /** Other services can read it, so messages and runs are told to it as well. Nobody else sees the Store objects. */
   isShared: boolean
@@ -37,8 +40,15 @@ export interface StorageEnv extends UpstashEnv {
 export interface StorageOptions {
   /** Where documents and values are kept. Default: Upstash Redis if it is configured, else the Store objects. */
   storage?: Storage
-  /** Where vectors are kept. Default: Upstash Vector if it is configured, else the Store objects. */
-  vectors?: Vectors
+  /**
+   * Where vectors are kept. Default: Upstash Vector if it is configured, else the Store objects. With `embeddedUpTo` an
+   * index is kept in its Store object until it has more vectors than that, and moves to Upstash Vector then.
+   */
+  vectors?: Vectors | EmbeddedVectors
+}
+
+export interface EmbeddedVectors {
+  embeddedUpTo: number
 }
 
 export interface StorageServices extends UpstashServices {
@@ -63,6 +73,7 @@ export function createStorage(
     documents: (shard) => data.storage.documents(shard),
     keyValue: (shard) => data.storage.keyValue(shard),
     vectors: vectors.open,
+    spill: (objectId) => vectors.spill?.(objectId),
     isShared: data.name !== 'store',
     storageInfo: {
       documents: data.name,
@@ -105,26 +116,53 @@ function chooseStorage(
   }
 }
 
+interface ChosenVectors extends Chosen<StorageInfo['vectors']> {
+  open: (shard: string) => Vectors
+  spill?: (objectId: string) => Spill
+}
+
 function chooseVectors(
   env: StorageEnv,
   { vectors }: StorageOptions,
   services: StorageServices,
   store: StoreAsker,
-): Chosen<StorageInfo['vectors']> & { open: (shard: string) => Vectors } {
-  if (vectors) return { name: 'app', open: (shard) => shardVectors(vectors, shard) }
+): ChosenVectors {
+  const limit = vectors && 'embeddedUpTo' in vectors ? vectors : undefined
+  if (vectors && !('embeddedUpTo' in vectors))
+    return { name: 'app', open: (shard) => shardVectors(vectors, shard) }
   const setting = readUpstash(env, 'VECTOR')
+  const embedded: ChosenVectors = { name: 'store', open: (shard) => storeVectors(store(shard)) }
   switch (setting.type) {
     case 'none':
-      return { name: 'store', open: (shard) => storeVectors(store(shard)) }
-    case 'broken': {
-      const { problem } = setting
-      return { name: 'upstash-vector', open: () => storeVectors(refuse(problem)), problem }
-    }
+      return limit ? refuseVectors('store', UNSET) : embedded
+    case 'broken':
+      return refuseVectors(limit ? 'store' : 'upstash-vector', setting.problem)
     case 'account': {
       const ofUpstash = createUpstashVectors(setting.account, services)
+      if (limit) return { ...embedded, spill: spillTo(ofUpstash, limit, services) }
       return { name: 'upstash-vector', open: (shard) => shardVectors(ofUpstash, shard) }
     }
   }
+}
+
+const UNSET = 'vectors.embeddedUpTo is set and UPSTASH_VECTOR_REST_URL and UPSTASH_VECTOR_REST_TOKEN are not'
+
+function refuseVectors(name: StorageInfo['vectors'], problem: string): ChosenVectors {
+  return { name, open: () => storeVectors(refuse(problem)), problem }
+}
+
+/** In a part of its own: what stands there under a shard's name was not moved there, and another app has other ids. */
+function spillTo(
+  vectors: Vectors,
+  { embeddedUpTo }: EmbeddedVectors,
+  { now, warn }: StorageServices,
+): (objectId: string) => Spill {
+  return (objectId) => ({
+    remote: shardVectors(vectors, `moved/${objectId}`),
+    embeddedUpTo,
+    now,
+    ...(warn && { warn }),
+  })
 }
 
 function storageOfStore(store: StoreAsker): Storage {

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createObjectSql } from '../../lib/storage/adapters/do-sql.ts'
 import { unsettle } from '../../lib/storage/adapters/settled.ts'
 import { storeVectors } from '../../lib/storage/adapters/store.ts'
+import { createMovesTables } from '../../lib/storage/vector-index/moves.ts'
 import type { VectorRecord, Vectors } from '../../lib/storage/vectors.ts'
 import { findDamage, searchAll } from '../fixtures/vector-store.ts'
 import { storeOf } from './kit.ts'
@@ -46,6 +47,24 @@ async function expectFound(vectors: Vectors, model: Map<string, VectorRecord>): 
 }
 
 describe('the vectors of a Store object', () => {
+  it('that have moved elsewhere are not taken for none by an app that no longer says where', async () => {
+    const name = `resource/${crypto.randomUUID()}`
+    const { vectors } = open(name)
+    await vectors.createIndex('a', { dimension: DIMENSION })
+    await vectors.createIndex('b', { dimension: DIMENSION })
+    await runInDurableObject(storeOf(name), (_object, { storage }) => {
+      const sql = createObjectSql(storage)
+      createMovesTables(sql)
+      sql.run("INSERT INTO moves (name, space, status) VALUES ('a', 1, 'remote')")
+    })
+    await abortAllDurableObjects()
+    await expect(vectors.query('a', { vector: toRecord(1).vector, topK: 1 })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    })
+    await vectors.upsert('b', [toRecord(1)])
+    expect(await vectors.fetch('b', ['t1/1'])).toEqual([toRecord(1)])
+  })
+
   it('are all found, and nothing else, though it dies after every change', async () => {
     const { vectors, model, damage } = open()
     await vectors.createIndex('a', { dimension: DIMENSION })
