@@ -126,7 +126,10 @@ function unknownRoute(table: readonly Route[], method: string, path: string): Ed
 function isPath(pattern: string, path: string): boolean {
   const want = pattern.split('/')
   const have = path.split('/')
-  return want.length === have.length && want.every((part, i) => part.startsWith(':') || part === have[i])
+  return (
+    want.length === have.length &&
+    want.every((part, i) => (part.startsWith(':') ? have[i] !== '' : part === have[i]))
+  )
 }
 
 /** The path without its query, which may hold what is nobody's business. */

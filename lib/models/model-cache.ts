@@ -7,8 +7,7 @@ import type { CacheEvent } from '../protocol/event.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { Model } from './model.ts'
-import type { StoredAnswer } from './stored-answer.ts'
-import { nameless, replay, toStored, usageOf } from './stored-answer.ts'
+import { nameless, readStored, replay, toStored, usageOf } from './stored-answer.ts'
 
 type Part = LanguageModelV4StreamPart
 
@@ -54,9 +53,8 @@ export async function openCached(
   own.onWait()
   const { hit, lead: flight } = place ? await askCache(own.cache, place, own.mode, call.abortSignal) : {}
   own.onAsk()
-  if (hit) {
-    // What is kept under a key of answers was made by toStored.
-    const stored = hit.value as unknown as StoredAnswer
+  const stored = hit && readStored(hit.value)
+  if (hit && stored) {
     const event = { type: 'cache', of: 'model', hit: true, level: hit.level, usage: usageOf(stored) } as const
     return { stream: toStream(replay(stored, own.newId)), event }
   }

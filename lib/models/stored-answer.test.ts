@@ -2,8 +2,7 @@ import type { LanguageModelV4StreamPart } from '@ai-sdk/provider'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { usageOf as tokens } from '../../test/fixtures/scripted-model.ts'
-import type { StoredAnswer } from './stored-answer.ts'
-import { replay, toStored, usageOf } from './stored-answer.ts'
+import { readStored, replay, toStored, usageOf } from './stored-answer.ts'
 
 type Part = LanguageModelV4StreamPart
 
@@ -11,9 +10,9 @@ const stop: Part = { type: 'finish', finishReason: { unified: 'stop', raw: 'stop
 
 function again(parts: Part[]): Part[] {
   let made = 0
-  const stored = toStored(parts, undefined)
-  // What it makes is what it can give again.
-  return stored ? [...replay(stored as unknown as StoredAnswer, () => `call_${(made += 1)}`)] : []
+  const kept = toStored(parts, undefined)
+  const stored = kept === undefined ? undefined : readStored(kept)
+  return stored ? [...replay(stored, () => `call_${(made += 1)}`)] : []
 }
 
 it('what a provider signed comes again, what it calls by a name of its own does not', () => {
@@ -84,6 +83,20 @@ it('the same text comes again in pieces of some length, whatever it is and howev
       expect(told.every((piece) => piece.length > 0 && piece.length <= 48)).toBe(true)
     }),
   )
+})
+
+it('what is no whole answer is not read as one', () => {
+  const finish = { type: 'finish' }
+  for (const value of [
+    null,
+    'x',
+    {},
+    { parts: {} },
+    { parts: [] },
+    { parts: [1, finish] },
+    { parts: [finish, {}] },
+  ])
+    expect(readStored(value)).toBeUndefined()
 })
 
 it('an answer with pictures is not kept', () => {

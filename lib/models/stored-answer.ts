@@ -39,6 +39,20 @@ export function toStored(parts: readonly Part[], format: ResponseFormat): JsonVa
   })
 }
 
+/** An answer that was kept; undefined for whatever else may stand under its key. */
+export function readStored(value: JsonValue): StoredAnswer | undefined {
+  const parts = isRecord(value) ? value['parts'] : undefined
+  return areParts(parts) ? { parts } : undefined
+}
+
+/** Only {@link toStored} writes there: what looks like an answer, down to its end, is one. */
+function areParts(parts: unknown): parts is Part[] {
+  if (!Array.isArray(parts) || !parts.every((part) => isRecord(part) && typeof part['type'] === 'string'))
+    return false
+  const last: unknown = parts.at(-1)
+  return isRecord(last) && last['type'] === 'finish'
+}
+
 /**
  * The parts as the model would give them again: text in pieces, tool calls under new ids, without the provider's names
  * for what it has said elsewhere. It costs nothing, and says so.

@@ -141,7 +141,12 @@ describe('npm run upgrade', () => {
     say('docs/new-page.md', '# New\n')
     rmSync(join(newer, 'docs/protocol.md'))
     const config = readFileSync(join(newer, 'wrangler.toml'), 'utf8')
-    say('wrangler.toml', config.replace('class_name = "Store"', 'class_name = "Later"'))
+    say(
+      'wrangler.toml',
+      config
+        .replace('class_name = "Store"', 'class_name = "Later"')
+        .replace('shims/zod-v4.ts', 'shims/zod-new.ts'),
+    )
   })
 
   it("replaces the kit's files and leaves app/, wrangler.toml and what else is the user's", () => {
@@ -156,6 +161,8 @@ describe('npm run upgrade', () => {
     expect(read('docs/new-page.md')).toBe('# New\n')
     expect(existsSync(join(project, 'docs/protocol.md'))).toBe(false)
     expect(output).toContain('wrangler.toml lacks the class Later')
+    expect(output).toContain('lacks the alias "zod/v4" = "./worker/shims/zod-new.ts"')
+    expect(output.match(/lacks the alias/g)).toHaveLength(1)
   })
 
   it('still passes its tests afterwards', () => {

@@ -14,8 +14,9 @@ export function missingSettings(kit, project) {
     (name) =>
       `wrangler.toml lacks the class ${name}: copy its [[durable_objects.bindings]] from the kit (in each environment), and append [[migrations]] with a new tag and new_sqlite_classes = ["${name}"]`,
   )
-  const aliases = missing(/^"([^"]+)" = "\.\/worker\/shims/gm, wanted, have).map(
-    (name) => `wrangler.toml lacks the alias "${name}": copy it from the kit's [alias]`,
+  // By its target as well: a shim that was moved is not there any more.
+  const aliases = missing(/^("[^"]+" = "\.\/worker\/shims[^"]*")/gm, wanted, have).map(
+    (line) => `wrangler.toml lacks the alias ${line}: copy it from the kit's [alias]`,
   )
   const [date] = missing(/^compatibility_date = "([^"]+)"/gm, wanted, have)
   const dates =

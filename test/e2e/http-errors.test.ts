@@ -90,6 +90,7 @@ const PLACES: [request: string, status: number, code: string, field?: string][] 
   ['GET /api/memory/threads/t/messages?format=xml', 400, 'invalid_request', 'format'],
   ['GET /api/secrets', 404, 'not_found'],
   ['GET /api//agents', 404, 'not_found'],
+  ['GET /api/runs//graph', 404, 'not_found'],
   ['PUT /api/memory/threads/t', 405, 'method_not_allowed'],
   [`GET ${CHAT}`, 405, 'method_not_allowed'],
   ['GET /api/memory/threads/a%2Fb', 404, 'thread_not_found'],
