@@ -140,16 +140,16 @@ describe('schedules, as the Mastra client asks for them', () => {
       body: { error: { code: 'schedule_exists' } },
     })
     const none = newId('none')
-    for (const asked of [
-      mastra.getSchedule(none),
-      mastra.updateSchedule(none, { status: 'paused' }),
-      mastra.deleteSchedule(none),
-      mastra.runSchedule(none),
-      mastra.listScheduleTriggers(none),
-      mastra.pauseSchedule(none),
-      mastra.resumeSchedule(none),
+    for (const ask of [
+      () => mastra.getSchedule(none),
+      () => mastra.updateSchedule(none, { status: 'paused' }),
+      () => mastra.deleteSchedule(none),
+      () => mastra.runSchedule(none),
+      () => mastra.listScheduleTriggers(none),
+      () => mastra.pauseSchedule(none),
+      () => mastra.resumeSchedule(none),
     ])
-      expect(await refusal(asked)).toMatchObject({
+      expect(await refusal(ask())).toMatchObject({
         status: 404,
         body: { error: { code: 'schedule_not_found' } },
       })
