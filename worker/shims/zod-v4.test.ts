@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { z } from './zod-v4.ts'
 
@@ -16,4 +17,19 @@ it('says where to find what it leaves out', () => {
   expect(() => Reflect.get(z, 'templateLiteral')).toThrow(
     "write import * as z from 'zod', where everything is",
   )
+})
+
+it('has all that the modules of the providers in the Worker take of it', () => {
+  // Realtime sessions are behind neither of the shims.
+  const sources = globSync('node_modules/@ai-sdk/{openai,google,provider-utils}/src/**/*.ts', {
+    exclude: ['**/live/**'],
+  })
+  const taken = sources
+    .map((path) => readFileSync(path, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''))
+    .filter((source) => source.includes("from 'zod/v4'"))
+    .flatMap((source) => [...source.matchAll(/\bz\s*\.(\w+)/g)].map((match) => match[1] ?? ''))
+  // `z.infer` is a type.
+  const members = new Set(taken.filter((name) => name !== 'infer'))
+  expect(members.size).toBeGreaterThan(10)
+  expect([...members].filter((name) => !(name in z))).toEqual([])
 })
