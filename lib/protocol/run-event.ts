@@ -37,6 +37,9 @@ export type ParentRun = {
   depth: number
 }
 
+/** Which sending of a call has caused it: what is sent again under the same nonce is known by it. */
+type Sent = { nonce?: string }
+
 /** Opens a run. */
 export type RunStart = Timed & {
   type: 'run-start'
@@ -56,7 +59,8 @@ export type RunStart = Timed & {
 
 /** A step is about to be executed: for the first time, anew after a failure or a crash (`attempt`), or with an answer. */
 export type StepStart = Timed &
-  OfStep & {
+  OfStep &
+  Sent & {
     type: 'step-start'
     attempt: number
     resumeData?: JsonValue
@@ -166,7 +170,7 @@ export type RunEvent =
   | (Timed & { type: 'run-suspend' })
   /** Nothing is left to do until an event comes, or a run that this one has started is answered. */
   | (Timed & { type: 'run-wait' })
-  | (Timed & { type: 'run-resume'; perStep?: true })
+  | (Timed & Sent & { type: 'run-resume'; perStep?: true })
   /** A step has been executed, and nothing follows until somebody says so. */
   | (Timed & { type: 'run-pause' })
   | RunTravel
@@ -176,5 +180,5 @@ export type RunEvent =
   /** The run is taken up by another life of its object; what was being executed is begun again. */
   | (Timed & { type: 'run-recover' })
   /** A run that had failed goes on from the steps that failed. */
-  | (Timed & { type: 'run-restart' })
+  | (Timed & Sent & { type: 'run-restart' })
   | (Timed & { type: 'run-end' } & RunOutcome)

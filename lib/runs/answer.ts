@@ -13,6 +13,7 @@ import { createRunView } from '../workflows/run-view.ts'
 import { createRun, pendingRecord } from './created.ts'
 import { describeRun } from './describe.ts'
 import { forkRun } from './fork.ts'
+import { readEntries } from './load.ts'
 import { LAST_PLACE } from './run-rows.ts'
 import type { RunAnswer, RunCall, Until } from './run-call.ts'
 import type { Run } from './run.ts'
@@ -45,13 +46,13 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
   if ('runtimeContext' in call && call.runtimeContext) run.parts.context.take(call.runtimeContext)
   switch (call.type) {
     case 'resume': {
-      const place = endOf(run)
-      await run.resume(call.target, call.resumeData, call.perStep)
+      const place = placeBefore(run, call.nonce)
+      await run.resume(call.target, call.resumeData, call)
       return answerCommand(run, place, call.format)
     }
     case 'restart': {
-      const place = endOf(run)
-      await run.restart()
+      const place = placeBefore(run, call.nonce)
+      await run.restart(call.nonce)
       return answerCommand(run, place, call.format)
     }
     case 'event': {
@@ -143,6 +144,15 @@ function viewOf({ meta, parts }: Run): RunView {
   const definition = parts.services.getWorkflow(workflowId)
   if (!definition) throw new EdgewiseError('workflow_not_found', `There is no workflow "${workflowId}"`)
   return createRunView(definition, runId)
+}
+
+/** The place behind which a call is answered: the end, or of one that is sent again where it was taken. */
+function placeBefore(run: Run, nonce: string | undefined): Offset {
+  if (run.hasTaken(nonce))
+    for (const { event, offset } of readEntries(run.parts))
+      if ('nonce' in event && event.nonce === nonce && offset)
+        return { ...offset, position: offset.position - 1 }
+  return endOf(run)
 }
 
 /** The place after all that has been said. */

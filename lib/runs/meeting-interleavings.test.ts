@@ -105,7 +105,7 @@ class Story {
   async #goOn(how: 'answer' | 'go-on' | 'step-on'): Promise<void> {
     const { run } = this.world
     const target = how === 'answer' ? { step: 'asks.ask' } : {}
-    const going = run.resume(target, how === 'answer' ? { n: 1 } : null, how === 'step-on')
+    const going = run.resume(target, how === 'answer' ? { n: 1 } : null, { perStep: how === 'step-on' })
     await allow(['run_not_suspended', 'invalid_request'], going)
   }
 

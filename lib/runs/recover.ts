@@ -1,5 +1,6 @@
 import { checkRestart } from '../workflows/cancel-run.ts'
 import { endOrCompensate } from '../workflows/compensation.ts'
+import { isTaken } from '../workflows/run-state.ts'
 import { isCutOff } from '../workflows/unit-events.ts'
 import type { Change } from '../workflows/drive.ts'
 import type { RunParts } from './parts.ts'
@@ -39,12 +40,13 @@ export async function recoverRun({ services }: RunParts, writer: RunWriter): Pro
 }
 
 /** A failed run goes on from the steps that failed; one whose workflow has a limit when its turn comes. */
-export function restart({ run, drive, meta }: RunWriter, now: () => number): Change {
+export function restart({ run, drive, meta }: RunWriter, now: () => number, nonce?: string): Change {
   return (say) => {
-    if (run.status !== 'failed') return undefined
+    // It may have failed again since this was said.
+    if (run.status !== 'failed' || isTaken(run, nonce)) return undefined
     checkRestart(run)
     meta.tries = 0
-    say({ type: 'run-restart', at: now() })
+    say({ type: 'run-restart', at: now(), ...(nonce !== undefined && { nonce }) })
     if (!meta.lease) return drive.rerun(say)
     meta.lease.ticket += 1
     return undefined

@@ -26,12 +26,14 @@ export type RunCall =
       perStep?: boolean
       format: RunAnswer
       runtimeContext?: JsonObject
+      /** Of several under one nonce the first counts; the others are answered as that one. */
+      nonce?: string
     }
   /** Goes on from a step of another run, which is asked for what stays. */
   | { type: 'travel'; request: TravelRequest; address: string; format: RunAnswer }
   /** What another run that goes on from a step of this one takes over. It is only read. */
   | { type: 'fork'; travel: Travel }
-  | { type: 'restart'; format: RunAnswer; runtimeContext?: JsonObject }
+  | { type: 'restart'; format: RunAnswer; runtimeContext?: JsonObject; nonce?: string }
   /** The run from a place on; without one from its start. `skip` leaves out its first chunks, in Mastra's dialect. */
   | { type: 'follow'; after?: Offset; skip?: number; format: RunFormat; until?: Until }
   /** Puts an event into the run's mailbox. */

@@ -13,6 +13,7 @@ import type { ChildNews } from '../workflows/kin.ts'
 import type { EventReceipt, RunInfo, RunRecord, WorkflowResult } from '../workflows/result.ts'
 import { resumeRun } from '../workflows/resume-run.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import { isTaken } from '../workflows/run-state.ts'
 import type { ResumeTarget, SentEvent } from '../workflows/runner.ts'
 import { nextDue } from '../workflows/unit-events.ts'
 import { sendEvent } from '../workflows/send-event.ts'
@@ -126,9 +127,19 @@ export class Run {
    *
    * @throws EdgewiseError `run_not_found`, `workflow_changed`, and as {@link resumeRun}.
    */
-  async resume(target: ResumeTarget, resumeData: JsonValue = null, perStep = false): Promise<void> {
+  async resume(
+    target: ResumeTarget,
+    resumeData: JsonValue = null,
+    sent: { perStep?: boolean; nonce?: string } = {},
+  ): Promise<void> {
     const writer = await this.#mustLoad()
-    await resumeRun(writer.run, { target, resumeData, perStep }, this.#change(writer))
+    await resumeRun(writer.run, { target, resumeData, ...sent }, this.#change(writer))
+  }
+
+  /** Whether a call was taken that is sent again now. */
+  hasTaken(nonce: string | undefined): boolean {
+    const run = this.#writer?.run
+    return run !== undefined && isTaken(run, nonce)
   }
 
   /**
@@ -148,9 +159,9 @@ export class Run {
   }
 
   /** Takes up what was cut off; of a run that failed the steps that failed, and what ran beside them. */
-  async restart(): Promise<void> {
+  async restart(nonce?: string): Promise<void> {
     const writer = await this.#mustLoad()
-    await this.#submit(writer, restart(writer, this.parts.services.now))
+    await this.#submit(writer, restart(writer, this.parts.services.now, nonce))
   }
 
   /** Its queue lets it be going. False if it is not, or no longer, what that lease is for. */

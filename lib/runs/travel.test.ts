@@ -297,7 +297,7 @@ async function bringHome(world: RunWorld) {
     const record = await world.run.record()
     const status = record?.status
     if (status === 'success' || status === 'failed' || status === 'canceled') return world.settle()
-    if (status === 'paused') void world.run.resume({}, undefined, true).catch(() => undefined)
+    if (status === 'paused') void world.run.resume({}, undefined, { perStep: true }).catch(() => undefined)
     else if (status === 'suspended') void world.run.resume({}, { n: 10 }).catch(() => undefined)
     else if (world.platform.alarmAt !== null && (status === 'waiting' || world.platform.alarmAt <= world.now))
       await world.ring().catch(() => undefined)

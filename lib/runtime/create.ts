@@ -113,8 +113,8 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     callRun: (address, call) => {
       const send = (): Promise<Response> =>
         env.RUN.getByName(address).fetch('https://run/', { method: 'POST', body: JSON.stringify(call) })
-      // An answer is taken once.
-      return call.type === 'resume' ? send() : callObject(send, wait)
+      // Each says by its words which call it is, and so may come twice.
+      return callObject(send, wait)
     },
     steps: {
       getAgent: (name) => app.getAgent(name),

@@ -38,7 +38,9 @@ export function createWorkflowRunner(services: RunnerServices, boundTo?: string)
     command: RunCommand,
     format: CommandFormat,
   ): Call => {
-    if (command.type !== 'travel') return toCall(workflow, ids, command, format)
+    if (command.type === 'start') return toStart(workflow, ids, command, format)
+    // What is sent again on its way is known, and taken once.
+    if (command.type !== 'travel') return { nonce: services.newId('call'), ...command, format }
     const { type, fromRunId, ...request } = command
     const address = addressOfWorkflowRun(boundTo, workflow.id, fromRunId)
     if (address === undefined) throw notFound(workflow, { runId: fromRunId })
@@ -78,14 +80,12 @@ type Call =
 
 type CommandFormat = 'json' | 'ack' | 'native'
 
-function toCall(
+function toStart(
   workflow: FlowDefinition,
   { runId, resourceId }: RunIds,
-  command: Exclude<RunCommand, { type: 'travel' }>,
+  { type: _type, ...given }: RunCommand & { type: 'start' },
   format: CommandFormat,
 ): Call {
-  if (command.type !== 'start') return { ...command, format }
-  const { type: _type, ...given } = command
   const owner = resourceId === undefined ? {} : { resourceId }
   return { type: 'start', format, request: { ...given, ...owner, runId, workflowId: workflow.id } }
 }

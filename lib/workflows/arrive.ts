@@ -9,6 +9,8 @@ export function arrive(run: RunState, { path, input, state, resumeData, suspendP
   if (run.stepping) run.stepping = 'ready'
   // What the other run has done is that one's to make good.
   delete run.compensable
+  // What was said to that one was not said to this.
+  delete run.nonces
   const place = placeOf(run, path)
   if (!place) return
   const { flow, sub } = place

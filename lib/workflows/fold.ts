@@ -51,6 +51,7 @@ export function startRun(definition: FlowDefinition, event: RunStart): RunState 
  */
 export function applyRunEvent(run: RunState, event: RunEvent): void {
   if ('at' in event) run.updatedAt = event.at
+  if ('nonce' in event && event.nonce !== undefined) (run.nonces ??= new Set()).add(event.nonce)
   switch (event.type) {
     case 'step-start':
       return startUnit(run, event)

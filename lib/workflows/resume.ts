@@ -45,13 +45,14 @@ export function resumeEvents(
   unit: Unit,
   resumeData: JsonValue,
   at: number,
-  perStep: boolean,
+  { perStep, ...sent }: { perStep: boolean; nonce?: string },
 ): RunEvent[] {
   const { path, stepId, attempt } = unit
-  const again: RunEvent = { type: 'step-start', at, path, stepId, attempt: attempt + 1 }
+  const again = { type: 'step-start', at, path, stepId, attempt: attempt + 1 } as const
   // What asked for secrets is begun again with them, as if nothing had been.
-  const start: RunEvent = unit.lacksContext ? again : { ...again, isResumed: true, resumeData }
-  return run.status === 'running' && !perStep ? [start] : [resumeEvent(at, perStep), start]
+  const start = unit.lacksContext ? again : ({ ...again, isResumed: true, resumeData } as const)
+  if (run.status === 'running' && !perStep) return [{ ...start, ...sent }]
+  return [{ ...resumeEvent(at, perStep), ...sent }, start]
 }
 
 /** A run goes on, with `perStep` to its next step only. */

@@ -132,6 +132,8 @@ export interface RunState {
   outcome?: RunOutcome
   /** Steps that were done and would have to be compensated, in the order in which they ended. */
   compensable?: Compensable[]
+  /** The nonces of calls that were taken. Made with the first. */
+  nonces?: Set<string>
   /** It is about to end, and compensates them. */
   unwinding?: Unwinding
   /** It pauses after each step: whether the one for this time was begun. */
@@ -204,6 +206,11 @@ export function unitOf(run: RunState, path: StepPath): Unit | undefined {
 export function stepOf({ flow, sub }: Unit): Step | undefined {
   const executable = flow.node && executableAt(flow.node.definition, sub)
   return executable?.kind === 'step' ? executable : undefined
+}
+
+/** Whether this very call has come before, and was taken: to take it again would do what it asks twice. */
+export function isTaken({ nonces }: RunState, nonce: string | undefined): boolean {
+  return nonce !== undefined && nonces?.has(nonce) === true
 }
 
 /** Whether nothing follows, whatever comes, until somebody lets the run go on. */

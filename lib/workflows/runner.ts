@@ -40,6 +40,8 @@ export type RunCommand =
       resumeData?: JsonValue
       runtimeContext?: JsonObject
       perStep?: boolean
+      /** Of several under one nonce the first counts. */
+      nonce?: string
     }
   /** Begins a run that goes on from a step of another. */
   | { type: 'travel'; fromRunId: string; travel: Travel; runtimeContext: JsonObject; perStep?: boolean }

@@ -32,6 +32,8 @@ export interface ResumeOptions {
   runtimeContext?: RuntimeContext
   /** Pauses after each step from here on; without it a run that did so does so no more. */
   perStep?: boolean
+  /** Of several calls under one id the first counts: what is sent again changes nothing. Default: each is another. */
+  id?: string
 }
 
 export interface TimeTravelOptions<State = unknown> {
@@ -270,13 +272,19 @@ function toTravel(fromRunId: string, options: TimeTravelOptions): RunCommand {
 }
 
 function toResume(options: ResumeOptions): RunCommand {
-  const { resumeData, step, label, forEachIndex, runtimeContext, perStep = false } = options
+  const { resumeData, step, label, forEachIndex, runtimeContext, perStep = false, id } = options
   const target: ResumeTarget = {}
   if (step !== undefined) target.step = toIds(step)
   if (label !== undefined) target.label = label
   if (forEachIndex !== undefined) target.forEachIndex = forEachIndex
-  const context = runtimeContext && { runtimeContext: runtimeContext.toJSON() }
-  return { type: 'resume', target, resumeData: toJson(resumeData), ...context, ...(perStep && { perStep }) }
+  return {
+    type: 'resume',
+    target,
+    resumeData: toJson(resumeData),
+    ...(runtimeContext && { runtimeContext: runtimeContext.toJSON() }),
+    ...(perStep && { perStep }),
+    ...(id !== undefined && { nonce: id }),
+  }
 }
 
 function toIds(step: NonNullable<ResumeOptions['step']>): string[] {

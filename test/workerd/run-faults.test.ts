@@ -41,6 +41,14 @@ async function sendHome(): Promise<WorkflowResult> {
   }
 }
 
+/** Lets a run that has done its first step do three more, each by a call. */
+async function climb(): Promise<void> {
+  for (let call = 1; call <= 3; call += 1) {
+    await runOf('stairs').resume({ perStep: true })
+    expect([...new Set(stepEffects)]).toHaveLength(call + 1)
+  }
+}
+
 async function nextMoment(workflow = 'every'): Promise<void> {
   await runDurableObjectAlarm(objectOf(workflow)).catch(ofDeath)
   await new Promise((resolve) => setTimeout(resolve, 1))
@@ -70,6 +78,25 @@ describe('a run that uses every construct, whose object dies after a commit', ()
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
     }
   }, 120_000)
+})
+
+describe('a run that pauses after each step, whose object dies under a call that lets it do one', () => {
+  it('does one step for each call, for every commit: the Worker sends it again', async () => {
+    await runOf('stairs').start({ inputData: {}, perStep: true })
+    arm(undefined)
+    await climb()
+    const { commits } = plan
+    expect(commits).toBeGreaterThanOrEqual(6)
+    for (let k = 0; k < commits; k += 1) {
+      await reset()
+      stepEffects.length = 0
+      arm(undefined)
+      await runOf('stairs').start({ inputData: {}, perStep: true })
+      arm(k)
+      await climb()
+      expect(plan.deaths, `commit ${k}`).toBe(1)
+    }
+  }, 60_000)
 })
 
 describe('a run that waits for events, whose object dies after a commit', () => {

@@ -49,6 +49,17 @@ const big = createStep({
   execute: async ({ inputData }) => ({ text: '€'.repeat(inputData.length) }),
 })
 
+/** Notes that it was executed. */
+function stair(id: string) {
+  return createStep({
+    id,
+    execute: ({ idempotencyKey }) => {
+      stepEffects.push(idempotencyKey)
+      return {}
+    },
+  })
+}
+
 /** A hundred steps, each of which yields to the event loop. */
 function chain(length: number) {
   const workflow = createWorkflow({ id: `chain${length}`, inputSchema: count, outputSchema: count })
@@ -122,6 +133,12 @@ export const workflows = {
     .commit(),
   chain100: chain(100),
   chain1000: chain(1000),
+  stairs: createWorkflow({ id: 'stairs' })
+    .then(stair('a'))
+    .then(stair('b'))
+    .then(stair('c'))
+    .then(stair('d'))
+    .commit(),
   narrow: createWorkflow({ id: 'narrow', concurrency: { limit: 1 } })
     .then(passage('in'))
     .then(passage('out'))

@@ -12,12 +12,14 @@ import {
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import type { RunAnswer, RunCall } from '../../lib/runs/run-call.ts'
 import { listRuns } from '../../lib/runs/run-list.ts'
+import { digest } from '../../lib/security/api-key.ts'
 import { linkOf } from '../../lib/telemetry/span.ts'
 import { describeWorkflow } from '../../lib/workflows/describe.ts'
 import type { RunRecord } from '../../lib/workflows/result.ts'
 import type { AnyWorkflow } from '../../lib/workflows/workflow.ts'
 import type { Call, RequestContext } from '../context.ts'
 import type * as schemas from '../schemas/workflows.ts'
+import { readIdempotencyKey } from './idempotency.ts'
 import { requireWorkflow } from './workflows.ts'
 
 type Of<Schema extends z.ZodType> = z.infer<Schema>
@@ -75,7 +77,8 @@ export function resumeRun(format: RunAnswer, message?: string) {
       ...(forEachIndex !== undefined && { forEachIndex }),
     }
     const given = resumeData === undefined ? {} : { resumeData }
-    const answer = { type: 'resume', target, perStep, format, ...given, ...contextOf(body) } as const
+    const nonce = await nonceOf(call, query.runId)
+    const answer = { type: 'resume', target, perStep, format, nonce, ...given, ...contextOf(body) } as const
     const response = await send(call, workflow, query.runId, answer)
     const said = message === undefined ? { runId: query.runId } : { message, runId: query.runId }
     return format === 'ack' ? told(response, said) : response
@@ -87,7 +90,9 @@ export function restartRun(format: RunAnswer) {
   return async (call: RestartCall): Promise<Response> => {
     const { runId } = call.query
     const workflow = requireWorkflow(call.runtime, call.params.workflowId)
-    const response = await send(call, workflow, runId, { type: 'restart', format, ...contextOf(call.body) })
+    const nonce = await nonceOf(call, runId)
+    const restart = { type: 'restart', format, nonce, ...contextOf(call.body) } as const
+    const response = await send(call, workflow, runId, restart)
     return format === 'ack' ? told(response, { message: 'Workflow run restarted', runId }) : response
   }
 }
@@ -202,6 +207,13 @@ function runIdOf({ query, principal, runtime }: StartCall | CreateCall, { id }: 
 }
 
 const MAX_CHOSEN_ID = 256
+
+/** What is sent again, by the Worker on its way or under one Idempotency-Key, is taken once. */
+async function nonceOf({ request, url, principal, runtime }: ResumeCall | RestartCall, runId: string) {
+  const key = readIdempotencyKey(request)
+  if (key === undefined) return runtime.newId('call')
+  return digest(JSON.stringify([principal.id, url.pathname, runId, key]))
+}
 
 /** Secrets of the runtime context that the run may have lost. */
 function contextOf({ requestContext, runtimeContext }: Of<typeof schemas.restartBody>) {

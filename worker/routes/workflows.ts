@@ -8,6 +8,10 @@ import * as schemas from '../schemas/workflows.ts'
 
 const { workflowParams, workflowRunParams, maybeRunQuery, runQuery, startBody, resumeRunBody } = schemas
 
+const ONCE = {
+  'idempotency-key': 'Of several calls under one key the first counts, for as long as the run is there',
+}
+
 /** What every route here has. */
 function at<const Id extends string>(method: Method, path: string, id: Id, summary: string) {
   return { method, path: `/api/workflows${path}`, id, policy: 'caller', summary } as const
@@ -98,6 +102,7 @@ export const workflowsRoutes: readonly Route[] = [
     query: runQuery,
     body: resumeRunBody,
     ...answer.whenAnswered.ack,
+    headers: ONCE,
     handler: runs.resumeRun('ack', 'Workflow run resumed'),
   }),
   route({
@@ -106,6 +111,7 @@ export const workflowsRoutes: readonly Route[] = [
     query: runQuery,
     body: resumeRunBody,
     ...answer.whenAnswered.ack,
+    headers: ONCE,
     handler: runs.resumeRun('ack'),
   }),
   route({
@@ -114,6 +120,7 @@ export const workflowsRoutes: readonly Route[] = [
     query: runQuery,
     body: resumeRunBody,
     ...answer.whenAnswered.json,
+    headers: ONCE,
     handler: runs.resumeRun('json'),
   }),
   route({
@@ -127,6 +134,7 @@ export const workflowsRoutes: readonly Route[] = [
     query: runQuery,
     body: resumeRunBody,
     ...answer.whenAnswered.stream,
+    headers: ONCE,
     handler: runs.resumeRun('mastra'),
   }),
   route({
@@ -135,6 +143,7 @@ export const workflowsRoutes: readonly Route[] = [
     query: runQuery,
     body: schemas.restartBody,
     ...answer.whenRestarted.ack,
+    headers: ONCE,
     handler: runs.restartRun('ack'),
   }),
   route({
@@ -143,6 +152,7 @@ export const workflowsRoutes: readonly Route[] = [
     query: runQuery,
     body: schemas.restartBody,
     ...answer.whenRestarted.json,
+    headers: ONCE,
     handler: runs.restartRun('json'),
   }),
   route({
