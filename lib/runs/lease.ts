@@ -58,7 +58,8 @@ export async function admitRun(
   await submit((say) => {
     if (run.status !== 'pending' || !isMine()) return undefined
     say({ type: 'run-admit', at: now() })
-    return drive.rerun(say)
+    // One that was canceled meanwhile makes good what it had done.
+    return run.unwinding ? run.root : drive.rerun(say)
   })
   return isMine()
 }

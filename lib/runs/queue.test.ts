@@ -182,6 +182,65 @@ describe('a workflow with a limit', () => {
     expect(rowsOf(world)).toBe(0)
   })
 
+  it('lets a run that is canceled while it waits compensate when its turn comes, and no sooner', async () => {
+    const undone: string[] = []
+    const flow = (compensate?: () => void) => {
+      const done = createStep({ id: 'done', execute: () => null, ...(compensate && { compensate }) })
+      return createWorkflow({ id: 'flow', concurrency: { limit: 1 } })
+        .then(done)
+        .then(work)
+        .commit()
+    }
+    const world = new ObjectWorld(flow())
+    await start(world, 'a')
+    await end(world, 'a', 'fail')
+    // Only the code of now can make good what was done.
+    world.workflows = [flow(() => void undone.push('done'))]
+    world.die(addressOf('a'))
+    await start(world, 'b')
+    await tell(world, 'a', 'restart')
+    expect(await tell(world, 'a', 'cancel')).toBe('compensating')
+    expect(await statusesOf(world, 'a', 'b')).toEqual(['pending', 'suspended'])
+    world.die(addressOf('a'))
+    await world.advance(60_000)
+    expect(undone).toEqual([])
+    await end(world, 'b')
+    await world.advance(60_000)
+    expect(undone).toEqual(['done'])
+    expect((await record(world, 'a')).compensation).toEqual({
+      done: [{ step: 'done', path: '0' }],
+      failed: [],
+    })
+    expect(await statusesOf(world, 'a')).toEqual(['canceled'])
+    await start(world, 'c')
+    expect(await statusesOf(world, 'c')).toEqual(['suspended'])
+  })
+
+  it('ends a run at once that is canceled while it waits, if it has done nothing that must be made good', async () => {
+    const compensate = (): void => undefined
+    const luckless = createStep({
+      id: 'luckless',
+      execute: () => Promise.reject(new Error('no')),
+      compensate,
+    })
+    const flow = createWorkflow({ id: 'flow', concurrency: { limit: 1 } })
+      .then(luckless)
+      .then(work)
+      .commit()
+    const other = createWorkflow({ id: 'flow', concurrency: { limit: 1 } })
+      .then(work)
+      .commit()
+    const world = new ObjectWorld(flow)
+    await start(world, 'a')
+    world.workflows = [other]
+    await start(world, 'b')
+    world.workflows = [flow]
+    await tell(world, 'a', 'restart')
+    expect(await statusesOf(world, 'a')).toEqual(['pending'])
+    expect(await tell(world, 'a', 'cancel')).toBe(true)
+    expect(await statusesOf(world, 'a')).toEqual(['canceled'])
+  })
+
   it('takes no word about a lease that is over for one about a later one', async () => {
     const world = new ObjectWorld(flowOf({ limit: 1 }))
     await start(world, 'a')

@@ -18,7 +18,9 @@ export function keepCompensable(run: RunState, unit: Unit, output: JsonValue): v
 /** Whether the run has done something that it must make good before it ends, or may be doing it. */
 export function needsCompensation(run: RunState): boolean {
   if (run.compensable?.length) return true
-  for (const unit of run.running) if (stepOf(unit)?.compensation) return true
+  // Of a run that waits for its turn nothing is being executed: what failed is on that list to be begun again.
+  if (run.status !== 'pending')
+    for (const unit of run.running) if (stepOf(unit)?.compensation) return true
   return openCompensables(run).length > 0
 }
 
@@ -60,7 +62,8 @@ export function applyCompensation(run: RunState, event: CompensationEvent): void
   if (event.type === 'run-compensate') {
     const { type: _type, at, ...outcome } = event
     run.unwinding = { outcome, until: at + GRACE_MS, done: [], failed: [] }
-    run.status = 'running'
+    // A compensation is work as any other: where there is a limit it waits for its turn.
+    if (run.status !== 'pending') run.status = 'running'
     return
   }
   const { unwinding } = run

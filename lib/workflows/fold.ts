@@ -107,7 +107,10 @@ function applyToRun(run: RunState, event: OfRun): void {
     case 'run-admit':
     case 'run-recover':
       run.status = 'running'
-      if (run.unwinding) closeSteps(run)
+      if (!run.unwinding) return
+      closeSteps(run)
+      // The runs that it had started ended, or were canceled, when it failed.
+      if (event.type === 'run-admit') run.awaiting.clear()
       return
     case 'run-travel':
       return arrive(run, event)
