@@ -5,6 +5,8 @@ import { messageText } from '../protocol/message.ts'
 export interface Question {
   system: string
   text: string
+  /** What will do where no language model is set: the offline one can neither sum up nor name. */
+  plain: string
 }
 
 /** Characters of one message that a summary is made from. */
@@ -26,11 +28,16 @@ export function summaryQuestion(
   instructions = SUMMARY,
 ): Question {
   const so_far = before === '' ? '' : `Summary so far:\n${before}\n\n`
-  return { system: instructions, text: `${so_far}Said since:\n${transcript(messages)}` }
+  return {
+    system: instructions,
+    text: `${so_far}Said since:\n${transcript(messages)}`,
+    plain: plainSummary(before, messages),
+  }
 }
 
 export function titleQuestion(messages: readonly Message[], instructions = TITLE): Question {
-  return { system: instructions, text: transcript(messages) }
+  const [first] = messages
+  return { system: instructions, text: transcript(messages), plain: first ? messageText(first) : '' }
 }
 
 const TITLE_LENGTH = 80
@@ -40,6 +47,22 @@ export function toTitle(answer: string): string {
   const line = (answer.split('\n').find((one) => one.trim() !== '') ?? '').replaceAll(/\s+/g, ' ').trim()
   const bare = line.replace(/^(?:title:\s*)?["“'«]?(.*?)["”'»]?$/i, '$1').trim()
   return bare.length > TITLE_LENGTH ? `${bare.slice(0, TITLE_LENGTH - 1)}…` : bare
+}
+
+/** Characters of one message, and of all, that a summary without a model keeps. */
+const PLAIN_LENGTH = 200
+const PLAIN_TOTAL = 3000
+
+/** What the user said, each message on a line, as much of the latest as there is room for. */
+function plainSummary(before: string, messages: readonly Message[]): string {
+  const said = messages
+    .filter(({ role }) => role === 'user')
+    .map((message) => messageText(message).replaceAll(/\s+/g, ' ').trim())
+    .map((text) => `- ${text.length > PLAIN_LENGTH ? `${text.slice(0, PLAIN_LENGTH - 1)}…` : text}`)
+  const lines = [...before.split('\n'), ...said].filter((line) => line.length > 2)
+  let length = 0
+  const first = lines.findLastIndex((line) => (length += line.length + 1) > PLAIN_TOTAL)
+  return lines.slice(first + 1).join('\n')
 }
 
 function transcript(messages: readonly Message[]): string {

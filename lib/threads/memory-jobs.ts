@@ -262,7 +262,7 @@ async function giveTitle(parts: ThreadParts, entry: OutboxEntry, job: TurnJob): 
     rows.dropOutbox(entry)
     const meta = rows.readMeta()
     // Somebody named it meanwhile, or it is gone.
-    if (!meta || !isUnnamed(meta, input) || title === '') return
+    if (!meta || !isUnnamed(meta, input) || ['', meta.info.title].includes(title)) return
     meta.info.title = title
     touch(meta, services.now())
     announceThread(rows, meta)
@@ -281,11 +281,12 @@ async function ask(
   { rows, services, secrets }: ThreadParts,
   agentId: string,
   named: ModelSpec | undefined,
-  { system, text }: Question,
+  { system, text, plain }: Question,
 ): Promise<string> {
   const agent = services.getAgent(agentId)
   const [record] = rows.turnsBefore(Number.MAX_SAFE_INTEGER, 1)
   const own = named ?? (record && agent && (await resolve(agent.options.model, contextOf(record, secrets))))
   const { model } = resolveModels(own, services.resolveModel, 0)
+  if (model.provider === 'offline') return plain
   return askModel(model, { system, text, signal: AbortSignal.timeout(JOB_MS) })
 }

@@ -5,6 +5,7 @@ import { Memory } from '../memory/memory.ts'
 import type { Embedder } from '../models/embedder.ts'
 import { unpackRow } from '../log/row.ts'
 import { createOfflineEmbedder } from '../models/offline/embedder.ts'
+import { createOfflineModel } from '../models/offline/model.ts'
 import { createMemoryVectors } from '../storage/adapters/memory-vectors.ts'
 import { createUpstashVectors } from '../storage/adapters/upstash-vectors.ts'
 import { startUpstashVector } from '../../test/fixtures/upstash/vector-server.ts'
@@ -254,6 +255,18 @@ describe('compaction', () => {
     const [first] = world.messages()
     await world.memory('delete', { messageIds: [first?.id ?? ''] })
     expect(world.thread.parts.rows.readNote('summary')).toBeUndefined()
+  })
+})
+
+describe('without a language model', () => {
+  it('what the user said stands for its summary, and its first words for the title', async () => {
+    const options = { lastMessages: 2, compaction: { every: 2 }, generateTitle: true }
+    const world = worldWith({ options }, { ...createOfflineModel(), asked: [], left: 0 })
+    await say(world, 'My order is A-1043', 'Thanks', `I like ${'tea '.repeat(100)}`, 'Thank you')
+    expect(world.thread.meta?.info.title).toBe('My order is A-1043')
+    const { text } = JSON.parse(world.thread.parts.rows.readNote('summary') ?? '{}')
+    const tea = `- I like ${'tea '.repeat(100)}`.slice(0, 201)
+    expect(text).toBe(`- My order is A-1043\n- Thanks\n${tea}…`)
   })
 })
 

@@ -55,8 +55,14 @@ export function acknowledge(request: string): string | undefined {
 /** Statements of the user, newest first, then those of the system message (a memory may stand there). */
 function statementsOf({ turns, system }: Conversation): string[] {
   const own = turns.flatMap(({ request }) => sentencesOf(request)).toReversed()
-  return [...own, ...sentencesOf(system)].filter((sentence) => isStatement(sentence))
+  // A working memory of fields is shown as JSON.
+  const noted = system.replaceAll(/^ +"(\w+)": "(.+)",?$/gm, 'My $1 is $2.')
+  return [...own, ...sentencesOf(noted)].filter((sentence) => isStatement(sentence))
 }
+
+/** What a request tells of the user, sentence by sentence. */
+export const statementsIn = (request: string): string[] =>
+  sentencesOf(request).filter((sentence) => isStatement(sentence))
 
 const sentencesOf = (text: string): string[] =>
   text

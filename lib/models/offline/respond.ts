@@ -7,6 +7,7 @@ import type { Conversation } from './conversation.ts'
 import { fill } from './fill.ts'
 import { hash } from './hash.ts'
 import { knownIn } from './known.ts'
+import { isKeeper, noteOf, withoutNotes } from './notes.ts'
 import { plan } from './plan.ts'
 import type { Planned } from './plan.ts'
 import { proseOf } from './render.ts'
@@ -19,10 +20,16 @@ export type Response =
 /** The whole model as a pure function: same options, same response. */
 export function respond(options: LanguageModelV4CallOptions): Response {
   const { prompt, tools = [], toolChoice = { type: 'auto' }, responseFormat } = options
-  const conversation = conversationOf(prompt)
-  const profiles = tools.filter((tool) => tool.type === 'function').map(profileOf)
-  const next = plan(conversation, toolChoice.type === 'none' ? [] : profiles, forceOf(toolChoice))
-  if (next.type === 'calls') return { type: 'calls', calls: numbered(next.calls, conversation) }
+  const whole = conversationOf(prompt)
+  const all = tools.filter((tool) => tool.type === 'function').map(profileOf)
+  const force = forceOf(toolChoice)
+  const isForced = force?.toolName !== undefined && isKeeper({ name: force.toolName })
+  const profiles = isForced ? all : all.filter((tool) => !isKeeper(tool))
+  const conversation = isForced ? whole : withoutNotes(whole)
+  const next = plan(conversation, toolChoice.type === 'none' ? [] : profiles, force)
+  const note = isForced || toolChoice.type === 'none' ? undefined : noteOf(whole, all)
+  const calls = [...(note ? [note] : []), ...(next.type === 'calls' ? next.calls : [])]
+  if (calls.length > 0) return { type: 'calls', calls: numbered(calls, whole) }
   if (responseFormat?.type === 'json')
     return { type: 'text', text: json(conversation, profiles, responseFormat.schema) }
   const text = next.type === 'ask' ? askFor(next.profile, next.missing) : answer(conversation, profiles)
