@@ -55,6 +55,7 @@ export { BaseStorage } from './storage/base-storage.ts'
 export type { Document, DocumentPage, DocumentQuery, Documents, IndexValue } from './storage/documents.ts'
 export type { FieldConditions, FilterScalar, VectorFilter } from './storage/filter.ts'
 export type { KeyPage, KeyQuery, KeyValue, KeyValueEntry, SetOptions } from './storage/key-value.ts'
+export { compareText } from './storage/order.ts'
 export type { Storage } from './storage/storage.ts'
 export type {
   VectorIndexInfo,

@@ -86,17 +86,9 @@ function keyValueOver(keys: Keys, space: string): KeyValue {
     },
     list: async (query) => {
       checkKeyQuery(query)
-      const { prefix = '', after, limit } = query
-      const page = await keys.list({
-        prefix: space + prefix,
-        limit,
-        ...(after !== undefined && { after: space + after }),
-      })
-      const next = page.next?.slice(space.length)
-      return {
-        keys: page.keys.map((key) => key.slice(space.length)),
-        ...(next !== undefined && { next }),
-      }
+      // A cursor is the backend's own: it goes back as it came.
+      const page = await keys.list({ ...query, prefix: space + (query.prefix ?? '') })
+      return { ...page, keys: page.keys.map((key) => key.slice(space.length)) }
     },
   }
 }
