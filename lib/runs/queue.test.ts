@@ -37,6 +37,15 @@ function flowOf(concurrency: Concurrency) {
   return createWorkflow({ id: 'flow', concurrency }).then(work).commit()
 }
 
+/** A step that is done before that; what makes it good may come with later code. */
+function doneThenWork(compensate?: () => void) {
+  const first = createStep({ id: 'done', execute: () => null, ...(compensate && { compensate }) })
+  return createWorkflow({ id: 'flow', concurrency: { limit: 1 } })
+    .then(first)
+    .then(work)
+    .commit()
+}
+
 const addressOf = (runId: string): string => workflowRunAddress(undefined, 'flow', runId)
 const all = queueAddress('-', 'flow', '')
 
@@ -184,18 +193,11 @@ describe('a workflow with a limit', () => {
 
   it('lets a run that is canceled while it waits compensate when its turn comes, and no sooner', async () => {
     const undone: string[] = []
-    const flow = (compensate?: () => void) => {
-      const done = createStep({ id: 'done', execute: () => null, ...(compensate && { compensate }) })
-      return createWorkflow({ id: 'flow', concurrency: { limit: 1 } })
-        .then(done)
-        .then(work)
-        .commit()
-    }
-    const world = new ObjectWorld(flow())
+    const world = new ObjectWorld(doneThenWork())
     await start(world, 'a')
     await end(world, 'a', 'fail')
     // Only the code of now can make good what was done.
-    world.workflows = [flow(() => void undone.push('done'))]
+    world.workflows = [doneThenWork(() => void undone.push('done'))]
     world.die(addressOf('a'))
     await start(world, 'b')
     await tell(world, 'a', 'restart')
@@ -217,11 +219,10 @@ describe('a workflow with a limit', () => {
   })
 
   it('ends a run at once that is canceled while it waits, if it has done nothing that must be made good', async () => {
-    const compensate = (): void => undefined
     const luckless = createStep({
       id: 'luckless',
       execute: () => Promise.reject(new Error('no')),
-      compensate,
+      compensate: () => undefined,
     })
     const flow = createWorkflow({ id: 'flow', concurrency: { limit: 1 } })
       .then(luckless)

@@ -19,8 +19,7 @@ export function keepCompensable(run: RunState, unit: Unit, output: JsonValue): v
 export function needsCompensation(run: RunState): boolean {
   if (run.compensable?.length) return true
   // Of a run that waits for its turn nothing is being executed: what failed is on that list to be begun again.
-  if (run.status !== 'pending')
-    for (const unit of run.running) if (stepOf(unit)?.compensation) return true
+  if (run.status !== 'pending') for (const unit of run.running) if (stepOf(unit)?.compensation) return true
   return openCompensables(run).length > 0
 }
 
