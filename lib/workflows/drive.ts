@@ -20,6 +20,7 @@ import { stepOf, unitOf } from './run-state.ts'
 import type { Unwinding } from './unwinding.ts'
 import { beginAgain, dueEvent, dueUnits, endingEvent, isAtWork, nextDue } from './unit-events.ts'
 import type { Step } from './step-definition.ts'
+import { StepSignals } from './step-signals.ts'
 
 /** What a drive needs of whoever holds the run. */
 export interface DrivePorts {
@@ -64,6 +65,7 @@ export class Drive {
   readonly #ports: DrivePorts
   #abort = new AbortController()
   readonly #services: RunServices
+  readonly #signals = new StepSignals(() => this.#services.signal)
   #news: News[] = []
   #wake: (() => void) | undefined
   #loop: Promise<void> | undefined
@@ -80,6 +82,7 @@ export class Drive {
       runtimeContext,
       runtime: ports.runtime,
       signal: this.#abort.signal,
+      signalOf: (unit) => this.#signals.of(unit),
       progress: (unit, data) => this.#progress(unit, data),
     }
   }
@@ -128,6 +131,7 @@ export class Drive {
         // A run that is over needs nobody any more.
         const { status } = this.run.outcome ?? this.run.unwinding?.outcome ?? {}
         if (status) this.#abort.abort(new Error(`The run is over: ${status}`))
+        this.#signals.leave(this.run)
         for (const event of events) this.#begin(event)
       }
     } catch (error) {
@@ -286,6 +290,7 @@ export class Drive {
     })
     if (this.#isStopped) return end()
     const ending = await executeStep(this.run, unit, step, this.#services)
+    if (unit.attempt === attempt) this.#signals.close(unit)
     span.setAttribute('edgewise.step.ending', ending.type)
     end(ending.type === 'fail' ? new Error(ending.error.message) : undefined)
     this.#tell({ type: 'ending', unit, attempt, ending })

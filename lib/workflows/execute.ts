@@ -22,6 +22,8 @@ export interface RunServices {
   runtime: StepRuntime
   /** Aborts when the run is canceled or no longer driven here. */
   signal: AbortSignal
+  /** The same for one step; also when what it is beside leaves their workflow. */
+  signalOf(unit: Unit): AbortSignal
   progress(unit: Unit, data: JsonValue): void
 }
 
@@ -44,7 +46,7 @@ export async function executeStep(
 ): Promise<Ending> {
   const timeout = step.timeoutMs === undefined ? undefined : new AbortController()
   const timer = timeout && setTimeout(() => timeout.abort(), step.timeoutMs)
-  const signal = timeout ? AbortSignal.any([services.signal, timeout.signal]) : services.signal
+  const timed = timeout && AbortSignal.any([services.signalOf(unit), timeout.signal])
   const asked: Asked[] = []
   const changes: JsonObject[] = []
   let ending: Ending
@@ -54,9 +56,9 @@ export async function executeStep(
       unit.resumeData === undefined
         ? undefined
         : await checkStep(step.resumeSchema, unit.resumeData, 'Resume data')
-    const context = stepContext(run, unit, services, { input, resumeData, signal, asked, changes })
+    const context = stepContext(run, unit, services, { input, resumeData, timed, asked, changes })
     const work = step.execute(context as StepContext<never, never, never, never>)
-    const output: unknown = await (timeout ? orAborted(Promise.resolve(work), signal) : work)
+    const output: unknown = await (timed ? orAborted(Promise.resolve(work), timed) : work)
     ending = await toEnding(step, asked[0], output)
   } catch (error) {
     const lost = asked.length === 0 && isContextRequired(error) && lostSecrets(services.runtimeContext)
@@ -88,12 +90,7 @@ export async function reconcileStep(
 ): Promise<Ending | undefined> {
   try {
     const input = await checkStep(step.inputSchema, unit.input, 'Step input')
-    const context = stepContext(run, unit, services, {
-      input,
-      signal: services.signal,
-      asked: [],
-      changes: [],
-    })
+    const context = stepContext(run, unit, services, { input, asked: [], changes: [] })
     const found = await step.reconcile?.(context as StepContext<never, never, never, never>)
     if (isRecord(found) && found['status'] === 'not-done') return undefined
     if (isRecord(found) && found['status'] === 'done') return await toEnding(step, undefined, found['output'])
@@ -160,15 +157,23 @@ function stepContext(
   {
     input,
     resumeData,
-    signal,
+    timed,
     asked,
     changes,
-  }: { input: unknown; resumeData?: unknown; signal: AbortSignal; asked: Asked[]; changes: JsonObject[] },
+  }: {
+    input: unknown
+    resumeData?: unknown
+    timed?: AbortSignal | undefined
+    asked: Asked[]
+    changes: JsonObject[]
+  },
 ): StepContext<unknown, JsonObject> {
   const { runId } = run
   return {
     ...flowContext(run, unit.flow, services, input),
-    abortSignal: signal,
+    get abortSignal() {
+      return timed ?? services.signalOf(unit)
+    },
     // What it sets must be JSON, as all that is kept.
     setState: (change) => void changes.push(toJson(change) as JsonObject),
     ...(resumeData !== undefined && { resumeData }),

@@ -51,13 +51,14 @@ export function dueEvent(run: RunState, unit: Unit, at: number): RunEvent {
 
 /** When the next sleep or pause is over, or an event is waited for no longer. A run that pauses, or waits for its turn, heeds no time. */
 export function nextDue(run: RunState): number | undefined {
-  const { timers, awaiting, running, unwinding } = run
+  const { awaiting, running, unwinding } = run
   if (isHeld(run)) return undefined
   if (unwinding?.current) return unwinding.current.due
   // Where the end of a run is waited for, nothing comes of the moment.
   if (unwinding) return running.size > 0 && !hasChild(run) ? unwinding.until : undefined
   let least: number | undefined
-  for (const { due } of timers) if (due !== undefined && (least === undefined || due < least)) least = due
+  for (const { due } of heededTimers(run))
+    if (due !== undefined && (least === undefined || due < least)) least = due
   for (const { due } of awaiting) if (due !== undefined && (least === undefined || due < least)) least = due
   return least
 }
@@ -76,7 +77,12 @@ export function isCutOff(run: RunState): boolean {
 }
 
 /** The units whose moment has come. It may be asked on while they move. */
-export function* dueUnits({ timers, awaiting }: RunState, at: number): Generator<Unit> {
-  for (const unit of timers) if (unit.due !== undefined && unit.due <= at) yield unit
-  for (const unit of awaiting) if (unit.due !== undefined && unit.due <= at) yield unit
+export function* dueUnits(run: RunState, at: number): Generator<Unit> {
+  for (const unit of heededTimers(run)) if (unit.due !== undefined && unit.due <= at) yield unit
+  for (const unit of run.awaiting) if (unit.due !== undefined && unit.due <= at) yield unit
+}
+
+/** Where the run has failed and what runs beside is waited for, nothing begins: a step is tried again after a restart. */
+function* heededTimers({ timers, failure }: RunState): Generator<Unit> {
+  for (const unit of timers) if (!failure || unit.status !== 'retrying') yield unit
 }
