@@ -5,7 +5,7 @@ import type { Change } from '../workflows/drive.ts'
 import type { ChildNews, KinMessage } from '../workflows/kin.ts'
 import { MAX_DEPTH, hearChild, openChildren } from '../workflows/kin.ts'
 import type { WorkflowResult } from '../workflows/result.ts'
-import type { RunState } from '../workflows/run-state.ts'
+import type { RunState, Unit } from '../workflows/run-state.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { readErrorResponse } from '../formats/error-response.ts'
 import type { Letter } from './letter.ts'
@@ -110,16 +110,26 @@ export function childChange({ services }: RunParts, run: RunState, news: ChildNe
   )
 }
 
-/** Asks the runs that have been waited for long how they stand. Each that cannot be asked is asked the next time. */
+/**
+ * Asks the runs that have been waited for long how they stand, as many as this invocation may. Each that was asked, or
+ * could not be, is asked the next time.
+ */
 export async function* askChildren(
-  { services, rows }: RunParts,
+  { services, rows, calls, alarm }: RunParts,
   run: RunState,
   now: number,
 ): AsyncGenerator<ChildNews> {
+  const isLate = (unit: Unit): boolean => (askedAt.get(unit) ?? unit.startedAt) <= now - CHECK_MS
+  const late = [...openChildren(run)].filter(([, unit]) => isLate(unit))
+  if (late.length === 0) return
   const unsent = new Set(rows.readLetters().map(({ letter }) => letter.address))
-  for (const [runId, { path, startedAt }] of openChildren(run)) {
+  for (const [runId, unit] of late) {
+    const { path } = unit
     const address = addressOfChild(runId)
-    if (startedAt > now - CHECK_MS || unsent.has(address)) continue
+    if (unsent.has(address)) continue
+    if (calls.left <= 0) return alarm.ringBy(now)
+    calls.take()
+    askedAt.set(unit, now)
     try {
       const response = await services.callRun(address, { type: 'result' })
       if (response.ok) yield toNews(await response.json(), { path, runId })
@@ -132,6 +142,9 @@ export async function* askChildren(
     }
   }
 }
+
+/** When runs were last asked, in this life. */
+const askedAt = new WeakMap<Unit, number>()
 
 function toNews(result: WorkflowResult, which: Pick<ChildNews, 'path' | 'runId'>): ChildNews {
   // What is JSON is still so after its way here.

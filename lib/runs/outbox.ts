@@ -2,7 +2,7 @@ import { readErrorResponse } from '../formats/error-response.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import type { JsonObject } from '../protocol/json.ts'
-import type { RunParts } from './parts.ts'
+import type { LetterRound, RunParts } from './parts.ts'
 import type { Letter } from './letter.ts'
 import type { PostedLetter } from './run-rows.ts'
 import { tellList } from './run-list.ts'
@@ -83,26 +83,51 @@ function sendLetters(parts: RunParts): Promise<void> {
 /** So many objects are written to at once. */
 const AT_ONCE = 6
 
-/** To each object one letter after the other, to several at once. */
+/**
+ * To each object one letter after the other, to several at once; in this invocation no more than it may, the rest in
+ * the next. Where an object cannot be reached the others are written to all the same.
+ */
 async function sendAll(parts: RunParts): Promise<void> {
-  const letters = parts.rows.readLetters()
-  if (letters.length === 0) return
-  // What is said elsewhere must be true here whatever happens next.
-  await parts.platform.sync()
-  const queues = Map.groupBy(letters, ({ letter }) => letter.address).values()
-  const errors: unknown[] = []
+  const { rows, calls, alarm, services, platform } = parts
+  parts.round ??= { after: 0, unreached: new Set() }
+  const { round } = parts
+  for (;;) {
+    const letters = rows.readLetters(round.after, Math.max(1, calls.left))
+    const last = letters.at(-1)
+    if (!last) break
+    if (calls.left <= 0) return alarm.ringBy(services.now())
+    round.after = last.id
+    // What is said elsewhere must be true here whatever happens next.
+    await platform.sync()
+    await sendSome(parts, round, letters)
+  }
+  delete parts.round
+  if (round.unreached.size > 0) throw round.error
+}
+
+async function sendSome(
+  parts: RunParts,
+  round: LetterRound,
+  letters: readonly PostedLetter[],
+): Promise<void> {
+  const queues = Map.groupBy(letters, ({ letter }) => letter.address).entries()
   const work = async (): Promise<void> => {
-    for (const queue of queues)
-      await sendInOrder(parts, queue).catch((error: unknown) => void errors.push(error))
+    for (const [address, queue] of queues) {
+      if (round.unreached.has(address)) continue
+      await sendInOrder(parts, queue).catch((error: unknown) => {
+        round.unreached.add(address)
+        round.error = error
+      })
+    }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
-  if (errors.length > 0) throw errors[0]
 }
 
 /** One that is refused for good is dropped: nothing will make it welcome. It may be sent twice. */
 async function sendInOrder(parts: RunParts, letters: readonly PostedLetter[]): Promise<void> {
-  const { rows, services, context } = parts
+  const { rows, services, context, calls } = parts
   for (const posted of letters) {
+    calls.take()
     const { address, call } = posted.letter
     const response = await services.callRun(address, withSecrets(call, context.secrets))
     if (response.status >= 500) throw await readErrorResponse(response)

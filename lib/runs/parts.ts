@@ -10,6 +10,7 @@ import type { Telemetry } from '../telemetry/span.ts'
 import type { StepRuntime } from '../workflows/context.ts'
 import type { FlowDefinition } from '../workflows/graph.ts'
 import { RunAlarm } from './alarm.ts'
+import { CallBudget } from './call-budget.ts'
 import type { Letter } from './letter.ts'
 import { RunContext } from './run-context.ts'
 import { RunRows } from './run-rows.ts'
@@ -31,6 +32,8 @@ export interface RunServices {
   callRun(address: string, call: Letter['call']): Promise<Response>
   /** What steps reach by name. */
   runtime: StepRuntime
+  /** How many other objects are called in one invocation. Default: few enough for the platform's least plan. */
+  callsAnInvocation?: number
   /** For tests of recovery: called after each commit of a run, before anything follows from it. */
   afterCommit?: () => Promise<void>
 }
@@ -45,12 +48,25 @@ export interface RunParts {
   context: RunContext
   /** Who listens to what is said as it is. */
   audience: Set<object>
+  /** Of the calls to other objects what is left to this invocation. */
+  calls: CallBudget
   /** The letters that are being sent. */
   sending?: Promise<void>
+  /** How far through all that wait. */
+  round?: LetterRound
   /** Told of a letter that was refused for good, before it is dropped. It may be told twice. */
   onRefused(call: Letter['call'], error: EdgewiseError): Promise<void>
   /** What of the outbox is being told now. */
   telling?: { said: string; done: Promise<void> }
+}
+
+/** One way through the letters that wait, the first to the last; it may take several invocations. */
+export interface LetterRound {
+  /** The last that was tried. */
+  after: number
+  /** Objects that could not be reached: what comes after for them waits for the next round. */
+  unreached: Set<string>
+  error?: unknown
 }
 
 export function createParts(platform: Platform, services: RunServices, words: LogWords<RunEvent>): RunParts {
@@ -58,7 +74,8 @@ export function createParts(platform: Platform, services: RunServices, words: Lo
   const alarm = new RunAlarm(platform, rows, services.now)
   const context = new RunContext(services.secretKeys)
   const log = new LiveLog(rows, words)
-  return { platform, services, rows, log, alarm, context, audience: new Set(), onRefused }
+  const calls = new CallBudget(services.callsAnInvocation)
+  return { platform, services, rows, log, alarm, context, audience: new Set(), calls, onRefused }
 }
 
 async function onRefused(): Promise<void> {

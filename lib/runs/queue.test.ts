@@ -8,6 +8,7 @@ import type { RunRecord, WorkflowResult } from '../workflows/result.ts'
 import { NonRetryableError } from '../workflows/retry.ts'
 import { createStep } from '../workflows/step.ts'
 import { createWorkflow } from '../workflows/workflow.ts'
+import { CALLS_AN_INVOCATION } from './call-budget.ts'
 import { listRuns } from './run-list.ts'
 
 /** Runs in the order in which they began. */
@@ -37,11 +38,11 @@ function flowOf(concurrency: Concurrency) {
   return createWorkflow({ id: 'flow', concurrency }).then(work).commit()
 }
 
-/** A step that is done before that; what makes it good may come with later code. */
-function doneThenWork(compensate?: () => void) {
-  const first = createStep({ id: 'done', execute: () => null, ...(compensate && { compensate }) })
+/** Has done something before it works, which the code can make good, or cannot. */
+function undoable(compensate?: () => void) {
+  const before = createStep({ id: 'before', execute: () => null, ...(compensate && { compensate }) })
   return createWorkflow({ id: 'flow', concurrency: { limit: 1 } })
-    .then(first)
+    .then(before)
     .then(work)
     .commit()
 }
@@ -165,6 +166,21 @@ describe('a workflow with a limit', () => {
     expect((await second) as WorkflowResult).toMatchObject({ status: 'suspended' })
   })
 
+  it('lets a hundred go, in as many invocations as it takes, each of which calls no more than it may', async () => {
+    const world = new ObjectWorld(flowOf({ limit: 1 }))
+    const ids = Array.from({ length: 100 }, (_, n) => `r${n}`)
+    for (const id of ids) await start(world, id)
+    world.workflows = [flowOf({ limit: 100 })]
+    world.calls.length = 0
+    await world.advance(0)
+    await end(world, 'r0')
+    const admitted = (): number => world.calls.filter(({ type }) => type === 'admit').length
+    expect(admitted()).toBe(CALLS_AN_INVOCATION)
+    for (let round = 0; round < 10; round += 1) await world.advance(1)
+    expect(admitted()).toBe(99)
+    expect(begun).toEqual(ids)
+  })
+
   it('lets another go when a run is canceled, deleted, or cannot be gone on with', async () => {
     const world = new ObjectWorld(flowOf({ limit: 1 }))
     for (const id of ['a', 'b', 'c', 'd', 'e']) await start(world, id)
@@ -193,11 +209,11 @@ describe('a workflow with a limit', () => {
 
   it('lets a run that is canceled while it waits compensate when its turn comes, and no sooner', async () => {
     const undone: string[] = []
-    const world = new ObjectWorld(doneThenWork())
+    const world = new ObjectWorld(undoable())
     await start(world, 'a')
     await end(world, 'a', 'fail')
     // Only the code of now can make good what was done.
-    world.workflows = [doneThenWork(() => void undone.push('done'))]
+    world.workflows = [undoable(() => void undone.push('done'))]
     world.die(addressOf('a'))
     await start(world, 'b')
     await tell(world, 'a', 'restart')
@@ -210,7 +226,7 @@ describe('a workflow with a limit', () => {
     await world.advance(60_000)
     expect(undone).toEqual(['done'])
     expect((await record(world, 'a')).compensation).toEqual({
-      done: [{ step: 'done', path: '0' }],
+      done: [{ step: 'before', path: '0' }],
       failed: [],
     })
     expect(await statusesOf(world, 'a')).toEqual(['canceled'])

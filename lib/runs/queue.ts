@@ -3,6 +3,7 @@ import { readErrorResponse } from '../formats/error-response.ts'
 import type { Platform } from '../storage/platform.ts'
 import { numberOf, textOf } from '../storage/sql.ts'
 import { errorField } from '../telemetry/logger.ts'
+import { CALLS_AN_INVOCATION } from './call-budget.ts'
 import type { RunServices } from './parts.ts'
 import type { QueueCall } from './queue-call.ts'
 
@@ -19,7 +20,10 @@ const TABLE = `CREATE TABLE IF NOT EXISTS queue (
   id INTEGER PRIMARY KEY, address TEXT UNIQUE, ticket INTEGER, due INTEGER
 )`
 
-type QueueServices = Pick<RunServices, 'now' | 'logger' | 'callRun' | 'getWorkflow' | 'afterCommit'>
+type QueueServices = Pick<
+  RunServices,
+  'now' | 'logger' | 'callRun' | 'callsAnInvocation' | 'getWorkflow' | 'afterCommit'
+>
 
 /**
  * The runs of a workflow that are counted together: those that hold a lease, and those that wait for one. That a run
@@ -86,9 +90,14 @@ export class Queue {
     this.#setAlarm()
   }
 
-  /** Tells those who hold a lease so, and asks those who have had it long. Never rejects. */
-  async #tell(): Promise<void> {
-    const due = this.#run('SELECT id, address, ticket, due FROM queue WHERE due <= ?', this.#services.now())
+  /** Tells those who hold a lease so, and asks those who have had it long, as many as one invocation may. Never rejects. */
+  async #tell(calls = this.#services.callsAnInvocation ?? CALLS_AN_INVOCATION): Promise<void> {
+    if (calls <= 0) return this.#platform.setAlarm(this.#services.now())
+    const due = this.#run(
+      'SELECT id, address, ticket, due FROM queue WHERE due <= ? ORDER BY due, id LIMIT ?',
+      this.#services.now(),
+      calls,
+    )
     if (due.length === 0) return
     const told = due.map((row) =>
       this.#admit(numberOf(row, 'id'), textOf(row, 'address'), numberOf(row, 'ticket'), numberOf(row, 'due')),
@@ -102,7 +111,7 @@ export class Queue {
       return this.#setAlarm()
     }
     // Where one was over its lease has gone to another.
-    return this.#tell()
+    return this.#tell(calls - due.length)
   }
 
   /** A run that says it is not going, or is gone, holds no lease. */

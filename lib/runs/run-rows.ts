@@ -200,10 +200,12 @@ export class RunRows implements EventLog {
     if (isLong) this.#appendPieces(-id, body)
   }
 
-  /** What other objects must be told, in order. */
-  readLetters(): PostedLetter[] {
+  /** What other objects must be told, in order: so many behind a letter. Default: all. */
+  readLetters(after = 0, limit = -1): PostedLetter[] {
     if (!this.#hasTables) return []
-    return this.#sql.run('SELECT id, value FROM state WHERE id >= ? ORDER BY id', LETTERS).map((row) => {
+    const from = Math.max(after + 1, LETTERS)
+    const rows = this.#sql.run('SELECT id, value FROM state WHERE id >= ? ORDER BY id LIMIT ?', from, limit)
+    return rows.map((row) => {
       const id = numberOf(row, 'id')
       const body = textOf(row, 'value')
       const whole = body === LONG ? this.#readPieces(-id) : body

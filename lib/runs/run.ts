@@ -201,8 +201,7 @@ export class Run {
     })
     this.#isErased = true
     log.reset()
-    await drain(this.parts, undefined)
-    if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
+    await this.#tellAll()
     return true
   }
 
@@ -223,8 +222,9 @@ export class Run {
    * while the handler runs would wait as well.
    */
   async alarm(): Promise<void> {
-    const { rows, alarm, platform, services } = this.parts
+    const { alarm, platform, services } = this.parts
     alarm.clear()
+    this.parts.calls.renew()
     try {
       await this.takeUp()
       this.#writer?.renew()
@@ -236,8 +236,7 @@ export class Run {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
       else alarm.ringBy(retryUnreadAt(this.meta, services.now()))
-      platform.waitUntil(drain(this.parts, this.#writer?.run).catch(() => undefined))
-      if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
+      platform.waitUntil(this.#tellAll().catch(() => undefined))
     }
   }
 
@@ -276,6 +275,13 @@ export class Run {
   async record(): Promise<RunRecord | undefined> {
     const writer = await this.#load()
     return writer && { ...toRecord(writer.run), ...(await placeOf(this.parts, writer.meta)) }
+  }
+
+  /** What others must hear. Of a run that was deleted, or was never started, nothing is left then. */
+  async #tellAll(): Promise<void> {
+    const { rows } = this.parts
+    await drain(this.parts, this.#writer?.run)
+    if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
   }
 
   async #askChildren(run: RunState): Promise<void> {
