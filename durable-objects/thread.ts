@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { EdgewiseError } from '../lib/protocol/error.ts'
+import { askThread } from '../lib/runtime/ask-thread.ts'
 import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
 import type { Edgewise } from '../lib/runtime/edgewise.ts'
@@ -49,6 +50,8 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
           logger: withFields(this.#runtime.logger, { object: ctx.id.name ?? ctx.id.toString() }),
           getAgent: (id) => app.findAgent(id),
           agents: () => app.agents,
+          embedThread: (address, resourceId, before) =>
+            askThread({ threads: env.THREAD, ...this.#runtime }, address, 'embed', { before }, resourceId),
           ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
         },
       )

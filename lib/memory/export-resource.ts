@@ -1,6 +1,7 @@
 import type { JsonValue } from '../protocol/json.ts'
 import type { MemoryAccess } from './access.ts'
 import { FACTS_COLLECTION, listFacts } from './facts.ts'
+import { SWEEP_COLLECTION } from './sweep-state.ts'
 import { readWorking, WORKING_COLLECTION } from './working-store.ts'
 
 /** A line of what a resource's memory holds beside its threads. */
@@ -18,6 +19,7 @@ export async function* exportMemory(access: MemoryAccess): AsyncGenerator<Memory
 export async function eraseMemory({ documents, vectors }: MemoryAccess): Promise<void> {
   await documents.clear(FACTS_COLLECTION)
   await documents.clear(WORKING_COLLECTION)
+  await documents.clear(SWEEP_COLLECTION)
   const index = vectors()
   for (const name of await index.listIndexes()) await index.deleteIndex(name)
 }

@@ -82,6 +82,30 @@ export async function indexMessages(
   return records
 }
 
+/**
+ * Those of the messages that the index does not hold as they are now. A message's last piece stands for all of them.
+ *
+ * @throws what the index throws.
+ */
+export async function unindexed(
+  vectors: Vectors,
+  embedder: Embedder,
+  texts: readonly PlacedText[],
+): Promise<PlacedText[]> {
+  const index = messageIndex(embedder)
+  const worded = texts.flatMap((placed) => {
+    const pieces = piecesOf(placed.message)
+    const text = pieces.at(-1)
+    return text === undefined ? [] : [{ placed, text, id: vectorId(placed.place, pieces.length - 1) }]
+  })
+  if (worded.length === 0 || !(await vectors.describeIndex(index))) return worded.map(({ placed }) => placed)
+  const held = await vectors.fetch(
+    index,
+    worded.map(({ id }) => id),
+  )
+  return worded.filter(({ text }, i) => held[i]?.metadata?.['text'] !== text).map(({ placed }) => placed)
+}
+
 /** Takes what begins so out of every index of messages there is. May be done again. */
 export async function forgetMessages(vectors: Vectors, prefixes: readonly string[]): Promise<void> {
   for (const index of await vectors.listIndexes()) {

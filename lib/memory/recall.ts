@@ -1,5 +1,5 @@
 import type { Embedder } from '../models/embedder.ts'
-import { embedderLabel, embedTexts } from '../models/embedder.ts'
+import { embedTexts } from '../models/embedder.ts'
 import { rankByWords } from '../storage/bm25.ts'
 import { fuse, telling } from '../storage/fuse.ts'
 import { scorer } from '../storage/nearest.ts'
@@ -21,6 +21,8 @@ export interface RecallRequest {
   /** Ids of messages that are shown anyway: they are no hits. */
   shown: ReadonlySet<string>
   signal: AbortSignal
+  /** Told if there is an index of other embedders and none of this one: then only the tail is recalled. */
+  onOthers?: (whose: string) => void
 }
 
 /**
@@ -48,28 +50,31 @@ export async function recall(vectors: Vectors, embedder: Embedder, request: Reca
     const score = own?.length === vector.length ? nearTo(Float32Array.from(own)) : 0
     return { id, isNear: true, found: { place, threadId, messageId, role, text, createdAt, score } }
   })
-  const matches = await queryIndex(vectors, embedder, {
+  const wanted: VectorQuery = {
     vector,
     topK: Math.min(1000, (settings.topK + shown.size) * 2),
     ...(settings.hybrid && { text: query }),
     ...(settings.scope === 'thread' && { filter: { address } }),
-  })
+  }
+  const matches = await queryIndex(vectors, embedder, wanted, request.onOthers)
   const isHybrid = settings.hybrid && matches.every(({ ranks }) => ranks)
   return best(merge(isHybrid ? withWords(ofTail, query) : ofTail, matches), settings, shown)
 }
 
-async function queryIndex(vectors: Vectors, embedder: Embedder, query: VectorQuery): Promise<VectorMatch[]> {
+async function queryIndex(
+  vectors: Vectors,
+  embedder: Embedder,
+  query: VectorQuery,
+  onOthers: RecallRequest['onOthers'],
+): Promise<VectorMatch[]> {
   try {
     return await vectors.query(messageIndex(embedder), query)
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error
-    const others = (await vectors.listIndexes()).filter((index) => index.startsWith(MESSAGES))
-    // Nothing has been said yet that could be recalled.
-    if (others.length === 0) return []
-    const whose = others.map((index) => index.slice(MESSAGES.length)).join(', ')
-    throw new RangeError(
-      `what was said before was embedded by ${whose}, not by ${embedderLabel(embedder)}: set that embedder again to recall it`,
-    )
+    // Nothing has been said yet that could be recalled, or by other embedders.
+    const others = onOthers ? (await vectors.listIndexes()).filter((index) => index.startsWith(MESSAGES)) : []
+    if (others.length > 0) onOthers?.(others.map((index) => index.slice(MESSAGES.length)).join(', '))
+    return []
   }
 }
 

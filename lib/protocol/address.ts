@@ -9,7 +9,12 @@ const UNBOUND = '-'
  * identity: this function must never give another answer for the same arguments.
  */
 export function threadAddress(boundTo: string | undefined, threadId: string): string {
-  return `${threadSpace(boundTo)}/${escapePart(threadId)}`
+  return threadAddressIn(threadSpace(boundTo), threadId)
+}
+
+/** The same by the space, which is {@link threadSpace}'s. */
+export function threadAddressIn(space: string, threadId: string): string {
+  return `${space}/${escapePart(threadId)}`
 }
 
 /** The part of {@link threadAddress} that all of one caller's threads share. */

@@ -9,6 +9,7 @@ import { createThread } from './create-thread.ts'
 import { deleteMessages } from './delete-messages.ts'
 import type { MessagePage, PageRequest, PlacedMessage } from './messages.ts'
 import { allMessages, pageOfMessages } from './messages.ts'
+import type { EmbeddedTurns } from './parts.ts'
 import { pinMessage } from './pins.ts'
 import type { Recalled, RecallRequest } from './recall-only.ts'
 import { recallOnly } from './recall-only.ts'
@@ -31,6 +32,8 @@ export interface MemoryCalls {
   page: { request: PageRequest; answer: MessagePage & { info: ThreadInfo } }
   save: { request: SaveRequest; answer: { info: ThreadInfo; messages: Message[] } }
   delete: { request: { messageIds: string[] }; answer: { deleted: number } }
+  /** Puts its last turns before one into the indexes that do not hold them. */
+  embed: { request: { before: number }; answer: EmbeddedTurns }
   /** What a turn would be shown of the thread, which stays as it is. */
   recall: { request: RecallRequest; answer: Recalled }
   pin: { request: { messageId: string; isPinned: boolean }; answer: { pins: string[] } }
@@ -108,10 +111,11 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
       return { isSet: true }
     case 'pin': {
       if (!meta) throw missing()
-      const { messageId, isPinned } = request
-      const pins = await change(() => pinMessage(rows, messageId, isPinned))
-      return { pins: pins.map((pin) => pin.messageId) }
+      const pins = await change(() => pinMessage(rows, request.messageId, request.isPinned))
+      return { pins: pins.map(({ messageId }) => messageId) }
     }
+    case 'embed':
+      return thread.embedAnew(request.before)
     case 'recall':
       return recallOnly(parts, meta, request)
     case 'copy':

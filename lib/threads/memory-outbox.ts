@@ -3,6 +3,7 @@ import { plainMemory } from '../agents/resolve-memory.ts'
 import type { Memory } from '../memory/memory.ts'
 import { vectorId } from '../memory/place.ts'
 import { prefixOf } from '../memory/message-vectors.ts'
+import type { Sweep } from '../memory/sweep-state.ts'
 import type { WorkingChange } from '../memory/working.ts'
 import type { ThreadParts } from './parts.ts'
 import type { Summary } from './summary.ts'
@@ -22,27 +23,46 @@ export type MemoryJob =
   | { type: 'summary'; agentId: string; turn: number }
   /** Names the thread. */
   | { type: 'title'; agentId: string; turn: number }
+  /** Goes through the threads of a resource: {@link sweep}. */
+  | SweepJob
+
+/** A sweep, and how far it has come. */
+export type SweepJob = {
+  type: 'sweep'
+  id: string
+  resourceId: string
+  /** Spaces whose lists are yet to be read, the first from `after` on. */
+  spaces: string[]
+  after?: string
+  /** Addresses of threads that were read of the lists and are yet to be seen, the first from `before` on, backwards. */
+  threads: string[]
+  before?: number
+  /** How many turns in a row nothing could be embedded of. */
+  misses: number
+  /** What it tells of itself. */
+  told: Sweep
+}
 
 export interface MemoryEntry {
   memory: MemoryJob
 }
 
 const EMBED = 'memory/embed'
+const SWEEP = 'memory/sweep'
 
 /** Turns that wait for their embedding are not listed beyond this: the oldest are given up. */
 const MAX_WAITING = 10_000
 
 /** In the caller's transaction: what came from outside is to be recalled as well. The meta row is changed and not written. */
-export function noteSaid(
-  { rows, services }: ThreadParts,
-  meta: ThreadMeta,
-  records: readonly TurnRecord[],
-): void {
-  const turns = records.flatMap((record) => {
-    const agent = services.getAgent(record.agentId)
-    return (agent ? [agent] : services.agents()).some((one) => mayRecall(one, record)) ? [record.turn] : []
-  })
-  if (turns.length > 0) noteEmbedding(rows, meta, turns)
+export function noteSaid(parts: ThreadParts, meta: ThreadMeta, records: readonly TurnRecord[]): void {
+  const turns = records.filter((record) => isRecalled(parts, record)).map(({ turn }) => turn)
+  if (turns.length > 0) noteEmbedding(parts.rows, meta, turns)
+}
+
+/** Whether somebody is to recall what the turn said. */
+export function isRecalled({ services }: Pick<ThreadParts, 'services'>, record: TurnRecord): boolean {
+  const agent = services.getAgent(record.agentId)
+  return (agent ? [agent] : services.agents()).some((one) => mayRecall(one, record))
 }
 
 /** A memory that is a function of the request is asked when it is done. */
@@ -80,7 +100,7 @@ export function noteTurnEnd(
 
 /** In the caller's transaction: these turns are to be put into the index. The meta row is changed and not written. */
 export function noteEmbedding(rows: ThreadState, meta: ThreadMeta, turns: readonly number[]): void {
-  const waiting = [...new Set([...embedTurns(rows), ...turns])].slice(-MAX_WAITING)
+  const waiting = [...new Set([...waitingTurns(rows), ...turns])].slice(-MAX_WAITING)
   writeJob(rows, EMBED, { type: 'embed', turns: waiting })
   meta.isIndexed = true
 }
@@ -89,7 +109,7 @@ export function noteEmbedding(rows: ThreadState, meta: ThreadMeta, turns: readon
 export function noteEmbedded(rows: ThreadState, done: readonly number[]): void {
   const entry = rows.readOutboxEntry(EMBED)
   if (!entry) return
-  const turns = embedTurns(rows).filter((turn) => !done.includes(turn))
+  const turns = waitingTurns(rows).filter((turn) => !done.includes(turn))
   if (turns.length > 0) writeJob(rows, EMBED, { type: 'embed', turns })
   else rows.dropOutbox(entry)
 }
@@ -108,7 +128,7 @@ export function noteForgotten(
 }
 
 /** Turns that are yet to be put into the index. */
-export function embedTurns(rows: ThreadState): number[] {
+export function waitingTurns(rows: ThreadState): number[] {
   const job = toJob(rows.readOutboxEntry(EMBED))
   return job?.type === 'embed' ? job.turns : []
 }
@@ -144,6 +164,23 @@ export function noteChange(
 ): void {
   const name = `memory/working/${String(services.now()).padStart(15, '0')}/${encodeURIComponent(own.change.id)}`
   writeJob(rows, name, { type: 'working', ...own })
+}
+
+/** Something of the thread is yet to be taken out of an index. */
+export function hasForgetting(rows: ThreadState): boolean {
+  return rows.readOutbox().some((entry) => toJob(entry)?.type === 'forget')
+}
+
+/** The sweep that this thread makes, with its entry as it stands. */
+export function readSweepJob(rows: ThreadState): { entry: OutboxEntry; job: SweepJob } | undefined {
+  const entry = rows.readOutboxEntry(SWEEP)
+  const job = toJob(entry)
+  return entry && job?.type === 'sweep' ? { entry, job } : undefined
+}
+
+/** In a transaction: so far it has come. */
+export function writeSweepJob(rows: ThreadState, job: SweepJob): void {
+  writeJob(rows, SWEEP, job)
 }
 
 /** Changes of a resource's working memory that are yet to be made, in their order. */

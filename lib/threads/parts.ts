@@ -22,8 +22,24 @@ export interface ThreadServices extends RunnerServices, MemoryServices {
   secretKeys: readonly string[]
   /** Other services can read the storage, so messages are told to it as well. Default: no. */
   isShared?: boolean
+  /** Has another thread of the resource embed what is missing in its indexes: {@link embedAnew}. Undefined if there is none. */
+  embedThread?: (address: string, resourceId: string, before: number) => Promise<EmbeddedTurns | undefined>
   /** For tests of recovery: called after each commit of a turn, before anything follows from it. */
   afterCommit?: () => Promise<void>
+}
+
+/** What came of embedding some turns anew. */
+export interface EmbeddedTurns {
+  /** Messages that the indexes did not hold. */
+  embedded: number
+  /** Turns that no embedder takes. */
+  refused: number
+  /** Some were taken, or there before: what is refused is their own fault. */
+  isTaken: boolean
+  /** The turn before which to go on; absent if there is none. */
+  next?: number
+  /** Why some were refused. */
+  error?: string
 }
 
 /** What a thread is made of; shared by what works on it. */
@@ -39,6 +55,8 @@ export interface ThreadParts {
   secrets: Secrets
   /** Vectors of what this object said of late, by their ids: the index may not show them yet. */
   vectors: Map<string, VectorRecord>
+  /** What needs no sweep, as far as this object has asked: resources, each with what the app recalls with. */
+  swept: Set<string>
 }
 
 export function createParts(platform: Platform, services: ThreadServices): ThreadParts {
@@ -46,5 +64,15 @@ export function createParts(platform: Platform, services: ThreadServices): Threa
   const events = createSqliteLog(platform.sql, () => rows.hasTables)
   const alarm = new Alarm(platform, rows, services.now)
   const log = new ThreadLog(events)
-  return { platform, services, rows, events, log, alarm, secrets: new Map(), vectors: new Map() }
+  return {
+    platform,
+    services,
+    rows,
+    events,
+    log,
+    alarm,
+    secrets: new Map(),
+    vectors: new Map(),
+    swept: new Set(),
+  }
 }

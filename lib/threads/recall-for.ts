@@ -2,11 +2,12 @@ import type { Memory } from '../memory/memory.ts'
 import type { Found, PlacedText } from '../memory/message-vectors.ts'
 import { recall, remarksAround } from '../memory/recall.ts'
 import type { Exchange, Remembered } from '../memory/select.ts'
+import { embedderLabel } from '../models/embedder.ts'
 import type { Message } from '../protocol/message.ts'
 import { messageText } from '../protocol/message.ts'
+import { placedTexts } from './embed-turns.ts'
 import { exchangeOf } from './history.ts'
-import { placedTexts } from './memory-jobs.ts'
-import { embedTurns } from './memory-outbox.ts'
+import { waitingTurns } from './memory-outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import type { TurnRecord } from './turn-request.ts'
 
@@ -16,6 +17,8 @@ export interface RecallFor {
   /** What is shown anyway. */
   recent: readonly Exchange[]
   signal: AbortSignal
+  /** Told why less is recalled than was said. */
+  onLess: (why: string) => void
 }
 
 /** How long an index may lag behind, in milliseconds, and how many turns back that is looked after. */
@@ -34,7 +37,7 @@ const QUERY_LENGTH = 4000
 export async function recallFor(
   parts: ThreadParts,
   memory: Memory,
-  { record, input, recent, signal }: RecallFor,
+  { record, input, recent, signal, onLess }: RecallFor,
 ): Promise<Remembered['recalled']> {
   const { rows, services, vectors: known } = parts
   const settings = memory.settings.semanticRecall
@@ -45,7 +48,10 @@ export async function recallFor(
   const { vectors, embedder } = memory.open(services, record.resourceId)
   const shown = new Set(recent.flatMap(({ messages }) => messages.map(({ id }) => id)))
   const tail = tailOf(parts, record.turn).filter(({ message }) => !shown.has(message.id))
-  const hits = await recall(vectors(), embedder(), { query, address, settings, tail, known, shown, signal })
+  const onOthers = (whose: string): void =>
+    onLess(`it was embedded by ${whose}, not by ${embedderLabel(embedder())}, and is embedded anew now`)
+  const request = { query, address, settings, tail, known, shown, signal, onOthers }
+  const hits = await recall(vectors(), embedder(), request)
   const elsewhere = hits.filter(({ place }) => place.address !== address)
   const remarks = await remarksAround(vectors(), embedder(), elsewhere, settings)
   return hits.flatMap((hit): Remembered['recalled'] => {
@@ -63,7 +69,7 @@ function tailOf({ rows, events, services }: ThreadParts, before: number): Placed
   const fresh = rows
     .turnsBefore(before, TAIL_TURNS)
     .filter(({ startedAt = 0, resumedAt = 0 }) => Math.max(startedAt, resumedAt) >= since)
-  const waiting = embedTurns(rows).filter((turn) => turn < before)
+  const waiting = waitingTurns(rows).filter((turn) => turn < before)
   const turns = [...new Set([...waiting.slice(-TAIL_TURNS), ...fresh.map(({ turn }) => turn)])]
   return turns.flatMap((turn) => {
     const exchange = exchangeOf(rows, events, turn)

@@ -51,10 +51,14 @@ export async function remember(
       return undefined
     }
   }
+  const onLess = (why: string): void => {
+    const message = `Of what was said before only the latest is recalled: ${why}`
+    warnings.push({ type: 'warning', code: 'recall_incomplete', message })
+  }
   const [recalled, working] = await Promise.all([
     settings.semanticRecall &&
       attempt('recall_unavailable', 'Nothing was recalled', () =>
-        recallFor(parts, memory, { record, input, recent, signal: limit }),
+        recallFor(parts, memory, { record, input, recent, signal: limit, onLess }),
       ),
     settings.workingMemory &&
       attempt('working_memory_unavailable', 'The working memory could not be read', async () => ({

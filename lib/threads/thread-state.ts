@@ -277,9 +277,14 @@ export class ThreadState {
 }
 
 /** Entries of the outbox that do not end with the thread: what is cleared, taken off lists and indexes, or is its owner's. */
-const OUTLIVING = ['clear/', 'thread-left/', 'messages/', 'memory/forget/', 'memory/working/'].map(
-  (name) => `outbox/${name}`,
-)
+const OUTLIVING = [
+  'clear/',
+  'thread-left/',
+  'messages/',
+  'memory/forget/',
+  'memory/working/',
+  'memory/sweep',
+].map((name) => `outbox/${name}`)
 
 /** Fixed width, so that keys order as turns do. */
 function suspendedKey(turn: number): string {

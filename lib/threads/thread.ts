@@ -6,11 +6,11 @@ import { admit } from './admit.ts'
 import type { Admission } from './admit.ts'
 import { beginLife, nextLife } from './lives.ts'
 import { countOf } from './history.ts'
-import { runMemoryJobs } from './memory-jobs.ts'
-import { noteForgetting, toJob } from './memory-outbox.ts'
+import { noteForgetting } from './memory-outbox.ts'
+import { MemoryWork } from './memory-work.ts'
 import { announceMessages, retractMessages } from './message-index.ts'
 import { announceThread, drainOutbox } from './outbox.ts'
-import type { ThreadParts, ThreadServices } from './parts.ts'
+import type { EmbeddedTurns, ThreadParts, ThreadServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { Platform } from '../storage/platform.ts'
 import type { TurnLife } from './running-turn.ts'
@@ -36,11 +36,15 @@ export class Thread {
   #isErased = false
   #drained: Promise<void> = Promise.resolve()
   #nextDrain: Promise<void> | undefined
-  /** What memory is doing, one drain after the other. */
-  #remembering: Promise<void> = Promise.resolve()
+  readonly #memory: MemoryWork
 
   constructor(platform: Platform, services: ThreadServices) {
     this.parts = createParts(platform, services)
+    this.#memory = new MemoryWork(
+      this.parts,
+      (work) => this.#deliver(work),
+      () => this.#drain(),
+    )
   }
 
   get meta(): ThreadMeta | undefined {
@@ -91,7 +95,7 @@ export class Thread {
       await this.takeUp()
       await Promise.race([this.#running?.done, limit])
       await this.#drain()
-      await this.#remember()
+      await this.#memory.doAll()
       rows.dropKeysBefore(services.now())
     } finally {
       // Whatever went wrong, an unfinished turn is never left without an alarm.
@@ -199,7 +203,7 @@ export class Thread {
     await platform.sync()
     await services.afterCommit?.()
     await this.#drain()
-    platform.waitUntil(this.#remember())
+    platform.waitUntil(this.#memory.doAll())
     return result
   }
 
@@ -217,6 +221,11 @@ export class Thread {
     })
   }
 
+  /** As the memory's {@link MemoryWork} does it. */
+  embedAnew(before: number): Promise<EmbeddedTurns> {
+    return this.#memory.embedAnew(before)
+  }
+
   /** Tells others what they have not heard yet, after a crash came between. */
   async tell(): Promise<void> {
     await this.#drain()
@@ -229,7 +238,7 @@ export class Thread {
     const { meta } = this
     if (!meta) {
       // What was left to do when it was erased comes before what is erased next, or it would come back.
-      await this.#remember()
+      await this.#memory.doJobs()
       return false
     }
     touch(meta, services.now())
@@ -248,7 +257,7 @@ export class Thread {
     vectors.clear()
     await services.afterCommit?.()
     await this.#drain()
-    await this.#remember()
+    await this.#memory.doJobs()
     if (!this.meta && !rows.hasOutbox()) await this.#erase()
     return true
   }
@@ -307,7 +316,7 @@ export class Thread {
     if (this.meta?.open[0]?.state === 'queued') await this.takeUp()
     // What was said is told elsewhere at its end; the list of threads heard of the turn at its start.
     if (this.parts.services.isShared) await this.#drain()
-    await this.#remember()
+    await this.#memory.doAll()
   }
 
   async #erase(): Promise<void> {
@@ -337,21 +346,6 @@ export class Thread {
   async #drainNow(): Promise<void> {
     const { rows, events, services } = this.parts
     if (rows.hasTables) await this.#deliver(() => drainOutbox(rows, events, services.documents))
-  }
-
-  /** What memory has to do. Nobody waits for it but the object itself, and who erases. */
-  #remember(): Promise<void> {
-    this.#remembering = this.#doJobs(this.#remembering)
-    return this.#remembering
-  }
-
-  async #doJobs(others: Promise<void>): Promise<void> {
-    await others
-    const { rows } = this.parts
-    if (!rows.hasTables || !rows.readOutbox().some(toJob)) return
-    await this.#deliver(() => runMemoryJobs(this.parts))
-    // A title is told to the list.
-    await this.#drain()
   }
 
   async #deliver(work: () => Promise<void>): Promise<void> {

@@ -212,3 +212,43 @@ async function tablesOf(stub: DurableObjectStub): Promise<Record<string, number>
     return Object.fromEntries(counts.filter(([, count]) => count > 0))
   })
 }
+
+describe('threads of a resource whose index does not hold what they said', () => {
+  it('are embedded by the next that is spoken on, each in its own object, and the status tells of it', async () => {
+    await say('a', 'My dog is called Rex')
+    await say('b', 'My cat is called Tom')
+    const status = '/api/memory/status?agentId=rememberer'
+    expect(await json(status)).toMatchObject({ embedding: { status: 'done', refused: 0 } })
+    const store = env.STORE.getByName('resource/default')
+    // As if the embedder were another now.
+    await store.deleteIndex(INDEX)
+    await store.clear('embedding')
+    expect(await json(status)).toEqual({ result: true, memoryType: 'local' })
+    await say('c', 'hello')
+    for (let rings = 0; rings < 5 && (await outboxOf('c')).length > 0; rings += 1) await settled('c')
+    expect(await outboxOf('c')).toEqual([])
+    expect(await store.describeIndex(INDEX)).toMatchObject({ result: { count: 6 } })
+    expect(await json(status)).toMatchObject({
+      embedding: { status: 'done', threads: 4, messages: 4, refused: 0 },
+    })
+    await say('c', 'What is my dog called?')
+    expect(shown.get('What is my dog called?')).toContain('Rex')
+  })
+
+  it.each([2, 3, 4])(
+    'are embedded though the object that does it dies after its commit %i, and no client is there',
+    async (commit) => {
+      await say('a', 'My dog is called Rex')
+      const store = env.STORE.getByName('resource/default')
+      await store.deleteIndex(INDEX)
+      await store.clear('embedding')
+      arm(commit)
+      expect((await send('c', startCall('rememberer', 'c', 'hello'))).status).toBe(200)
+      // It may die under the alarm, too, which then rings again.
+      for (let rings = 0; rings < 9; rings += 1) await settled('c').catch(() => undefined)
+      expect(plan.deaths).toBe(1)
+      expect(await outboxOf('c')).toEqual([])
+      expect(await store.describeIndex(INDEX)).toMatchObject({ result: { count: 4 } })
+    },
+  )
+})

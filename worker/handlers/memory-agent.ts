@@ -5,6 +5,8 @@ import { toSearchResult } from '../../lib/formats/mastra/search.ts'
 import type { Memory } from '../../lib/memory/memory.ts'
 import type { MemoryScope, WorkingMemorySettings } from '../../lib/memory/memory-options.ts'
 import { searchMessages } from '../../lib/memory/search-messages.ts'
+import type { Sweep } from '../../lib/memory/sweep-state.ts'
+import { readSweep } from '../../lib/memory/sweep-state.ts'
 import type { WorkingMemory } from '../../lib/memory/working.ts'
 import { workingText } from '../../lib/memory/working.ts'
 import { changeWorking, readWorking } from '../../lib/memory/working-store.ts'
@@ -34,10 +36,36 @@ import { askAddress, askMemory } from './memory.ts'
 
 type Params = z.infer<typeof threadParams>
 
-/** Every agent remembers, so this says no more than that the agent is there. */
-export function memoryStatus(call: Call<undefined, z.infer<typeof memoryQuery>, undefined>): Response {
-  requireAgent(call.runtime, call.query.agentId)
-  return Response.json({ result: true, memoryType: 'local' })
+/** Every agent remembers, so this says that the agent is there, and what is being done in the resource's indexes. */
+export async function memoryStatus(
+  call: Call<undefined, z.infer<typeof memoryQuery>, undefined>,
+): Promise<Response> {
+  const { runtime, principal, query } = call
+  requireAgent(runtime, query.agentId)
+  const resourceId = resourceOf(principal, query.resourceId, DEFAULT_RESOURCE)
+  const found = await readSweep(runtime.documents(resourceShard(resourceId)))
+  return Response.json({
+    result: true,
+    memoryType: 'local',
+    ...(found && { embedding: describeSweep(found.sweep) }),
+  })
+}
+
+function describeSweep({
+  status,
+  threads,
+  messages,
+  refused,
+  startedAt,
+  updatedAt,
+  error,
+}: Sweep): JsonObject {
+  const times = { startedAt: toDate(startedAt), updatedAt: toDate(updatedAt) }
+  return { status, threads, messages, refused, ...times, ...(error !== undefined && { error }) }
+}
+
+function toDate(time: number): string {
+  return new Date(time).toISOString()
 }
 
 export async function memoryConfig(

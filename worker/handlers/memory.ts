@@ -1,9 +1,7 @@
-import { callObject } from '../../lib/runtime/call-object.ts'
-import { readErrorResponse } from '../../lib/formats/error-response.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
+import { askThread } from '../../lib/runtime/ask-thread.ts'
 import { threadAddressOf } from '../../lib/security/principal.ts'
 import type { MemoryCalls } from '../../lib/threads/memory-call.ts'
-import { MEMORY_URL } from '../../lib/threads/memory-call.ts'
 import type { RequestContext } from '../context.ts'
 
 /** The thread that is meant: by its id, of a resource if one is named. */
@@ -30,21 +28,13 @@ export async function askMemory<Type extends keyof MemoryCalls>(
 }
 
 /** The same by the object's name. Undefined if there is no such thread. */
-export async function askAddress<Type extends keyof MemoryCalls>(
+export function askAddress<Type extends keyof MemoryCalls>(
   { env, runtime }: RequestContext,
   address: string,
   type: Type,
   request: MemoryCalls[Type]['request'],
   resourceId?: string,
 ): Promise<MemoryCalls[Type]['answer'] | undefined> {
-  const body = JSON.stringify({ type, request, resourceId, changeId: runtime.newId('change') })
-  const response = await callObject(
-    () => env.THREAD.getByName(address).fetch(MEMORY_URL, { method: 'POST', body }),
-    runtime.wait,
-  )
-  // The answer of this very type.
-  if (response.ok) return (await response.json()) as MemoryCalls[Type]['answer']
-  const error = await readErrorResponse(response)
-  if (error.code === 'thread_not_found') return undefined
-  throw error
+  const { newId, wait } = runtime
+  return askThread({ threads: env.THREAD, newId, wait }, address, type, request, resourceId)
 }

@@ -94,9 +94,9 @@ export const memoryRoutes: readonly Route[] = [
     handler: deleteMessages,
   }),
   memoryRoute(['GET', 'status'], 'getMemoryStatus', 'Whether an agent remembers', {
-    gives: ['Whether it does', own.statusAnswer],
+    gives: ['Whether it does, and how far the embedding of what was said is', own.statusAnswer],
     query: own.memoryQuery,
-    errors: ['agent_not_found'],
+    errors: ['agent_not_found', 'storage_unavailable'],
     handler: memoryStatus,
   }),
   memoryRoute(['GET', 'config'], 'getMemoryConfig', 'What an agent remembers, and how', {

@@ -39,7 +39,13 @@ export const pinBody = z.object({ messageId: id, isPinned: z.boolean().default(t
 
 export const resourceParams = z.object({ resourceId: id })
 
-export const statusAnswer = z.looseObject({ result: z.boolean(), memoryType: z.literal('local') })
+export const statusAnswer = z.looseObject({
+  result: z.boolean(),
+  memoryType: z.literal('local'),
+  embedding: z
+    .looseObject({ status: z.enum(['running', 'done', 'failed']), threads: z.number(), messages: z.number() })
+    .optional(),
+})
 export const configAnswer = z.looseObject({
   memoryType: z.literal('local'),
   config: z.record(z.string(), z.unknown()),
