@@ -43,7 +43,7 @@ async function countFound(vectors: Vectors, needles: readonly Needle[], hybrid: 
       settings,
       signal: never,
     }
-    const hits = await searchMessages(vectors, embedder, request)
+    const { found: hits } = await searchMessages(vectors, embedder, request)
     return hits.some(({ hit }) => hit.text === said)
   })
   return (await Promise.all(found)).filter((isFound) => isFound).length

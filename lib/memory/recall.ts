@@ -61,11 +61,12 @@ export async function recall(vectors: Vectors, embedder: Embedder, request: Reca
   return best(merge(isHybrid ? withWords(ofTail, query) : ofTail, matches), settings, shown)
 }
 
-async function queryIndex(
+/** What the index has to do with a query; nothing if there is none. @throws what the index throws. */
+export async function queryIndex(
   vectors: Vectors,
   embedder: Embedder,
   query: VectorQuery,
-  onOthers: RecallRequest['onOthers'],
+  onOthers?: RecallRequest['onOthers'],
 ): Promise<VectorMatch[]> {
   try {
     return await vectors.query(messageIndex(embedder), query)
@@ -108,6 +109,11 @@ function merge(tail: readonly Candidate[], matches: readonly VectorMatch[]): Can
     all.set(id, Number.isFinite(textRank) ? { ...before, textRank } : before)
   }
   return [...all.values()]
+}
+
+/** Of what an index gave the best, one hit a message. */
+export function bestOf(matches: readonly VectorMatch[], settings: RecallRequest['settings']): Found[] {
+  return best(merge([], matches), settings, new Set())
 }
 
 /** Of those that are near enough, or hold the words. */

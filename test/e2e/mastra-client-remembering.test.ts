@@ -34,7 +34,7 @@ describe('what an agent remembers, as the Mastra client asks for it', () => {
       const answer = await search()
       return answer.count > 0 ? answer : undefined
     })
-    expect(found).toMatchObject({ query: 'dog', searchScope: 'resource', searchType: 'semantic' })
+    expect(found).toMatchObject({ query: 'dog', searchScope: 'resource', searchType: 'hybrid' })
     const hit = found.results.find(({ role }) => role === 'user')
     expect(hit).toMatchObject({
       content: 'My dog is called Rex.',

@@ -22,6 +22,8 @@ async function settled(threadId: string): Promise<void> {
   await runDurableObjectAlarm(threadOf(threadId))
 }
 
+const config = (value: unknown): string => `&memoryConfig=${encodeURIComponent(JSON.stringify(value))}`
+
 async function json(path: string): Promise<unknown> {
   const response = await ask(path)
   expect(response.status).toBe(200)
@@ -43,7 +45,7 @@ describe('memory in real objects', () => {
     expect(found).toMatchObject({
       count: 2,
       query: 'dog',
-      searchType: 'semantic',
+      searchType: 'hybrid',
       searchScope: 'resource',
       results: [
         { role: 'user', content: 'My dog is called Rex', threadId: 'a', threadTitle: 'My dog is called Rex' },
@@ -57,6 +59,34 @@ describe('memory in real objects', () => {
     await say('a', 'Reach me at +49 (170) 555-01 23')
     const found = await json('/api/memory/search?agentId=rememberer&limit=1&searchQuery=who is 0170 5550123')
     expect(found).toMatchObject({ results: [{ content: 'Reach me at +49 (170) 555-01 23' }] })
+  })
+
+  it('searches by meaning alone or by words alone where the request says so', async () => {
+    await say('a', 'My dog is called Rex, see order B-1042')
+    await say('a', 'My dogs are hungry')
+    const search = '/api/memory/search?agentId=rememberer&searchQuery=1042'
+    const found = await json(`${search}&searchType=text`)
+    expect(found).toMatchObject({ count: 1, searchType: 'text', results: [{ role: 'user' }] })
+    const words = await json(`${search} dog&searchType=text&limit=5`)
+    expect(words).toMatchObject({ count: 1 })
+    expect(await json(`${search}&searchType=semantic`)).toMatchObject({ count: 4, searchType: 'semantic' })
+    expect(await json(`${search}&searchType=text&resourceId=nobody`)).toMatchObject({ count: 0 })
+    expect(await json(`${search}${config({ semanticRecall: { hybrid: false } })}`)).toMatchObject({
+      searchType: 'semantic',
+    })
+    // An agent that recalls nothing of itself.
+    const other = '/api/memory/search?agentId=words&searchQuery=1042'
+    expect((await ask(other)).status).toBe(400)
+    expect(await json(`${other}${config({ semanticRecall: true })}`)).toMatchObject({ searchType: 'hybrid' })
+    for (const [bad, field] of [
+      ['searchType=fuzzy', 'searchType'],
+      ['memoryConfig={', 'memoryConfig'],
+      [`memoryConfig=${JSON.stringify({ semanticRecall: { topK: 0 } })}`, 'memoryConfig'],
+    ]) {
+      const refused = await ask(`${search}&${bad}`)
+      expect(refused.status).toBe(400)
+      expect(JSON.stringify(await refused.json())).toContain(field)
+    }
   })
 
   it('keeps working memory by its tool, for the resource or for the thread alone', async () => {

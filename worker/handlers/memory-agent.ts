@@ -31,6 +31,7 @@ import type {
   transferBody,
   workingMemoryBody,
 } from '../schemas/agent-memory.ts'
+import { readMemoryOverrides } from '../schemas/memory-options.ts'
 import { requireAgent } from './agents.ts'
 import { askAddress, askMemory } from './memory.ts'
 
@@ -176,13 +177,14 @@ async function openWorking(call: AgentCall, named: string | undefined) {
   return { memory, settings, documents: memory.open(runtime, resourceId).documents }
 }
 
-/** What was said that has to do with a query, by meaning. */
+/** What was said that has to do with a query, by meaning, by words or by both. */
 export async function searchMemory(
   call: Call<undefined, z.infer<typeof searchQuery>, undefined>,
 ): Promise<Response> {
   const { runtime, principal, query, request } = call
   const { agent, memory } = await memoryFor(call)
-  const settings = memory.settings.semanticRecall
+  const asked = readMemoryOverrides({ options: query.memoryConfig })
+  const settings = memory.with(asked).settings.semanticRecall
   if (!settings)
     throw new EdgewiseError('invalid_request', `Agent "${agent.id}" has no semantic recall`, {
       issues: [{ field: 'agentId', message: 'must be an agent with options.semanticRecall' }],
@@ -190,11 +192,12 @@ export async function searchMemory(
   const resourceId = resourceOf(principal, query.resourceId, DEFAULT_RESOURCE)
   const { vectors, embedder } = memory.open(runtime, resourceId)
   const scope: MemoryScope = query.threadId === undefined ? 'resource' : settings.scope
-  const found = await searchMessages(vectors(), embedder(), {
+  const { type, found } = await searchMessages(vectors(), embedder(), {
     query: query.searchQuery,
     address: threadAddressOf(principal, query.threadId ?? ''),
     scope,
     limit: query.limit,
+    type: query.searchType,
     settings,
     signal: request.signal,
   }).catch((error: unknown) => {
@@ -206,7 +209,7 @@ export async function searchMemory(
     found.map(({ hit }) => hit),
   )
   const results = found.map((one, i) => ({ ...one, threadTitle: titles[i] }))
-  return Response.json(toSearchResult(results, { query: query.searchQuery, scope, type: 'semantic' }))
+  return Response.json(toSearchResult(results, { query: query.searchQuery, scope, type }))
 }
 
 async function titlesOf(

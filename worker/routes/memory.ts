@@ -105,7 +105,7 @@ export const memoryRoutes: readonly Route[] = [
     errors: ['agent_not_found'],
     handler: memoryConfig,
   }),
-  memoryRoute(['GET', 'search'], 'searchMemory', 'Find what was said by its meaning', {
+  memoryRoute(['GET', 'search'], 'searchMemory', 'Find what was said by its meaning and its words', {
     gives: ['What was found, best first', own.searchAnswer],
     query: own.searchQuery,
     errors: ['agent_not_found', 'storage_unavailable', 'model_not_configured'],

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { id } from '../schemas.ts'
+import { memoryOptions } from './memory-options.ts'
 
 /** The runtime context as Mastra's client sends it in an address: JSON in base64. */
 export const requestContext = z
@@ -13,6 +14,20 @@ export const requestContext = z
     }
   })
   .pipe(z.record(z.string(), z.json()))
+  .optional()
+
+/** Options of the memory as Mastra's client sends them in an address: JSON. */
+const memoryConfig = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      context.addIssue('must be JSON')
+      return z.NEVER
+    }
+  })
+  .pipe(memoryOptions)
   .optional()
 
 /** Whose memory is asked for, and for which request, where that decides it. */
@@ -31,6 +46,8 @@ export const searchQuery = agentQuery.extend({
   resourceId: id.optional(),
   threadId: id.optional(),
   limit: z.coerce.number<string>().int().min(1).max(100).default(20),
+  searchType: z.enum(['semantic', 'text', 'hybrid']).optional(),
+  memoryConfig,
 })
 
 export const transferBody = z.object({ resourceId: id })

@@ -28,20 +28,20 @@ const workingMemory = z
   })
   .refine(({ template, schema }) => !template || !schema, 'must have a template or a schema, not both')
 
+export const memoryOptions = z.looseObject({
+  lastMessages: z.union([z.int().min(0), z.literal(false)]).optional(),
+  semanticRecall: semanticRecall.optional(),
+  workingMemory: workingMemory.optional(),
+  generateTitle: z.boolean().optional(),
+  readOnly: z.boolean().optional(),
+})
+
 /** What a request asks of its agent's memory, as Mastra's client sends it. */
 export const memoryField = z.looseObject({
   thread: z.union([id, z.looseObject({ id })]).optional(),
   resource: id.optional(),
   readOnly: z.boolean().optional(),
-  options: z
-    .looseObject({
-      lastMessages: z.union([z.int().min(0), z.literal(false)]).optional(),
-      semanticRecall: semanticRecall.optional(),
-      workingMemory: workingMemory.optional(),
-      generateTitle: z.boolean().optional(),
-      readOnly: z.boolean().optional(),
-    })
-    .optional(),
+  options: memoryOptions.optional(),
 })
 
 type MemoryField = z.infer<typeof memoryField>

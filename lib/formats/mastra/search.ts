@@ -18,7 +18,11 @@ export interface SearchSource {
 /** The body of `GET /api/memory/search`. */
 export function toSearchResult(
   found: readonly SearchSource[],
-  { query, scope, type }: { query: string; scope: 'thread' | 'resource'; type: 'semantic' | 'text' },
+  {
+    query,
+    scope,
+    type,
+  }: { query: string; scope: 'thread' | 'resource'; type: 'semantic' | 'text' | 'hybrid' },
 ): Record<string, unknown> {
   const results = found.map(({ hit, before, after, threadTitle }) => ({
     ...toSaid(hit),
