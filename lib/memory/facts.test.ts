@@ -3,6 +3,8 @@ import type { Embedder } from '../models/embedder.ts'
 import { createOfflineEmbedder } from '../models/offline/embedder.ts'
 import { MemoryStorage } from '../storage/adapters/memory-storage.ts'
 import { Agent } from '../agents/agent.ts'
+import type { Documents } from '../storage/documents.ts'
+import { cleanupFacts, findFact, storeFacts } from './facts.ts'
 import { Memory } from './memory.ts'
 
 describe('facts', () => {
@@ -63,6 +65,27 @@ describe('facts', () => {
     expect(await memory.retrieve('b', 'new')).toBeUndefined()
     await memory.store('b', 'new', 4)
     expect(await memory.retrieve('b', 'new')).toBe(4)
+  })
+
+  it('are not cleaned up where they were stored again meanwhile', async () => {
+    const kept = new MemoryStorage().documents('resource/ann')
+    const hasFound = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const slow: Documents = {
+      ...kept,
+      put: async (...args) => {
+        hasFound.resolve()
+        await gate.promise
+        await kept.put(...args)
+      },
+    }
+    await storeFacts({ documents: kept, now: () => 1000 }, [{ key: 'k', value: 'old' }])
+    const cleaning = cleanupFacts({ documents: slow }, 2000)
+    await hasFound.promise
+    await storeFacts({ documents: kept, now: () => 5000 }, [{ key: 'k', value: 'new' }])
+    gate.resolve()
+    await cleaning
+    expect(await findFact({ documents: kept }, 'default', 'k')).toMatchObject({ value: 'new' })
   })
 
   it('are many, and all looked at', async () => {

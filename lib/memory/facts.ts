@@ -80,12 +80,13 @@ export async function forgetFact(
   key: string,
 ): Promise<void> {
   const found = await documents.get(FACTS_COLLECTION, factId(category, key))
+  // What was stored before it was said, and has yet to arrive, comes too late.
   if (found) await documents.put(FACTS_COLLECTION, emptied(found, now()))
 }
 
 /** A fact that is known no more: what is left keeps its version, which a fact that is stored anew must be above. */
-function emptied({ id, version }: Document, now: number): Document {
-  return { id, body: {}, index: {}, version: Math.max(version + 2, now) }
+function emptied({ id, version }: Document, least = 0): Document {
+  return { id, body: {}, index: {}, version: Math.max(version + 2, least) }
 }
 
 /** Facts of a category, or all, in the order of their categories and keys. */
@@ -101,13 +102,16 @@ export async function* listFacts({ documents }: FactPorts, category?: string): A
 }
 
 /** Deletes what was not stored again since. Gives how many it were. */
-export async function cleanupFacts({ documents, now }: FactPorts, olderThan: number): Promise<number> {
+export async function cleanupFacts(
+  { documents }: Pick<FactPorts, 'documents'>,
+  olderThan: number,
+): Promise<number> {
   let deleted = 0
   for (;;) {
     const query = { by: 'updatedAt', to: olderThan - 1, limit: FACTS_AT_ONCE }
     const page = await documents.query(FACTS_COLLECTION, query)
-    const time = now()
-    await documents.put(FACTS_COLLECTION, ...page.documents.map((document) => emptied(document, time)))
+    // What is stored again meanwhile is newer than this.
+    await documents.put(FACTS_COLLECTION, ...page.documents.map((document) => emptied(document)))
     deleted += page.documents.length
     if (page.next === undefined) return deleted
   }

@@ -36,12 +36,22 @@ export async function changeWorking(
       (memory, change) => applyChange(memory, change),
       before ?? { content: '', applied: [] },
     )
-    const version = Math.max((found?.version ?? 0) + 1, now)
+    const version = found ? found.version + 1 : firstVersion(now)
     await documents.put(WORKING_COLLECTION, { id: ID, body: { content, applied }, index: {}, version })
     const after = toWorking((await documents.get(WORKING_COLLECTION, ID))?.body)
     if (after && changes.every(({ id }) => after.applied.includes(id))) return
   }
   throw new EdgewiseError('storage_unavailable', 'The working memory is being written by too many at once')
+}
+
+const MINUTE_MS = 60_000
+
+/**
+ * Of two who write on the same that they have read, both must say the same version: the other finds that it has not
+ * won. So it is with two who begin; but what was erased long ago, and arrives late, must be older than what began since.
+ */
+function firstVersion(now: number): number {
+  return Math.floor(now / MINUTE_MS) * MINUTE_MS
 }
 
 /** Proof of the cast: only {@link changeWorking} writes here, and what it writes is JSON. */
