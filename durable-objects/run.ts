@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { callerIn } from '../lib/protocol/address.ts'
 import { EdgewiseError } from '../lib/protocol/error.ts'
 import type { Runtime, RuntimeEnv } from '../lib/runtime/create.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
@@ -33,7 +34,8 @@ export function runClass(app: Edgewise, hooks: RunHooks) {
       this.#held = hold(ctx.id.name ?? '', platform(ctx), {
         ...this.#runtime,
         getWorkflow: (id) => workflows.get(id),
-        runtime: this.#runtime.steps,
+        getAgent: (id) => app.findAgent(id),
+        runtime: this.#runtime.stepsOf(callerIn((ctx.id.name ?? '').split('/')[0] ?? '')),
         ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
       })
     }

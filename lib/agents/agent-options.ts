@@ -7,6 +7,7 @@ import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { DelegationOptions } from './delegation.ts'
+import type { AgentScheduleOptions } from './schedule-options.ts'
 import type { ModelSettings } from './step.ts'
 import type { StopCondition } from './stop.ts'
 import type { StructuredOutputOptions } from './structured-output.ts'
@@ -48,6 +49,8 @@ export interface AgentOptions {
   /** How many tool calls of one step run at once. Default: 5. */
   toolCallConcurrency?: number
   timeout?: Timeouts
+  /** When it is started by itself: one schedule, or several, each with an id. It is carried out where the app runs. */
+  schedule?: AgentScheduleOptions | readonly AgentScheduleOptions[]
   /** They look at what goes in: the user's messages, and all that the model is shown in a step. In this order. */
   inputProcessors?: Dynamic<readonly Processor[]>
   /** They look at what comes out: part by part, step by step, and the whole answer. In this order. */

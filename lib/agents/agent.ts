@@ -12,6 +12,8 @@ import { checkDelegation } from './delegation.ts'
 import { checkModels } from './fallback.ts'
 import { plainMemory, resolveMemory } from './resolve-memory.ts'
 import type { AgentResult } from './result.ts'
+import type { DeclaredAgentSchedule } from './schedule-options.ts'
+import { declareAgentSchedules } from './schedule-options.ts'
 import { checkTimeouts } from './timeout.ts'
 import { answerUnbound, runUnbound } from './unbound.ts'
 
@@ -33,10 +35,15 @@ export class Agent implements AgentDefinition {
   readonly name: string
   readonly description: string
   readonly options: Readonly<AgentOptions>
+  readonly schedules: readonly DeclaredAgentSchedule[]
   readonly #runner: AgentRunner
 
   /** @throws TypeError or RangeError if an option cannot be right. */
-  constructor(options: AgentOptions, runner: AgentRunner = { run: runUnbound, answer: answerUnbound }) {
+  constructor(
+    options: AgentOptions,
+    runner: AgentRunner = { run: runUnbound, answer: answerUnbound },
+    schedules?: readonly DeclaredAgentSchedule[],
+  ) {
     const { name, id = toId(name), description = '' } = options
     if (!name) throw new TypeError('Cannot create an agent: it has no name')
     if (!/^[\w.-]{1,128}$/.test(id)) {
@@ -57,6 +64,7 @@ export class Agent implements AgentDefinition {
     this.name = name
     this.description = description
     this.options = options
+    this.schedules = schedules ?? declareAgentSchedules(id, options.schedule)
     this.#runner = runner
   }
 
@@ -82,7 +90,7 @@ export class Agent implements AgentDefinition {
 
   /** The same agent, run by another runner. */
   bind(runner: AgentRunner): Agent {
-    return new Agent(this.options, runner)
+    return new Agent(this.options, runner, this.schedules)
   }
 
   /** Starts a turn and gives its events as they come. */

@@ -21,7 +21,7 @@ export type AloneServices = LoopServices & ReadServices
 export async function* streamAlone(
   agent: AgentDefinition,
   messages: TurnMessages | unknown,
-  options: RunOptions,
+  options: RunOptions & { boundTo?: string | undefined },
   services: AloneServices,
 ): AsyncGenerator<StreamEntry, void> {
   yield* runAlone(agent, readMessages(messages, services), options, services)
@@ -39,7 +39,8 @@ export async function* runAlone(
     resourceId,
     cache,
     runtimeContext = new RuntimeContext(),
-  }: RunOptions & { overrides?: TurnOverrides },
+    boundTo,
+  }: RunOptions & { overrides?: TurnOverrides; boundTo?: string | undefined },
   services: AloneServices,
 ): AsyncGenerator<StreamEntry, void> {
   const input = conversation.at(-1)
@@ -70,6 +71,7 @@ export async function* runAlone(
       state,
       startedAt,
       isRecovered: false,
+      runtime: services.toolRuntime?.(boundTo),
       history: conversation.slice(0, -1),
       input: [input],
       signal: abortSignal ?? new AbortController().signal,

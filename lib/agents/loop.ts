@@ -15,6 +15,7 @@ import type { Wait } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
+import type { ToolRuntime } from '../tools/tool-runtime.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import { createBudget } from './delegation.ts'
 import { runStepOnModels } from './fallback.ts'
@@ -36,6 +37,8 @@ export interface LoopServices {
   telemetry: Telemetry
   /** Where answers are kept that may be given again. Default: nowhere. */
   cache?: Cache
+  /** What tools reach of the app, for a caller who may be bound to a resource. Default: nothing. */
+  toolRuntime?: (boundTo: string | undefined) => ToolRuntime
   /** For agents that have a log level of their own. */
   logAt?: LogAt
 }
@@ -214,7 +217,7 @@ function toolsInput(
   { cache }: LoopServices,
   { telemetry }: OpenSpan,
 ): Omit<ToolsInput, 'calls' | 'isCutOff' | 'sub'> {
-  const { agent, runId, threadId, resourceId, runtimeContext, startedAt, signal, state } = turn
+  const { agent, runId, threadId, resourceId, trigger, runtimeContext, startedAt, signal, state } = turn
   return {
     tools: agent.tools,
     concurrency: agent.toolCallConcurrency,
@@ -224,6 +227,8 @@ function toolsInput(
     key: turn.nesting?.key ?? runId,
     threadId,
     resourceId,
+    trigger,
+    runtime: turn.runtime,
     runtimeContext,
     startedAt,
     signal,

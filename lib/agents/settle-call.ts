@@ -150,7 +150,7 @@ function toRun(call: RunnableCall, input: ToolsInput, { say, resumeData, open }:
     noteCache(open, event)
     void say(event)
   }
-  const { runId, threadId, resourceId, runtimeContext, signal, toolMs } = input
+  const { runId, threadId, resourceId, trigger, runtime, runtimeContext, signal, toolMs } = input
   return {
     toolName,
     input: given,
@@ -158,12 +158,14 @@ function toRun(call: RunnableCall, input: ToolsInput, { say, resumeData, open }:
     cache: cache && cacheWish !== false ? { cache, mode: cacheWish, onAsked } : undefined,
     context: {
       abortSignal: signal,
+      runtime,
       runtimeContext,
       runId,
       toolCallId,
       idempotencyKey: keyOfCall(call, input),
       ...(threadId !== undefined && { threadId }),
       ...(resourceId !== undefined && { resourceId }),
+      ...(trigger && { trigger }),
       ...(resumeData !== undefined && { resumeData }),
       writer: { write: (data) => void say({ type: 'tool-progress', toolCallId, data: toJson(data) }) },
     },

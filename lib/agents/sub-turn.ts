@@ -94,15 +94,17 @@ function inheritedBy(
   call: RunnableCall,
   input: ToolsInput,
 ): Omit<TurnInput, 'agent' | 'state' | 'input' | 'startedAt' | 'signal'> {
-  const { sub, runtimeContext, runId, threadId, resourceId } = input
+  const { sub, runtimeContext, runId, threadId, resourceId, trigger, runtime } = input
   return {
     runId,
+    runtime,
     runtimeContext,
     history: [],
     isRecovered: input.isCutOff(call),
     nesting: { depth: sub.depth + 1, budget: sub.budget, key: keyOfCall(call, input) },
     ...(threadId !== undefined && { threadId }),
     ...(resourceId !== undefined && { resourceId }),
+    ...(trigger && { trigger }),
   }
 }
 

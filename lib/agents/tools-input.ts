@@ -4,8 +4,10 @@ import type { RunnableCall, TurnState } from '../log/fold.ts'
 import type { ResolveModel } from '../models/model.ts'
 import type { TurnEvent } from '../protocol/event.ts'
 import type { NewId } from '../protocol/id.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Telemetry } from '../telemetry/span.ts'
+import type { ToolRuntime } from '../tools/tool-runtime.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { DelegationBudget } from './delegation.ts'
 import type { TurnInput } from './turn-input.ts'
@@ -39,6 +41,8 @@ export interface ToolsInput {
   key: string
   threadId: string | undefined
   resourceId: string | undefined
+  trigger: RunTrigger | undefined
+  runtime: ToolRuntime | undefined
   runtimeContext: RuntimeContext
   signal: AbortSignal
   telemetry: Telemetry

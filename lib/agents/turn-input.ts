@@ -2,8 +2,10 @@ import type { CacheWish } from '../cache/through.ts'
 import type { TurnState } from '../log/fold.ts'
 import type { ModelCacheOptions } from '../models/model-cache.ts'
 import type { Message } from '../protocol/message.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Processor } from '../processors/processor.ts'
+import type { ToolRuntime } from '../tools/tool-runtime.ts'
 import type { ToolSet } from '../tools/tool.ts'
 import type { DelegationBudget, DelegationOptions } from './delegation.ts'
 import type { ResolvedModels } from './fallback.ts'
@@ -48,6 +50,10 @@ export interface TurnInput {
   runId: string
   threadId?: string
   resourceId?: string
+  /** What has started it by itself. */
+  trigger?: RunTrigger
+  /** What its tools reach of the app. Default: nothing. */
+  runtime?: ToolRuntime | undefined
   runtimeContext: RuntimeContext
   /** The conversation before this turn, oldest first. */
   history: readonly Message[]

@@ -27,6 +27,11 @@ export function spaceOf(address: string): string {
   return address.slice(0, address.lastIndexOf('/'))
 }
 
+/** The resource that the caller is bound to in whose space an object is. */
+export function callerIn(space: string): string | undefined {
+  return space === UNBOUND ? undefined : decodeURIComponent(space)
+}
+
 /** The object of a run without a thread, which must outlive its request. */
 export function runAddress(runId: string): string {
   return `run/${escapePart(runId)}`
@@ -92,7 +97,7 @@ export function placeOfSchedule(
   if (!address?.startsWith(SCHEDULE)) return undefined
   const [space = '', id = ''] = address.slice(SCHEDULE.length).split('/')
   return {
-    boundTo: space === UNBOUND ? undefined : decodeURIComponent(space),
+    boundTo: callerIn(space),
     scheduleId: decodeURIComponent(id),
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from './json.ts'
+import type { RunTrigger } from './run-trigger.ts'
 
 /**
  * Where in its run a step is executed, by place and not by name: `2` is the third node of the workflow, `2.1` the
@@ -53,6 +54,8 @@ export type RunStart = Timed & {
   /** It goes on from a step of another run: what it takes over from that one follows, with the times it had there. */
   from?: { runId: string; step: StepPath }
   parent?: ParentRun
+  /** What has started it by itself. */
+  trigger?: RunTrigger
   /** It waits for its turn: `run-admit` lets it go. */
   isQueued?: true
 }

@@ -34,7 +34,7 @@ export function beginRun(
   asked: RunRequest,
   { address, input, state, from }: BeginningWith,
 ): Beginning {
-  const { runId, workflowId, resourceId, runtimeContext, parent, trace } = asked
+  const { runId, workflowId, resourceId, runtimeContext, parent, trigger, trace } = asked
   const { perStep = false, secretKeys: lostKeys = [] } = asked
   const now = services.now()
   const queue = queueOf(definition, address, runtimeContext, input)
@@ -63,6 +63,7 @@ export function beginRun(
     ...(perStep && { perStep }),
     ...(from && { from }),
     ...(parent && { parent }),
+    ...(trigger && { trigger }),
     ...(queue !== undefined && { isQueued: true }),
   }
   const secretKeys = [...new Set([...lostKeys, ...context.keysIn(runtimeContext)])]

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { ParentRun } from '../protocol/run-event.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 import type { Travel } from '../workflows/travel-context.ts'
 
@@ -15,6 +16,8 @@ export interface RunRequest {
   resourceId?: string
   /** It is to pause after each step. */
   perStep?: boolean
+  /** The schedule that starts it. */
+  trigger?: RunTrigger
   /** The run that starts it. */
   parent?: ParentRun
   /** The span of the request, which the run's spans belong under. */

@@ -27,11 +27,13 @@ import type { ThreadCall } from '../threads/answer.ts'
 import { ONLY_CALL } from '../threads/take-answers.ts'
 import type { Letter } from '../runs/letter.ts'
 import type { ScheduleCall } from '../schedules/schedule-call.ts'
+import type { ToolRuntime } from '../tools/tool-runtime.ts'
 import type { StepRuntime } from '../workflows/context.ts'
 import { callObject } from './call-object.ts'
 import type { AppRunner, Edgewise } from './edgewise.ts'
 import type { LogEnv, Logging } from './logging.ts'
 import { createLogging } from './logging.ts'
+import { schedulesOf } from './schedule-service.ts'
 import { readEntries } from './read-entries.ts'
 import type { RuntimeStorage, StorageEnv } from './storage.ts'
 import { createStorage } from './storage.ts'
@@ -64,8 +66,9 @@ export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, L
   callThread(address: string, call: ThreadCall): Promise<Response>
   /** Sends a call to a run's object, or to a schedule's; likewise. */
   callRun(address: string, call: Letter['call'] | ScheduleCall): Promise<Response>
-  /** What the steps of workflows reach by name. */
-  steps: StepRuntime
+  toolRuntime(boundTo: string | undefined): ToolRuntime
+  /** What the steps of a workflow reach by name, for a caller who may be bound to a resource. */
+  stepsOf(boundTo: string | undefined): StepRuntime
 }
 
 export const DEFAULT_RESOURCE = 'default'
@@ -116,25 +119,28 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
       // Each says by its words which call it is, and so may come twice.
       return callObject(send, wait)
     },
-    steps: {
+    toolRuntime: (boundTo) => ({ schedules: schedulesOf(runtime, boundTo) }),
+    stepsOf: (boundTo) => ({
+      ...runtime.toolRuntime(boundTo),
       getAgent: (name) => app.getAgent(name),
       getTool: (name) => app.getTool(name),
       documents: (shard) => runtime.documents(shard),
-      bind: (agent) => agent.bind(runner),
+      bind: (agent) => agent.bind(runnerOf(boundTo)),
       sendEvent: (workflowId, runId, event, data, options) =>
         app.getWorkflow(workflowId).createRun({ runId }).sendEvent(event, data, options),
-    },
+    }),
   }
-  const runner: AppRunner = {
-    run: (agent, messages, options) => runBound(runtime, agent, messages, options),
+  const workflows = createWorkflowRunner(runtime)
+  const runnerOf = (boundTo?: string): AppRunner => ({
+    run: (agent, messages, options) => runBound(runtime, agent, messages, { ...options, boundTo }),
     memory: (memory) => memory.bind(runtime),
     answer: (call, answer) => {
       const runtimeContext = call.runtimeContext?.toJSON()
       return new AgentStream(readEntries(() => answerCall(runtime, call, answer, { runtimeContext })))
     },
-    workflows: createWorkflowRunner(runtime),
-  }
-  app.bind(runner)
+    workflows,
+  })
+  app.bind(runnerOf())
   return runtime
 }
 
@@ -149,7 +155,7 @@ function runBound(
   runtime: Runtime,
   agent: AgentDefinition,
   messages: TurnMessages,
-  options: RunOptions,
+  options: RunOptions & { boundTo: string | undefined },
 ): AgentStream {
   const { threadId } = options
   if (threadId === undefined) return new AgentStream(streamAlone(agent, messages, options, runtime))
@@ -197,7 +203,8 @@ function startOnThread(
     maxSteps,
     structuredOutput,
     cache,
-  }: RunOptions & { threadId: string },
+    boundTo,
+  }: RunOptions & { threadId: string; boundTo: string | undefined },
 ): Promise<Response> {
   const input = readUserMessage(messages, runtime)
   const request = {
@@ -209,6 +216,7 @@ function startOnThread(
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && { structuredOutput: toStoredOutput(structuredOutput) }),
     ...(cache !== undefined && { overrides: { cache } }),
+    ...(boundTo !== undefined && { boundTo }),
   }
   const address = threadAddress(undefined, threadId)
   return runtime.callThread(address, { type: 'start', request, address, format: 'native' })

@@ -4,6 +4,7 @@ import type { RunServices } from '../runs/parts.ts'
 import { Queue } from '../runs/queue.ts'
 import { Run } from '../runs/run.ts'
 import { Schedule } from '../schedules/schedule.ts'
+import type { ScheduleServices } from '../schedules/parts.ts'
 import type { Platform } from '../storage/platform.ts'
 
 /** What an object of the class `Run` holds. */
@@ -14,7 +15,7 @@ export interface Held {
 }
 
 /** A run, a schedule, or a queue of runs: an object's name says which it is. */
-export function hold(name: string, platform: Platform, services: RunServices): Held {
+export function hold(name: string, platform: Platform, services: RunServices & ScheduleServices): Held {
   if (placeOfSchedule(name)) return new Schedule(name, platform, services)
   if (workflowOfQueue(name) !== undefined) return new Queue(name, platform, services)
   const run = new Run(platform, services)

@@ -1,10 +1,11 @@
 import { DECLARED_SHARD, scheduleAddress } from '../protocol/address.ts'
 import { isRecord } from '../protocol/json.ts'
 import { readErrorResponse } from '../formats/error-response.ts'
+import { checkFit } from '../schedules/change.ts'
 import { findOverdue } from '../schedules/schedule-list.ts'
 import { digest } from '../security/api-key.ts'
 import { errorField } from '../telemetry/logger.ts'
-import type { DeclaredSchedule } from '../workflows/schedule-options.ts'
+import type { DeclaredSpec } from '../schedules/schedule-info.ts'
 import type { Runtime } from './create.ts'
 
 const COLLECTION = 'declared'
@@ -42,16 +43,27 @@ async function syncSchedules(runtime: Runtime): Promise<void> {
   const store = runtime.documents(DECLARED_SHARD)
   const known = (await store.get(COLLECTION, ID))?.body
   if ((known?.['hash'] ?? (await digest('[]'))) === hash) return
+  await Promise.all(declared.map((spec) => tellMisfit(runtime, spec)))
   const ids = declared.map(({ id }) => id)
   const gone = listOf(known).filter((id) => !ids.includes(id))
-  const declare = (id: string, spec?: DeclaredSchedule): Promise<void> =>
+  const declare = (id: string, spec?: DeclaredSpec): Promise<void> =>
     tell(runtime, scheduleAddress(undefined, id), { type: 'schedule-declare', ...(spec && { spec }) })
   await Promise.all([...declared.map((spec) => declare(spec.id, spec)), ...gone.map((id) => declare(id))])
   await store.put(COLLECTION, { id: ID, version: runtime.now(), index: {}, body: { hash, ids } })
 }
 
-function declaredOf({ app }: Runtime): DeclaredSchedule[] {
-  return app.workflows.flatMap(({ schedules }) => schedules)
+/** Schemas that must be waited for could not be asked when the app was made. What does not fit fails each time. */
+async function tellMisfit({ app, logger }: Runtime, spec: DeclaredSpec): Promise<void> {
+  if (spec.workflowId === undefined) return
+  try {
+    await checkFit(app.findWorkflow(spec.workflowId), spec)
+  } catch (error) {
+    logger.error('schedule does not fit its workflow', { schedule: spec.id, ...errorField(error) })
+  }
+}
+
+function declaredOf({ app }: Runtime): DeclaredSpec[] {
+  return [...app.workflows, ...app.agents].flatMap(({ schedules }): readonly DeclaredSpec[] => schedules)
 }
 
 function listOf(known: unknown): string[] {

@@ -1,9 +1,16 @@
+import { findProblem } from '../cron/timing.ts'
 import { EdgewiseError } from '../protocol/error.ts'
-import type { DeclaredSchedule } from '../workflows/schedule-options.ts'
-import { findProblem } from '../workflows/schedule-options.ts'
+import type { FlowDefinition } from '../workflows/graph.ts'
+import { checkInput, checkState } from '../workflows/input.ts'
 import { nextDue } from './due.ts'
 import type { ScheduleParts } from './parts.ts'
-import type { ScheduleChange, ScheduleSpec, ScheduleStatus } from './schedule-info.ts'
+import type {
+  DeclaredSpec,
+  ScheduleChange,
+  ScheduleInfo,
+  ScheduleSpec,
+  ScheduleStatus,
+} from './schedule-info.ts'
 import type { ScheduleMeta } from './schedule-rows.ts'
 
 /** A schedule that was deleted a moment ago must not outrank the one that begins anew under its id. */
@@ -11,6 +18,20 @@ const AHEAD_OF_DELETION = 1000
 
 /** What a schedule keeps of its runs' input, context and the like has at most so many characters. */
 const MAX_LENGTH = 200_000
+
+/**
+ * What a workflow is to be given must fit it, if there still is one.
+ *
+ * @throws EdgewiseError `invalid_request` that names the field.
+ */
+export async function checkFit(
+  definition: FlowDefinition | undefined,
+  { inputData, initialState }: ScheduleChange,
+): Promise<void> {
+  if (!definition) return
+  if (inputData !== undefined) await checkInput(definition, inputData)
+  await checkState(definition, initialState)
+}
 
 /** A schedule that begins now. @throws EdgewiseError `invalid_request` for what it cannot be. */
 export function createMeta(
@@ -22,6 +43,7 @@ export function createMeta(
     known,
   }: { nonce: string; status?: ScheduleStatus | undefined; known: ScheduleMeta | undefined },
 ): ScheduleMeta {
+  checkKind(spec, spec)
   check(parts, spec)
   const now = parts.services.now()
   const times = { createdAt: now, updatedAt: now, nextAt: nextDue(spec, now) }
@@ -36,7 +58,11 @@ export function changeMeta(
   { status = meta.info.status, ...given }: ScheduleChange,
 ): ScheduleMeta | undefined {
   const { info } = meta
-  const spec = { ...info, ...given }
+  checkKind(info, given)
+  if (info.workflowId === undefined && given.resourceId !== undefined)
+    fail('resourceId', 'cannot be changed of a schedule of an agent: make another')
+  // What was given is of its kind.
+  const spec = { ...info, ...given } as ScheduleInfo
   const isSame = JSON.stringify(spec) === JSON.stringify(info)
   if (isSame && status === info.status) return undefined
   if (!isSame && meta.declared !== undefined)
@@ -56,7 +82,7 @@ export function changeMeta(
 export function declareMeta(
   parts: ScheduleParts,
   known: ScheduleMeta | undefined,
-  spec: DeclaredSchedule | undefined,
+  spec: DeclaredSpec | undefined,
 ): ScheduleMeta | undefined {
   if (!spec) {
     if (known?.declared === undefined || known.isDeleted) return undefined
@@ -82,6 +108,15 @@ function moveOn({ services }: ScheduleParts, before: ScheduleMeta, after: Schedu
   const isBack = info.status !== before.info.status
   const nextAt = isTimed || isBack ? nextDue(info, now) : info.nextAt
   return { ...after, version: Math.max(after.version + 1, now), info: { ...info, updatedAt: now, nextAt } }
+}
+
+const OF_WORKFLOWS = ['inputData', 'initialState']
+const OF_AGENTS = ['prompt', 'name', 'threadId', 'ifActive']
+
+function checkKind({ workflowId }: Pick<ScheduleSpec, 'workflowId'>, given: object): void {
+  const isAgents = workflowId === undefined
+  const foreign = (isAgents ? OF_WORKFLOWS : OF_AGENTS).find((field) => field in given)
+  if (foreign !== undefined) fail(foreign, `is not of a schedule of ${isAgents ? 'an agent' : 'a workflow'}`)
 }
 
 function check({ services }: ScheduleParts, spec: ScheduleSpec): void {

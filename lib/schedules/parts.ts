@@ -1,12 +1,18 @@
+import type { DeclaredAgentSchedule } from '../agents/schedule-options.ts'
 import type { RunServices } from '../runs/parts.ts'
 import type { Platform } from '../storage/platform.ts'
+import type { ThreadCall } from '../threads/answer.ts'
 import type { ScheduleRows } from './schedule-rows.ts'
 
 /** What schedules need beside their object. */
 export type ScheduleServices = Pick<
   RunServices,
   'now' | 'logger' | 'documents' | 'secretKeys' | 'getWorkflow' | 'callRun' | 'afterCommit'
->
+> & {
+  getAgent(id: string): { schedules: readonly DeclaredAgentSchedule[] } | undefined
+  /** Sends a call to a thread's object; the answer is what a client would get, errors included. */
+  callThread(address: string, call: ThreadCall): Promise<Response>
+}
 
 /** What a schedule is made of; shared by what works on it. */
 export interface ScheduleParts {

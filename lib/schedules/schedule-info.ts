@@ -1,11 +1,21 @@
+import type { AgentTarget, DeclaredAgentSchedule } from '../agents/schedule-options.ts'
+import type { Declared } from '../cron/timing.ts'
 import type { RunStatus } from '../workflows/result.ts'
 import type { DeclaredSchedule } from '../workflows/schedule-options.ts'
 
-/** What a schedule starts, when, and whose it is. */
-export type ScheduleSpec = Omit<DeclaredSchedule, 'id'> & {
+/** What a schedule of a workflow starts, when, and whose it is. */
+export type WorkflowSpec = Omit<DeclaredSchedule, 'id'> & {
   /** Whose runs it starts. */
   resourceId?: string
 }
+
+/** What a schedule tells an agent, when, and where. */
+export type AgentSpec = Omit<Declared, 'id'> & AgentTarget
+
+export type ScheduleSpec = WorkflowSpec | AgentSpec
+
+/** What the code declares. */
+export type DeclaredSpec = DeclaredSchedule | DeclaredAgentSchedule
 
 export type ScheduleStatus = 'active' | 'paused'
 
@@ -23,22 +33,26 @@ export type ScheduleInfo = ScheduleSpec & {
   lastRunId?: string
 }
 
-/** What may be changed of a schedule that is there. */
-export type ScheduleChange = Partial<Omit<ScheduleSpec, 'workflowId' | 'resourceId'>> & {
-  status?: ScheduleStatus
-}
+/** What may be changed of a schedule that is there, by what it starts. */
+export type ScheduleChange = Partial<
+  Omit<WorkflowSpec, 'workflowId' | 'agentId'> &
+    Pick<AgentSpec, 'prompt' | 'name' | 'ifActive'> & { status: ScheduleStatus }
+>
 
 /** One time at which a schedule started a run, or did not. */
 export interface Trigger {
   /** Counts up. */
   id: number
   kind: 'schedule-fire' | 'manual'
+  /** The same for whatever is tried for it. */
+  key: string
   /** The time that it was due at. */
   due: number
   /** The time at which it came about. */
   at: number
   /** `waiting`: the run is not reached yet. `skipped`: it was too late, or the run before was still going. */
   outcome: 'waiting' | 'started' | 'skipped' | 'failed'
+  /** Of an agent's it is known once the run has started. */
   runId?: string
   /** Why no run was started. */
   error?: string

@@ -29,7 +29,7 @@ export async function tellList({
   else {
     const index: Record<string, number> = {
       [`space:${threadSpace(boundTo)}`]: info.createdAt,
-      [`workflow:${threadSpace(boundTo)}/${info.workflowId}`]: info.createdAt,
+      [ownerIndex(threadSpace(boundTo), info)]: info.createdAt,
       ...(info.status === 'active' && { nextAt: info.nextAt }),
     }
     await shard.put(COLLECTION, { id: address, version, index, body: { ...info } })
@@ -40,18 +40,29 @@ export async function tellList({
 
 export interface ListSchedules {
   workflowId?: string | undefined
+  agentId?: string | undefined
   resourceId?: string | undefined
+  /** Of an agent's, the conversation that it adds to, and its label. */
+  threadId?: string | undefined
+  name?: string | undefined
   status?: ScheduleStatus | undefined
+}
+
+/** Under which a schedule is found by what it starts. Workflows may have the ids of agents. */
+function ownerIndex(space: string, { workflowId, agentId }: ListSchedules): string {
+  return workflowId === undefined ? `agent:${space}/${agentId}` : `workflow:${space}/${workflowId}`
 }
 
 /** The schedules that a caller may see, the newest first. */
 export async function listSchedules(
   boundTo: string | undefined,
-  { workflowId, resourceId, status }: ListSchedules,
+  { workflowId, agentId, ...filter }: ListSchedules,
   open: OpenShard,
 ): Promise<ScheduleInfo[]> {
   const space = threadSpace(boundTo)
-  const by = workflowId === undefined ? `space:${space}` : `workflow:${space}/${workflowId}`
+  const isOwned = workflowId !== undefined || agentId !== undefined
+  const by = isOwned ? ownerIndex(space, { workflowId, agentId }) : `space:${space}`
+  const wanted = Object.entries({ agentId, ...filter }).filter(([, value]) => value !== undefined)
   const query = { by, order: 'descending', limit: MAX_LISTED } as const
   const pages = await Promise.all(
     scheduleShardsOf(boundTo).map((shard) => open(shard).query(COLLECTION, query)),
@@ -60,8 +71,10 @@ export async function listSchedules(
     pages
       // tellList wrote them.
       .flatMap(({ documents }) => documents.map(({ body }) => body as ScheduleInfo))
-      .filter((info) => resourceId === undefined || info.resourceId === resourceId)
-      .filter((info) => status === undefined || info.status === status)
+      .filter((info) => {
+        const fields: Record<string, unknown> = info
+        return wanted.every(([field, value]) => fields[field] === value)
+      })
       .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
       .slice(0, MAX_LISTED)
   )

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { ObjectWorld } from '../../test/fixtures/object-world.ts'
 import { scheduleAddress } from '../protocol/address.ts'
-import type { RunInfo } from '../workflows/result.ts'
+import type { RunInfo, RunRecord } from '../workflows/result.ts'
 import type { ScheduleOptions } from '../workflows/schedule-options.ts'
 import { createStep } from '../workflows/step.ts'
 import { createWorkflow } from '../workflows/workflow.ts'
@@ -20,6 +21,14 @@ const asks = createStep({ id: 'asks', execute: ({ resumeData, suspend }) => resu
 
 function reportOf(schedule: ScheduleOptions[] = []) {
   return createWorkflow({ id: 'report', schedule }).then(echo).commit()
+}
+
+/** It says what a team is. */
+function strictOf(team: z.ZodType) {
+  const stateSchema = z.object({ tries: z.number() })
+  return createWorkflow({ id: 'strict', inputSchema: z.object({ team }), stateSchema })
+    .then(echo)
+    .commit()
 }
 
 function open(): ObjectWorld {
@@ -100,6 +109,67 @@ describe('a schedule', () => {
     await expect(get(world)).rejects.toThrow('schedule_not_found')
     await create(world)
     await expect(change(world, over)).rejects.toThrow(`"field":"${field}"`)
+  })
+
+  it.each([
+    [{ inputData: null }, 'inputData'],
+    [{ inputData: { team: 7 } }, 'inputData.team'],
+    [{ initialState: { tries: 'many' } }, 'initialState.tries'],
+  ])('is refused with what does not fit its workflow: %o', async (over, field) => {
+    const world = new ObjectWorld(strictOf(z.string()))
+    const fitting = { workflowId: 'strict', inputData: { team: 'ops' }, initialState: { tries: 1 } }
+    await expect(create(world, { ...fitting, ...over })).rejects.toThrow(`"field":"${field}"`)
+    await expect(get(world)).rejects.toThrow('schedule_not_found')
+    await create(world, fitting)
+    await expect(change(world, over)).rejects.toThrow(`"field":"${field}"`)
+    expect(await get(world)).toMatchObject(fitting)
+  })
+
+  it('says of a time whose input fits its workflow no more why, and can still be paused, mended or deleted', async () => {
+    const world = new ObjectWorld(strictOf(z.string()))
+    await create(world, { workflowId: 'strict', inputData: { team: 'ops' } })
+    world.workflows = [strictOf(z.number())]
+    await world.advance(HOUR)
+    const [trigger] = await triggers(world)
+    expect(trigger).toMatchObject({
+      outcome: 'failed',
+      error: expect.stringContaining('team: Invalid input'),
+    })
+    expect(await runs(world, 'strict')).toEqual([])
+    for (const status of ['paused', 'active'])
+      expect(await change(world, { status })).toMatchObject({ status })
+    await change(world, { inputData: { team: 7 } })
+    await world.advance(HOUR)
+    expect((await triggers(world))[0]).toMatchObject({ outcome: 'started', run: { status: 'success' } })
+  })
+
+  it('is not changed in what only agents have', async () => {
+    const world = open()
+    await create(world)
+    for (const [field, value] of Object.entries({ prompt: 'x', name: 'x', threadId: 'x', ifActive: {} }))
+      await expect(change(world, { [field]: value })).rejects.toThrow(`"field":"${field}"`)
+  })
+
+  it('tells its runs which time they are for, and they tell whoever asks', async () => {
+    const heard: unknown[] = []
+    const look = createStep({
+      id: 'look',
+      execute: ({ trigger }) => void heard.push(trigger),
+      compensate: ({ trigger }) => void heard.push(trigger),
+    })
+    const fails = createStep({ id: 'fails', execute: () => Promise.reject(new Error('no')) })
+    const world = new ObjectWorld(createWorkflow({ id: 'report' }).then(look).then(fails).commit())
+    await create(world)
+    await world.advance(HOUR)
+    const trigger = { scheduleId: 'daily', scheduledFireAt: START + HOUR }
+    expect(heard).toEqual([trigger, trigger])
+    const record = await world.ask<RunRecord>(`-/report/sched_daily_${START + HOUR}`, { type: 'record' })
+    expect(record).toMatchObject({ trigger, status: 'failed' })
+    // By hand it is the moment of that.
+    await world.advance(1000)
+    await runNow(world, 'wish')
+    await world.advance(0)
+    expect(heard.at(-1)).toEqual({ scheduleId: 'daily', scheduledFireAt: START + HOUR + 1000 })
   })
 
   it('is paused, and when it goes on makes up for nothing', async () => {
@@ -312,8 +382,27 @@ describe('a schedule that the code declares', () => {
     expect(() => reportOf([{ id: 'a', cron: '0 * * * *', inputData: { at: new Date() } }])).toThrow(
       'inputData.at',
     )
+    expect(declaring(z.object({ team: z.string() }))).toThrow(
+      'Cannot create workflow "w": its schedule "wf_w" does not fit: inputData.team: Invalid input',
+    )
+    expect(declaring(z.any(), { initialState: { tries: 'many' } })).toThrow(
+      'does not fit: initialState.tries',
+    )
+    // What must be waited for is looked at later.
+    expect(declaring(z.any().refine(async () => false))).not.toThrow()
+    expect(declaring(z.any().refine(fails))).not.toThrow()
   })
 })
+
+function declaring(inputSchema: z.ZodType, over: object = {}) {
+  const schedule = { cron: '0 * * * *', inputData: { team: 7 }, ...over }
+  return () =>
+    createWorkflow({ id: 'w', inputSchema, stateSchema: z.object({ tries: z.number() }), schedule })
+}
+
+function fails(): never {
+  throw new Error('not while the app is loaded')
+}
 
 describe('the list of schedules', () => {
   it('has those that a caller may see, by workflow, owner and standing', async () => {

@@ -2,12 +2,12 @@ import { placeOfSchedule } from '../protocol/address.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { Platform } from '../storage/platform.ts'
 import { errorField } from '../telemetry/logger.ts'
-import { changeMeta, createMeta, declareMeta } from './change.ts'
-import { fireByHand, fireDue, lookAt, startRuns } from './fire.ts'
+import { changeMeta, checkFit, createMeta, declareMeta } from './change.ts'
+import { findByHand, fireByHand, fireDue, lookAt, startRuns } from './fire.ts'
 import type { ScheduleParts, ScheduleServices } from './parts.ts'
 import { commit } from './parts.ts'
 import type { ScheduleCall } from './schedule-call.ts'
-import type { ScheduleChange, Trigger } from './schedule-info.ts'
+import type { DeclaredSpec, ScheduleChange, ScheduleSpec, Trigger } from './schedule-info.ts'
 import { tellList } from './schedule-list.ts'
 import type { ScheduleMeta } from './schedule-rows.ts'
 import { ScheduleRows } from './schedule-rows.ts'
@@ -41,7 +41,7 @@ export class Schedule {
       case 'schedule-get':
         return Response.json(await this.#show())
       case 'schedule-change':
-        return this.#change(meta, call.change)
+        return this.#change(call.change)
       case 'schedule-remove':
         return this.#remove(meta)
       case 'schedule-run':
@@ -60,6 +60,7 @@ export class Schedule {
 
   async #create({ nonce, spec, status }: ScheduleCall & { type: 'schedule-create' }): Promise<Response> {
     const { rows, scheduleId } = this.#parts
+    await checkFit(this.#definitionOf(spec), spec)
     const known = rows.readMeta()
     if (known && !known.isDeleted) {
       if (known.nonce === nonce) return Response.json(known.info)
@@ -77,7 +78,9 @@ export class Schedule {
     return Response.json({})
   }
 
-  async #change(meta: ScheduleMeta, change: ScheduleChange): Promise<Response> {
+  async #change(change: ScheduleChange): Promise<Response> {
+    await checkFit(this.#definitionOf(this.#mustRead().info), change)
+    const meta = this.#mustRead()
     const changed = changeMeta(this.#parts, meta, change)
     if (changed) await this.#write(changed)
     return Response.json((changed ?? meta).info)
@@ -95,8 +98,10 @@ export class Schedule {
 
   async #run(meta: ScheduleMeta, nonce: string): Promise<Response> {
     const setAlarm = (next: ScheduleMeta): void => this.#setAlarm(next)
-    const { runId, at } = await fireByHand(this.#parts, meta, { nonce, setAlarm })
+    await fireByHand(this.#parts, meta, { key: nonce, setAlarm })
     await this.#work()
+    // Of an agent's the id is not known before it has been reached.
+    const { runId = nonce, at = this.#parts.services.now() } = findByHand(this.#parts, nonce) ?? {}
     return Response.json({ runId, at })
   }
 
@@ -121,6 +126,10 @@ export class Schedule {
         return run ? { ...trigger, run } : trigger
       }),
     )
+  }
+
+  #definitionOf({ workflowId }: Pick<ScheduleSpec, 'workflowId'>) {
+    return workflowId === undefined ? undefined : this.#parts.services.getWorkflow(workflowId)
   }
 
   /** Keeps a change, and does what follows from it. */
@@ -166,8 +175,12 @@ export class Schedule {
     const { rows, services } = this.#parts
     const meta = rows.readMeta()
     if (meta?.declared === undefined || meta.isDeleted) return
-    const { id, workflowId } = meta.info
-    const spec = services.getWorkflow(workflowId)?.schedules.find((declared) => declared.id === id)
+    const { id, workflowId, agentId } = meta.info
+    const declared: readonly DeclaredSpec[] | undefined =
+      workflowId === undefined
+        ? services.getAgent(agentId)?.schedules
+        : services.getWorkflow(workflowId)?.schedules
+    const spec = declared?.find((one) => one.id === id)
     const changed = declareMeta(this.#parts, meta, spec)
     if (changed) await this.#keep(changed)
   }

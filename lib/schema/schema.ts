@@ -15,7 +15,25 @@ export async function parse<Output>(
   schema: Schema<unknown, Output>,
   value: unknown,
 ): Promise<Parsed<Output>> {
-  const result = await schema['~standard'].validate(value)
+  return toParsed(await schema['~standard'].validate(value))
+}
+
+/** The same at once, for those who cannot wait; undefined if the schema must, or fails while the app is still loaded. */
+export function parseNow<Output>(
+  schema: Schema<unknown, Output>,
+  value: unknown,
+): Parsed<Output> | undefined {
+  try {
+    const result = schema['~standard'].validate(value)
+    if (!(result instanceof Promise)) return toParsed(result)
+    void result.catch(() => undefined)
+  } catch {
+    // Somebody asks again, who can say so.
+  }
+  return undefined
+}
+
+function toParsed<Output>(result: StandardSchemaV1.Result<Output>): Parsed<Output> {
   if (!result.issues) return { ok: true, value: result.value }
   return { ok: false, issues: result.issues.map(toIssue) }
 }
@@ -35,6 +53,12 @@ export function toJsonSchema(schema: Schema, io: 'input' | 'output' = 'input'): 
   }
   // A JSON Schema is JSON by its definition.
   return converter[io]({ target: 'draft-07' }) as JsonObject
+}
+
+/** A field within another. */
+export function joinField(base: string, field: string): string {
+  if (field === '') return base
+  return field.startsWith('[') ? `${base}${field}` : `${base}.${field}`
 }
 
 function toIssue({ message, path = [] }: StandardSchemaV1.Issue): Issue {

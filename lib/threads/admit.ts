@@ -28,7 +28,7 @@ export function admit(
   request: TurnRequest,
   now: number,
 ): Admission {
-  const { resourceId, threadId, idempotency, regenerate, input } = request
+  const { resourceId, threadId, idempotency, regenerate, input, isOnlyIfIdle } = request
   const key = idempotency && rows.readKey(idempotency.scope, now)
   if (key && key.hash !== idempotency.hash) {
     throw new EdgewiseError('idempotency_mismatch', 'This Idempotency-Key was used with another request body')
@@ -39,6 +39,8 @@ export function admit(
   }
   const found =
     regenerate || !input ? findRegenerated(rows, log, meta, regenerate) : findResent(rows, log, meta, input)
+  if (!found && isOnlyIfIdle && meta && meta.open.length > 0)
+    throw new EdgewiseError('thread_busy', 'The thread is busy: a turn runs or waits')
   return found ?? begin(meta, input, [])
 }
 

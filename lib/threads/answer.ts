@@ -12,6 +12,7 @@ import type { Offset } from '../protocol/offset.ts'
 import { placeOfRun } from '../protocol/run-id.ts'
 import { followThread, followTurn, runningStart, turnStart } from './follow.ts'
 import { foldTurn } from './history.ts'
+import { standingOf } from './standing.ts'
 import type { RunFilter, ToolAnswers } from './take-answers.ts'
 import { findRun, matchAnswers } from './take-answers.ts'
 import type { Thread } from './thread.ts'
@@ -42,6 +43,8 @@ export type ThreadCall =
       format: AnswerFormat
     } & RunFilter)
   | { type: 'start'; request: TurnRequest; address: string; format: AnswerFormat }
+  /** How a run stands. */
+  | { type: 'standing'; runId: string }
   /** A run from its first event on, all its lives. */
   | { type: 'observe'; runId: string; boundTo?: string; format: StreamFormat }
   /** The thread from now on in Mastra's chunks, also one that has yet to begin. */
@@ -65,6 +68,8 @@ export async function answerThreadCall(thread: Thread, call: ThreadCall): Promis
       const { runId, answers } = matchAnswers(thread.parts, call, call.answers)
       return answerTurn(thread, await thread.answer(runId, answers, call.runtimeContext), call.format)
     }
+    case 'standing':
+      return Response.json(standingOf(thread.parts, call.runId))
     case 'observe': {
       checkOwner(thread, call)
       const record = findRun(thread.parts, call.runId)

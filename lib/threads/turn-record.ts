@@ -16,6 +16,8 @@ export function toRecord(
     history,
     trace,
     requestId,
+    trigger,
+    boundTo,
   }: TurnRequest,
   {
     input,
@@ -41,6 +43,8 @@ export function toRecord(
     ...(history && { history }),
     ...(trace && { trace }),
     ...(requestId !== undefined && { requestId }),
+    ...(trigger && { trigger }),
+    ...(boundTo !== undefined && { boundTo }),
     createdAt: now,
     input,
     generations: [],

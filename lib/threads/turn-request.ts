@@ -2,6 +2,7 @@ import type { StoredOutput } from '../agents/structured-output.ts'
 import type { TurnOverrides } from '../agents/turn-overrides.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { TraceLink } from '../telemetry/span.ts'
 
 /** What a caller asks of a thread, checked by whoever spoke to the caller. */
@@ -9,6 +10,8 @@ export interface TurnRequest {
   agentId: string
   threadId: string
   resourceId: string
+  /** The resource that the caller is bound to, if any: its tools reach no other's schedules. */
+  boundTo?: string
   /** Absent when the last answer is to be given anew. */
   input?: Message
   /** Answers again what an earlier message asked; later turns are taken back. The message of a turn, or its answer. */
@@ -27,6 +30,10 @@ export interface TurnRequest {
   requestId?: string
   /** `scope` names the caller, the route and the key; `hash` the body that came with it. */
   idempotency?: { scope: string; hash: string }
+  /** A schedule asks, for a time of its own. */
+  trigger?: RunTrigger
+  /** It is refused as busy if another turn runs or waits. */
+  isOnlyIfIdle?: boolean
 }
 
 /** A turn as the thread keeps it beside its log. */
@@ -49,6 +56,8 @@ export interface TurnRecord {
   history?: Message[]
   trace?: TraceLink
   requestId?: string
+  trigger?: RunTrigger
+  boundTo?: string
   /** When it was asked for, in milliseconds since 1970. */
   createdAt: number
   /** When it first ran, or was saved. */

@@ -57,7 +57,7 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
     yield end
     return
   }
-  const { runId, resourceId, trace } = record
+  const { runId, resourceId, trace, trigger, boundTo } = record
   const startedAt = record.resumedAt ?? record.startedAt ?? record.createdAt
   const { agent, memory } = prepared
   const events = runTurn(
@@ -73,6 +73,8 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
       startedAt,
       signal,
       isRecovered: run.isRecovered,
+      runtime: services.toolRuntime?.(boundTo),
+      ...(trigger && { trigger }),
     },
     { ...services, telemetry: underLink(services.telemetry, trace) },
   )

@@ -2,7 +2,7 @@ import type { Cache, CacheHit } from '../cache/cache.ts'
 import type { CacheMode } from '../cache/through.ts'
 import { askCache, landAnswer, placeOf } from '../cache/through.ts'
 import type { ToolOutcome } from './outcome.ts'
-import type { Tool, ToolContext } from './tool.ts'
+import type { CallContext, Tool } from './tool.ts'
 
 /** The cache as a call has it. */
 export interface CallCache {
@@ -16,7 +16,7 @@ interface Call {
   tool: Tool
   /** As its schema made it. */
   input: unknown
-  context: Omit<ToolContext, 'suspend'>
+  context: CallContext
 }
 
 /** Makes the call, or gives what came of the same one before. Never throws. */

@@ -4,10 +4,10 @@ import type { JsonValue } from '../protocol/json.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { ToolOutcome } from './outcome.ts'
 import { runTool } from './run-tool.ts'
-import type { Tool, ToolContext } from './tool.ts'
+import type { CallContext, Tool, ToolContext } from './tool.ts'
 import { createTool } from './tool.ts'
 
-function contextOf(abortSignal = new AbortController().signal): Omit<ToolContext, 'suspend'> {
+function contextOf(abortSignal = new AbortController().signal): CallContext {
   return {
     abortSignal,
     runtimeContext: new RuntimeContext(),

@@ -9,7 +9,8 @@ import { redactSecrets } from '../telemetry/redact.ts'
 import type { CallCache } from './cached-call.ts'
 import { runCached } from './cached-call.ts'
 import type { ToolOutcome } from './outcome.ts'
-import type { ApprovalContext, Reconciled, Tool, ToolContext, ToolSet } from './tool.ts'
+import { UNBOUND } from './tool-runtime.ts'
+import type { ApprovalContext, CallContext, Reconciled, Tool, ToolContext, ToolSet } from './tool.ts'
 
 type Failure = { ok: false; error: ToolError }
 type Checked = { ok: true; tool: Tool; input: unknown } | Failure
@@ -17,7 +18,7 @@ type Checked = { ok: true; tool: Tool; input: unknown } | Failure
 export interface ToolRun {
   toolName: string
   input: JsonValue
-  context: Omit<ToolContext, 'suspend'>
+  context: CallContext
   /** Milliseconds; undefined: no limit of its own. */
   timeoutMs: number | undefined
   /** For a tool whose results may be given again. Default: the call is made. */
@@ -154,12 +155,12 @@ class Suspension extends Error {
   override readonly name = 'Suspension'
 }
 
-function toContext(context: Omit<ToolContext, 'suspend'>, payloads: unknown[]): ToolContext {
+function toContext(context: CallContext, payloads: unknown[]): ToolContext {
   const suspend = (payload: unknown): Promise<never> => {
     payloads.push(payload)
     return Promise.reject(new Suspension('The tool waits for an answer'))
   }
-  return { ...context, suspend }
+  return { ...context, runtime: context.runtime ?? UNBOUND, suspend }
 }
 
 async function suspended({ suspendSchema, resumeSchema }: Tool, payload: unknown): Promise<ToolOutcome> {

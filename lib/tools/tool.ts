@@ -1,7 +1,9 @@
 import type { JsonValue } from '../protocol/json.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { InferInput, InferOutput, Schema } from '../schema/schema.ts'
 import { MAX_TIMER_MS, isTimerMs } from '../streams/wait.ts'
+import type { ToolRuntime } from './tool-runtime.ts'
 import type { ToolCacheOptions } from './tool-cache.ts'
 import { checkToolCache } from './tool-cache.ts'
 
@@ -23,6 +25,10 @@ export interface ToolContext<Payload = unknown, Resume = unknown> {
   idempotencyKey: string
   threadId?: string
   resourceId?: string
+  /** Which schedule the run is of, and for which time; absent if somebody asked for it. */
+  trigger?: RunTrigger
+  /** What the app has. */
+  runtime: ToolRuntime
   /** Says how far the work has come. Followers hear it at once; it is not kept in the message. */
   writer: { write(data: JsonValue): void }
   /**
@@ -33,6 +39,9 @@ export interface ToolContext<Payload = unknown, Resume = unknown> {
   /** What somebody answered to `suspend`; it fits `resumeSchema`. Absent in the first call. */
   resumeData?: Resume
 }
+
+/** What a call is made with: without a runtime, of a bare definition, it reaches nothing of an app. */
+export type CallContext = Omit<ToolContext, 'suspend' | 'runtime'> & { runtime?: ToolRuntime | undefined }
 
 /** What became of a call that a crash cut off. `not-done`: it did not happen, and is made now. */
 export type Reconciled<Output> =

@@ -90,6 +90,7 @@ function compensateContext(
     runId: run.runId,
     workflowId,
     ...(run.resourceId !== undefined && { resourceId: run.resourceId }),
+    ...(run.trigger && { trigger: run.trigger }),
     runtimeContext,
     abortSignal: signal,
     runtime,

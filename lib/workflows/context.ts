@@ -1,14 +1,16 @@
 import type { Agent } from '../agents/agent.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import type { StepError } from '../protocol/run-event.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Documents } from '../storage/documents.ts'
 import type { Tool } from '../tools/tool.ts'
+import type { ToolRuntime } from '../tools/tool-runtime.ts'
 import type { EventReceipt } from './result.ts'
 import type { OutputOf, StepLike } from './step-like.ts'
 
 /** What a step reaches by name: the app that its workflow is part of. @throws ReferenceError for a name that is not there. */
-export interface StepRuntime {
+export interface StepRuntime extends ToolRuntime {
   getAgent(name: string): Agent
   getTool(name: string): Tool
   /** An agent's definition, run by the app. */
@@ -43,6 +45,8 @@ export interface FlowContext<Input = unknown, State = unknown, Init = unknown> {
   runId: string
   workflowId: string
   resourceId?: string
+  /** Which schedule the run is of, and for which time; absent if somebody asked for it. */
+  trigger?: RunTrigger
   runtimeContext: RuntimeContext
   /** Aborts when the run is canceled, or the step's time is up. */
   abortSignal: AbortSignal
@@ -74,6 +78,7 @@ export interface CompensateContext<Input = unknown, Output = unknown, State = un
   | 'runId'
   | 'workflowId'
   | 'resourceId'
+  | 'trigger'
   | 'runtimeContext'
   | 'abortSignal'
   | 'runtime'

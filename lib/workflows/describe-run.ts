@@ -52,6 +52,7 @@ export function toRecord(run: RunState): RunRecord {
     resumeLabels: labelsOf(units),
     childRuns: [...childrenOf(run)],
     ...(run.parent && { parent: { runId: run.parent.runId, path: run.parent.path } }),
+    ...(run.trigger && { trigger: run.trigger }),
   }
 }
 

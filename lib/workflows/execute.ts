@@ -223,6 +223,7 @@ function flowContext(
     runId: run.runId,
     workflowId: flow.definition.id,
     ...(run.resourceId !== undefined && { resourceId: run.resourceId }),
+    ...(run.trigger && { trigger: run.trigger }),
     runtimeContext,
     abortSignal: signal,
     runtime,

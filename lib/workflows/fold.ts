@@ -22,12 +22,13 @@ import { arrive, takeGiven } from './arrive.ts'
 import { abandon, drop, forget, mergeState, move, recordOf } from './unit-moves.ts'
 
 export function startRun(definition: FlowDefinition, event: RunStart): RunState {
-  const { runId, workflowId, resourceId, parent, input, state = {}, at, perStep, isQueued } = event
+  const { runId, workflowId, resourceId, parent, trigger, input, state = {}, at, perStep, isQueued } = event
   return {
     runId,
     workflowId,
     ...(resourceId !== undefined && { resourceId }),
     ...(parent && { parent }),
+    ...(trigger && { trigger }),
     ...(isQueued && { isQueued }),
     status: isQueued ? 'pending' : 'running',
     root: newFlow(definition, '', input),

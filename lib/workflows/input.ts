@@ -3,7 +3,7 @@ import type { Issue } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord, toJson } from '../protocol/json.ts'
 import type { Schema } from '../schema/schema.ts'
-import { parse } from '../schema/schema.ts'
+import { joinField, parse } from '../schema/schema.ts'
 import type { FlowDefinition } from './graph.ts'
 
 /** What a run is given, as the workflow's schema makes it. @throws EdgewiseError `invalid_request` with the issues. */
@@ -48,9 +48,4 @@ async function checkValue(
 /** One line an issue, as people read it. */
 export function listIssues(issues: readonly Issue[]): string {
   return issues.map(({ field, message }) => `\n- ${field ? `${field}: ` : ''}${message}`).join('')
-}
-
-function joinField(base: string, field: string): string {
-  if (field === '') return base
-  return field.startsWith('[') ? `${base}${field}` : `${base}.${field}`
 }

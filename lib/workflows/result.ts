@@ -1,5 +1,6 @@
 import type { CompensationReport, StepError } from '../protocol/run-event.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 
 /**
  * `waiting`: for an event, or for a moment, in a sleep or before a step is tried again. `paused`: after a step, until
@@ -98,6 +99,8 @@ export type RunRecord = RunInfo & {
   childRuns: ChildRunInfo[]
   /** The run that has started it, and at which path. */
   parent?: { runId: string; path: string }
+  /** The schedule that has started it, and for which time. */
+  trigger?: RunTrigger
 }
 
 /** A run that a step has started: `step` is the path of ids of that, `path` its place. */

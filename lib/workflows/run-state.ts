@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { ParentRun, RunOutcome, StepError, StepPath } from '../protocol/run-event.ts'
+import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { FlowDefinition, FlowNode } from './graph.ts'
 import { executableAt } from './graph.ts'
 import type { RunStatus, StepRecord } from './result.ts'
@@ -104,6 +105,8 @@ export interface RunState {
   resourceId?: string
   /** The run that has started it. */
   parent?: ParentRun
+  /** The schedule that has. */
+  trigger?: RunTrigger
   /** Its workflow has a limit: it begins, and is restarted, when its turn comes. */
   isQueued?: true
   status: RunStatus

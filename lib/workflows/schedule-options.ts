@@ -1,93 +1,51 @@
-import { parseCron } from '../cron/cron.ts'
-import { nextTime } from '../cron/next-time.ts'
-import { isZone } from '../cron/zone.ts'
+import type { Declared, Timing } from '../cron/timing.ts'
+import { declareTimings } from '../cron/timing.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import { findNonJson } from '../protocol/json.ts'
+import type { Schema } from '../schema/schema.ts'
+import { joinField, parseNow } from '../schema/schema.ts'
 
 /** When a workflow is started by itself, and with what. */
-export interface ScheduleOptions<Input = unknown> {
-  /** Names it among the schedules of its workflow. Needed where there are several; never change it. */
-  id?: string
-  /** Five fields, or six with seconds first. */
-  cron: string
-  /** Whose clock is meant, by its IANA name. Default: UTC. */
-  timezone?: string
+export interface ScheduleOptions<Input = unknown> extends Timing {
+  /** It must fit the workflow's `inputSchema`. Default: null. */
   inputData?: Input
   initialState?: JsonObject
-  /** JSON, and no secrets: it is kept for as long as the schedule is. */
-  runtimeContext?: JsonObject
-  metadata?: JsonObject
-  /**
-   * What is done about times at which nothing could be started, such as when the app was down. Default: `latest`, the
-   * last of them is made up for. `all`: each of them. `none`: none that is more than a minute late.
-   */
-  catchUp?: CatchUp
-  /** Whether it is started while its run before is still going. Default: `allow`. */
-  overlap?: Overlap
 }
 
-export type CatchUp = 'latest' | 'all' | 'none'
-export type Overlap = 'allow' | 'skip'
-
-/** A schedule that the code declares. JSON throughout. */
-export type DeclaredSchedule = {
-  id: string
+/** A schedule of a workflow that the code declares. JSON throughout. */
+export type DeclaredSchedule = Declared & {
   workflowId: string
-  cron: string
-  timezone?: string
+  agentId?: never
   inputData: JsonValue
   initialState?: JsonObject
-  runtimeContext: JsonObject
-  metadata?: JsonObject
-  catchUp?: CatchUp
-  overlap?: Overlap
 }
 
-/** With this the ids of schedules begin that the code declares. */
-export const DECLARED = 'wf_'
+interface Schemas {
+  inputSchema: Schema | undefined
+  stateSchema: Schema | undefined
+}
 
-/** @throws TypeError for what can be no schedule. */
+/** @throws TypeError for what can be no schedule, or does not fit its workflow. */
 export function declareSchedules(
   workflowId: string,
-  given: ScheduleOptions | readonly ScheduleOptions[] = [],
+  given: ScheduleOptions | readonly ScheduleOptions[] | undefined,
+  { inputSchema, stateSchema }: Schemas,
 ): DeclaredSchedule[] {
-  const isList = Array.isArray(given)
-  const schedules = [given].flat().map((options) => declare(workflowId, options, isList))
-  if (new Set(schedules.map(({ id }) => id)).size === schedules.length) return schedules
-  throw new TypeError(`Cannot create workflow "${workflowId}": two of its schedules have one id`)
+  return declareTimings({ kind: 'workflow', id: workflowId }, given).map(({ inputData = null, ...rest }) => {
+    const misfit =
+      findMisfit(inputSchema, 'inputData', inputData) ??
+      (rest.initialState && findMisfit(stateSchema, 'initialState', rest.initialState))
+    if (misfit !== undefined)
+      throw new TypeError(
+        `Cannot create workflow "${workflowId}": its schedule "${rest.id}" does not fit: ${misfit}`,
+      )
+    // It was just found to be JSON.
+    return { ...rest, workflowId, inputData: inputData as JsonValue }
+  })
 }
 
-function declare(
-  workflowId: string,
-  { id, inputData = null, runtimeContext = {}, ...rest }: ScheduleOptions,
-  isList: boolean,
-): DeclaredSchedule {
-  const fail = (why: string): never => {
-    throw new TypeError(`Cannot create workflow "${workflowId}": its schedule ${why}`)
-  }
-  if (id === undefined && isList) fail('needs an id, since there may be several')
-  if (id !== undefined && !/^[\w.-]{1,64}$/.test(id))
-    fail(`"${id}" has an id that is not letters, digits, ".", "_" or "-"`)
-  const problem = findProblem(rest)
-  if (problem) fail(`cannot be read: ${problem.field}: ${problem.message}`)
-  const values = { inputData, runtimeContext, ...rest }
-  const path = findNonJson(values)
-  if (path !== undefined) fail(`must be JSON: ${path} is not`)
-  const full = `${DECLARED}${workflowId}${id === undefined ? '' : `__${id}`}`
-  // It was just found to be JSON.
-  return { id: full, workflowId, ...(values as Omit<DeclaredSchedule, 'id' | 'workflowId'>) }
-}
-
-/** What of a schedule's time cannot be read, by its field. */
-export function findProblem({
-  cron,
-  timezone = 'UTC',
-}: Pick<ScheduleOptions, 'cron' | 'timezone'>): { field: 'cron' | 'timezone'; message: string } | undefined {
-  if (!isZone(timezone)) return { field: 'timezone', message: `"${timezone}" is no time zone` }
-  try {
-    if (nextTime(parseCron(cron), timezone, 0) !== undefined) return undefined
-    return { field: 'cron', message: `"${cron}" never comes` }
-  } catch (error) {
-    return { field: 'cron', message: error instanceof Error ? error.message : String(error) }
-  }
+/** Where a value does not fit; undefined also where that cannot be told at once. */
+function findMisfit(schema: Schema | undefined, field: string, value: unknown): string | undefined {
+  const parsed = schema && parseNow(schema, value)
+  if (!parsed || parsed.ok) return undefined
+  return parsed.issues.map((issue) => `${joinField(field, issue.field)}: ${issue.message}`).join('; ')
 }

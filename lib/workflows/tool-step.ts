@@ -73,7 +73,8 @@ async function reconcile(tool: Tool, context: StepContext): Promise<unknown> {
 }
 
 function toRun(tool: Tool, context: StepContext): ToolRun {
-  const { inputData, abortSignal, runtimeContext, runId, resourceId, idempotencyKey, writer } = context
+  const { inputData, abortSignal, runtime, runtimeContext, runId, resourceId, trigger } = context
+  const { idempotencyKey, writer } = context
   return {
     toolName: tool.id,
     // A step's input is what a step before gave, or the run was: JSON.
@@ -81,12 +82,14 @@ function toRun(tool: Tool, context: StepContext): ToolRun {
     timeoutMs: undefined,
     context: {
       abortSignal,
+      runtime,
       runtimeContext,
       runId,
       toolCallId: idempotencyKey,
       idempotencyKey,
       writer,
       ...(resourceId !== undefined && { resourceId }),
+      ...(trigger && { trigger }),
     },
   }
 }

@@ -296,6 +296,9 @@ const UNBOUND: StepRuntime = {
   documents: (shard) => missing('documents', shard),
   bind: (agent) => agent,
   sendEvent: (workflowId) => missing('workflow', workflowId),
+  get schedules() {
+    return missing('schedules', 'of an app')
+  },
 }
 
 function missing(what: string, name: string): never {

@@ -343,7 +343,7 @@ export function createWorkflow<
     throw new TypeError(`Cannot create workflow "${id}": its id must be letters, digits, ".", "_" or "-"`)
   if (retryConfig) checkRetry(`workflow "${id}"`, retryConfig)
   if (concurrency) checkConcurrency(id, concurrency)
-  const schedules = declareSchedules(id, schedule)
+  const schedules = declareSchedules(id, schedule, { inputSchema, stateSchema })
   const rest = { inputSchema, outputSchema, stateSchema, retryConfig, schedules, concurrency }
   return new Workflow({ id, description, ...rest })
 }

@@ -1,4 +1,4 @@
-import { describe, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import { Agent } from '../agents/agent.ts'
 import { createTool } from '../tools/tool.ts'
@@ -195,8 +195,10 @@ describe('types', () => {
       concurrency: { limit: 1, key: ({ inputData }) => inputData.n.toFixed() },
       schedule: { cron: '0 * * * *', inputData: { n: 1 } },
     })
-    // @ts-expect-error: the input does not fit.
-    createWorkflow({ id: 'f', inputSchema: count, schedule: { cron: '0 * * * *', inputData: { n: 'one' } } })
+    expect(() =>
+      // @ts-expect-error: the input does not fit.
+      createWorkflow({ id: 'f', inputSchema: count, schedule: { cron: '0 * * * *', inputData: { n: 'x' } } }),
+    ).toThrow('its schedule "wf_f" does not fit: inputData.n: Invalid input')
   })
 
   it('gives a run the types of its workflow', () => {

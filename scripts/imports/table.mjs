@@ -16,7 +16,7 @@ const LIB = [...SIXTH, 'lib/runtime']
 export const ROOMS = {
   'lib/protocol': { imports: [], packages: [] },
   'lib/streams': { imports: [], packages: [] },
-  'lib/cron': { imports: [], packages: [] },
+  'lib/cron': { imports: ['lib/protocol'], packages: [] },
   'lib/schema': { imports: ['lib/protocol'] },
 
   'lib/storage': { imports: GROUND },
@@ -45,8 +45,8 @@ export const ROOMS = {
   // What a Run object does, in plain functions.
   'lib/runs': { imports: [...FOURTH, 'lib/workflows'] },
 
-  // What the object of a schedule does: it starts runs.
-  'lib/schedules': { imports: [...FOURTH, 'lib/workflows', 'lib/runs'] },
+  // What the object of a schedule does: it starts runs, of workflows and of agents.
+  'lib/schedules': { imports: [...FOURTH, 'lib/workflows', 'lib/runs', 'lib/threads'] },
 
   'lib/evals': { imports: FIFTH },
   'lib/mcp': { imports: FIFTH },

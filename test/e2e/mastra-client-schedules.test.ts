@@ -69,7 +69,8 @@ describe('schedules, as the Mastra client asks for them', () => {
       expect(trigger).toMatchObject({ outcome: 'published', triggerKind: 'schedule-fire', scheduleId: id })
       expect(trigger.actualFireAt).toBeGreaterThanOrEqual(trigger.scheduledFireAt)
       const run = await mastra.getWorkflow('pulse').runById(trigger.runId ?? '')
-      expect(run).toMatchObject({ status: 'success', runId: trigger.runId })
+      const of = { scheduleId: id, scheduledFireAt: trigger.scheduledFireAt }
+      expect(run).toMatchObject({ status: 'success', runId: trigger.runId, trigger: of })
     }
     const beats = beatsOf(id)
     expect(new Set(beats).size).toBe(beats.length)
@@ -125,7 +126,9 @@ describe('schedules, as the Mastra client asks for them', () => {
     [{ timezone: 'Mars' }, 400, 'timezone'],
     [{ id: 'a b' }, 400, 'id'],
     [{ workflowId: 'none' }, 404, undefined],
-    [{ workflowId: undefined, agentId: 'clerk', prompt: 'hello' }, 501, 'agentId'],
+    [{ workflowId: 'payment', inputData: { amount: 'all' } }, 400, 'inputData.amount'],
+    [{ agentId: 'clerk' }, 400, 'workflowId'],
+    [{ threadId: 't' }, 400, 'threadId'],
   ])('are refused with the field that is wrong: %o', async (over, status, field) => {
     const refused = await refusal(create(over))
     expect(refused.status).toBe(status)

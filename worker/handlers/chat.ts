@@ -41,6 +41,7 @@ export async function chat(call: ChatCall): Promise<Response> {
     agentId: agent.id,
     threadId,
     resourceId: resourceOf(principal, body.resourceId, DEFAULT_RESOURCE),
+    ...(principal.resourceId !== undefined && { boundTo: principal.resourceId }),
     runtimeContext: new RuntimeContext(body.runtimeContext).toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(cache !== undefined && { overrides: { cache } }),

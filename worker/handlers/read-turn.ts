@@ -36,7 +36,7 @@ export interface LonelyTurn {
   type: 'alone'
   agent: Agent
   conversation: Message[]
-  options: RunOptions & { overrides?: TurnOverrides }
+  options: RunOptions & { overrides?: TurnOverrides; boundTo?: string }
 }
 
 /** In an object: on a thread, or in one of its own, since it may have to wait for somebody or to be asked for again. */
@@ -107,7 +107,7 @@ async function threadlessTurn(
     const run = { threadId: id, history: conversation.slice(0, -1), retentionMs: RUN_RETENTION_MS }
     return startOn(runAddress(id), { ...common, ...run, ...(input && { input }) })
   }
-  const { resourceId, maxSteps, structuredOutput, overrides } = common
+  const { resourceId, maxSteps, structuredOutput, overrides, boundTo } = common
   const lonely = {
     resourceId,
     runtimeContext: new RuntimeContext(common.runtimeContext),
@@ -115,6 +115,7 @@ async function threadlessTurn(
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && { structuredOutput }),
     ...(overrides && { overrides }),
+    ...(boundTo !== undefined && { boundTo }),
   }
   return { type: 'alone', agent, conversation, options: lonely }
 }
@@ -163,6 +164,7 @@ async function readCommon(
       options.memory?.resource ?? options.resourceId ?? contextText(options, 'resourceId'),
       DEFAULT_RESOURCE,
     ),
+    ...(call.principal.resourceId !== undefined && { boundTo: call.principal.resourceId }),
     runtimeContext: contextOf(options).toJSON(),
     ...(maxSteps !== undefined && { maxSteps }),
     ...(structuredOutput && {

@@ -68,7 +68,12 @@ function contextOf({ requestContext, runtimeContext }: z.infer<typeof executeBod
 }
 
 async function execute(
-  { runtime, request, body }: Pick<ExecuteCall<ToolCall>, 'runtime' | 'request' | 'body'>,
+  {
+    runtime,
+    request,
+    body,
+    principal,
+  }: Pick<ExecuteCall<ToolCall>, 'runtime' | 'request' | 'body' | 'principal'>,
   { name, tool }: { name: string; tool: Tool },
   runtimeContext: RuntimeContext,
 ): Promise<Response> {
@@ -85,6 +90,7 @@ async function execute(
       timeoutMs: undefined,
       context: {
         abortSignal: request.signal,
+        runtime: runtime.toolRuntime(principal.resourceId),
         runtimeContext,
         runId,
         toolCallId,

@@ -6,12 +6,13 @@ import * as schemas from '../schemas/schedules.ts'
 const { scheduleParams: params, scheduleAnswer: json } = schemas
 const errors = ['schedule_not_found'] as const
 const KEY = { 'idempotency-key': 'The same key starts one run' }
+const MAKE = { 'idempotency-key': 'The same key makes one schedule' }
 
 function at<const Id extends string>(method: Method, path: string, id: Id, summary: string) {
   return { method, path: `/api/schedules${path}`, id, policy: 'caller', summary } as const
 }
 
-/** What starts workflows at set times, as Mastra's client asks for it. */
+/** What starts workflows and agents at set times, as Mastra's client asks for it. */
 export const schedulesRoutes: readonly Route[] = [
   route({
     ...at('GET', '', 'listSchedules', 'All schedules, the newest first'),
@@ -20,10 +21,17 @@ export const schedulesRoutes: readonly Route[] = [
     handler: schedules.listSchedules,
   }),
   route({
-    ...at('POST', '', 'createSchedule', 'Start a workflow at set times'),
+    ...at('POST', '', 'createSchedule', 'Start a workflow, or an agent, at set times'),
+    headers: MAKE,
     body: schemas.createScheduleBody,
     answers: [{ description: 'The schedule', json }],
-    errors: ['workflow_not_found', 'schedule_exists', 'not_offered', 'runtime_context_invalid'],
+    errors: [
+      'workflow_not_found',
+      'agent_not_found',
+      'schedule_exists',
+      'not_offered',
+      'runtime_context_invalid',
+    ],
     handler: schedules.createSchedule,
   }),
   route({
@@ -38,7 +46,7 @@ export const schedulesRoutes: readonly Route[] = [
     params,
     body: schemas.updateScheduleBody,
     answers: [{ description: 'The schedule as it is now', json }],
-    errors: [...errors, 'runtime_context_invalid'],
+    errors: [...errors, 'not_offered', 'runtime_context_invalid'],
     handler: schedules.updateSchedule,
   }),
   route({

@@ -22,6 +22,7 @@ export const triggersQuery = z.object({
   toActualFireAt: count.optional(),
 })
 
+const words = z.record(z.string(), z.json()).optional()
 const time = { cron: z.string().min(1).max(256), timezone: id.optional() }
 const rest = {
   ...context,
@@ -31,16 +32,35 @@ const rest = {
   status: z.enum(['active', 'paused']).optional(),
   catchUp: z.enum(['latest', 'all', 'none']).optional(),
   overlap: z.enum(['allow', 'skip']).optional(),
+  resourceId: id.optional(),
+  // Of agents.
+  prompt: z.string().min(1).max(100_000).optional(),
+  name: id.optional(),
+  ifActive: z
+    .object({ behavior: z.enum(['deliver', 'persist', 'discard']).optional(), attributes: words })
+    .optional(),
+  ifIdle: z
+    .object({
+      behavior: z.enum(['wake', 'persist', 'discard']).optional(),
+      attributes: words,
+      streamOptions: z.object({ requestContext: runtimeContext }).optional(),
+    })
+    .optional(),
+  // Refused, with a reason: a time is no signal here.
+  signalType: z.string().optional(),
+  tagName: z.string().optional(),
+  attributes: words,
+  providerOptions: words,
 }
 
-/** Schedules of agents, which that client also knows, are not offered: they have an `agentId`. */
+/** One of the two ids says what is started. */
 export const createScheduleBody = z.object({
   ...time,
   ...rest,
   id: scheduleId.optional(),
   workflowId: id.optional(),
   agentId: id.optional(),
-  resourceId: id.optional(),
+  threadId: id.optional(),
 })
 
 export const updateScheduleBody = z.object({ ...time, ...rest, cron: time.cron.optional() })
@@ -52,7 +72,9 @@ const run = z.looseObject({ status: z.string(), startedAt: z.number().optional()
 export const scheduleAnswer = z
   .looseObject({
     id: z.string(),
-    workflowId: z.string(),
+    workflowId: z.string().optional(),
+    agentId: z.string().optional(),
+    prompt: z.string().optional(),
     cron: z.string(),
     timezone: z.string().optional(),
     status: z.enum(['active', 'paused']),

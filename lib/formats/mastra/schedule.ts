@@ -1,31 +1,15 @@
-import type { JsonObject, JsonValue } from '../../protocol/json.ts'
+import type { Schedule, ScheduleTrigger, ScheduledRun } from '../../cron/schedules.ts'
+import type { JsonObject } from '../../protocol/json.ts'
 
 /** A schedule as it is kept. Times are in milliseconds since 1970. */
-export interface KeptSchedule {
-  id: string
-  workflowId: string
-  cron: string
-  timezone?: string
-  status: string
+export type KeptSchedule = Omit<Schedule, 'nextFireAt' | 'lastFireAt' | 'requestContext'> & {
   nextAt: number
   lastAt?: number
-  lastRunId?: string
-  lastRun?: JsonObject
-  inputData: JsonValue
-  initialState?: JsonObject
   runtimeContext: JsonObject
-  resourceId?: string
-  metadata?: JsonObject
-  createdAt: number
-  updatedAt: number
-  isDeclared: boolean
-  catchUp?: string
-  overlap?: string
 }
 
 /** `GET /api/schedules/:scheduleId`, and each of the list. */
-export function toMastraSchedule(kept: KeptSchedule): JsonObject {
-  const { nextAt, lastAt, runtimeContext, ...rest } = kept
+export function toMastraSchedule({ nextAt, lastAt, runtimeContext, ...rest }: KeptSchedule): Schedule {
   const hasContext = Object.keys(runtimeContext).length > 0
   return {
     ...rest,
@@ -38,19 +22,19 @@ export function toMastraSchedule(kept: KeptSchedule): JsonObject {
 /** A trigger as it is kept. */
 export interface KeptTrigger {
   id: number
-  kind: string
+  kind: ScheduleTrigger['triggerKind']
   due: number
   at: number
-  outcome: 'waiting' | 'started' | 'skipped' | 'failed'
+  outcome: keyof typeof OUTCOMES
   runId?: string
   error?: string
-  run?: JsonObject
+  run?: ScheduledRun
 }
 
-const OUTCOMES = { waiting: 'deferred', started: 'published', skipped: 'skipped', failed: 'failed' }
+const OUTCOMES = { waiting: 'deferred', started: 'published', skipped: 'skipped', failed: 'failed' } as const
 
 /** Each of `GET /api/schedules/:scheduleId/triggers`. */
-export function toMastraTrigger(scheduleId: string, kept: KeptTrigger): JsonObject {
+export function toMastraTrigger(scheduleId: string, kept: KeptTrigger): ScheduleTrigger {
   const { id, kind, due, at, outcome, runId = null, error, run } = kept
   return {
     id: `${scheduleId}/${id}`,

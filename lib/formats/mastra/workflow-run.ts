@@ -23,6 +23,8 @@ export interface RunDetails extends RunSummary {
   result?: JsonValue
   error?: JsonObject
   compensation?: JsonObject
+  /** Which schedule has started it. */
+  trigger?: JsonObject
   suspended: string[][]
   resumeLabels: JsonObject
 }
@@ -33,13 +35,14 @@ export function toMastraRun(
   graph: readonly GraphNode[],
   fields?: readonly string[],
 ): JsonObject {
-  const { before, payload, state, steps, result, error, compensation, suspended, resumeLabels } = run
+  const { before, payload, state, steps, result, error, compensation, trigger, suspended, resumeLabels } = run
   const details: JsonObject = {
     ...(before !== undefined && { before }),
     ...(Object.keys(state).length > 0 && { state }),
     ...(result !== undefined && { result }),
     ...(error && { error }),
     ...(compensation && { compensation }),
+    ...(trigger && { trigger }),
     payload,
     steps,
     activeStepsPath: {},

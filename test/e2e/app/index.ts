@@ -27,6 +27,12 @@ const app: Edgewise = new Edgewise({
   agents: {
     /** What answers it is what the environment configures. */
     clerk: new Agent({ name: 'clerk', instructions, tools }),
+    /** Started by the code itself once a year. */
+    early: new Agent({
+      name: 'early',
+      instructions,
+      schedule: { cron: '0 3 1 1 *', timezone: 'Europe/Berlin', prompt: 'Good morning' },
+    }),
     asker: new Agent({ name: 'asker', instructions, tools: waitingTools }),
     wired: new Agent({ name: 'wired', instructions, tools, model: wiredModel }),
     /** What it was asked before it says again. */
