@@ -18,7 +18,7 @@ export interface RunHooks {
   platform?: (state: DurableObjectState) => Platform
 }
 
-/** The object of a workflow's run, or of a schedule: a coat over what its name says, which knows nothing of the platform. */
+/** The object of a workflow's run, a schedule, a queue or an erasure: a coat over what its name says, which knows nothing of the platform. */
 export function runClass(app: Edgewise, hooks: RunHooks) {
   // Not called Run as what it may hold is: an unminified bundle would take the one for the other.
   return class RunObject extends DurableObject<RuntimeEnv> {
@@ -31,12 +31,14 @@ export function runClass(app: Edgewise, hooks: RunHooks) {
       const workflows = new Map(Object.values(app.options.workflows ?? {}).map((one) => [one.id, one]))
       this.#runtime = runtimeOf(app, env)
       // An alarm has the name as well.
+      const tests = afterCommit && { afterCommit: () => afterCommit(ctx) }
       this.#held = hold(ctx.id.name ?? '', platform(ctx), {
         ...this.#runtime,
         getWorkflow: (id) => workflows.get(id),
         getAgent: (id) => app.findAgent(id),
         runtime: this.#runtime.stepsOf(callerIn((ctx.id.name ?? '').split('/')[0] ?? '')),
-        ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
+        erasure: { ...this.#runtime, ...tests },
+        ...tests,
       })
     }
 

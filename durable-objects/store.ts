@@ -15,8 +15,8 @@ import { createSqlKeyValue } from '../lib/storage/adapters/sql-key-value.ts'
 import type { SqlVectorsOptions } from '../lib/storage/adapters/sql-vectors.ts'
 import { createSqlVectors } from '../lib/storage/adapters/sql-vectors.ts'
 import type { StoreStub } from '../lib/storage/adapters/store.ts'
-import { storeVectors } from '../lib/storage/adapters/store.ts'
-import type { Document, DocumentPage, DocumentQuery } from '../lib/storage/documents.ts'
+import { FORGOTTEN, storeVectors } from '../lib/storage/adapters/store.ts'
+import type { Document, DocumentPage, DocumentQuery, Documents } from '../lib/storage/documents.ts'
 import type { KeyPage, KeyQuery, KeyValueEntry } from '../lib/storage/key-value.ts'
 import { hasMoves } from '../lib/storage/vector-index/moves.ts'
 import type { Spill } from '../lib/storage/vector-index/mover.ts'
@@ -57,7 +57,7 @@ export function storeClass(hooks: StoreHooks = {}, app?: Edgewise) {
     }
 
     delete(collection: string, id: string, version: number): Answer<void> {
-      return settle(() => this.#ports.documents.delete(collection, id, version))
+      return settle(() => remove(this.#ports.documents, collection, id, version))
     }
 
     query(collection: string, query: DocumentQuery): Answer<DocumentPage> {
@@ -116,6 +116,11 @@ export function storeClass(hooks: StoreHooks = {}, app?: Edgewise) {
       return settle(() => this.#ports.vectors.delete(index, selection))
     }
   }
+}
+
+async function remove(documents: Documents, collection: string, id: string, version: number): Promise<void> {
+  if (version === FORGOTTEN) await documents.forget?.(collection, id)
+  else await documents.delete(collection, id, version)
 }
 
 /** The memory that all objects of an isolate share, made by the first of them: most isolates have none. */

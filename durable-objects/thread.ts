@@ -51,7 +51,7 @@ export function threadClass(app: Edgewise, hooks: ThreadHooks) {
           getAgent: (id) => app.findAgent(id),
           agents: () => app.agents,
           embedThread: (address, resourceId, before) =>
-            askThread({ threads: env.THREAD, ...this.#runtime }, address, 'embed', { before }, resourceId),
+            askThread(this.#runtime, address, 'embed', { before }, resourceId),
           ...(afterCommit && { afterCommit: () => afterCommit(ctx) }),
         },
       )

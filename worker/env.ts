@@ -1,4 +1,5 @@
-import type { RuntimeEnv, ObjectNamespace, ThreadStub } from '../lib/runtime/create.ts'
+import type { ObjectNamespace, ThreadStub } from '../lib/runtime/calls.ts'
+import type { RuntimeEnv } from '../lib/runtime/create.ts'
 import type { SuspendedRunInfo } from '../lib/threads/suspended-runs.ts'
 import type { ThreadInfo } from '../lib/threads/thread-state.ts'
 

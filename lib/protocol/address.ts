@@ -67,6 +67,9 @@ export function runShards(workflowId: string): string {
   return `runs/${encodeURIComponent(workflowId)}`
 }
 
+/** The shard that knows of which workflows there were runs, also of those that the code has no longer. */
+export const RUNS_SHARD = 'runs'
+
 /** The Store shard that holds what one resource owns. */
 export function resourceShard(resourceId: string): string {
   return `resource/${escapePart(resourceId)}`
@@ -117,6 +120,22 @@ export function queueAddress(space: string, workflowId: string, key: string): st
 export function workflowOfQueue(address: string): string | undefined {
   if (!address.startsWith(QUEUE)) return undefined
   return decodeURIComponent(address.split('/')[1] ?? '')
+}
+
+/** Likewise the names of erasures. */
+const ERASURE = 'erasure:'
+
+/**
+ * The name of the object that erases what a resource owns, and knows for ever when it was: `erasure:<resource>`, of the
+ * class that holds runs. Storage identity, as {@link threadAddress}.
+ */
+export function erasureAddress(resourceId: string): string {
+  return `${ERASURE}${encodeURIComponent(resourceId)}`
+}
+
+/** Whose erasure an object holds; undefined if it holds none. */
+export function resourceOfErasure(address: string): string | undefined {
+  return address.startsWith(ERASURE) ? decodeURIComponent(address.slice(ERASURE.length)) : undefined
 }
 
 const SCHEDULE_SHARDS = 8

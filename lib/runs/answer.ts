@@ -12,6 +12,7 @@ import { streamLog } from '../log/stream.ts'
 import { createRunView } from '../workflows/run-view.ts'
 import { createRun, pendingRecord } from './created.ts'
 import { describeRun } from './describe.ts'
+import { answerRemoval } from './erase.ts'
 import { forkRun } from './fork.ts'
 import { readEntries } from './load.ts'
 import { LAST_PLACE } from './run-rows.ts'
@@ -37,7 +38,7 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
     await createRun(run.parts, asked)
     return Response.json({ runId: call.runId })
   }
-  if (call.type === 'remove') return Response.json(await run.remove())
+  if (call.type === 'remove' || call.type === 'erase') return answerRemoval(run, call)
   // Whoever comes first after a crash sets the unfinished run going again.
   await run.takeUp()
   const pending = !run.meta && call.type === 'record' && pendingRecord(run.parts)

@@ -40,12 +40,17 @@ export function ownerOf(
 }
 
 /** Erases a run that was asked for and not started; it is on no list. False if there is none. */
-export async function forgetCreated({ rows, alarm, platform }: RunParts): Promise<boolean> {
-  if (!rows.readCreated()) return false
+export async function forgetCreated(parts: RunParts): Promise<boolean> {
+  if (!parts.rows.readCreated()) return false
+  await eraseAll(parts)
+  return true
+}
+
+/** Nothing is left in the object. */
+export async function eraseAll({ rows, alarm, platform }: RunParts): Promise<void> {
   rows.forgetTables()
   alarm.clear()
   await platform.deleteAll()
-  return true
 }
 
 /** A run that was created and not started, as a record. */

@@ -33,7 +33,9 @@ export async function drain(parts: RunParts, run: RunState | undefined): Promise
     parts,
     () => run,
     async () => {
-      const said = rows.readOutbox()
+      // The alarm looks first whether there is still anybody to tell of.
+      const isHeld = parts.isLate && rows.readMeta()?.info.resourceId !== undefined
+      const said = isHeld ? undefined : rows.readOutbox()
       // Where lists cannot be told, letters still go out.
       const [list, letters] = await Promise.allSettled([
         said === undefined ? undefined : tellOnce(parts, said).then(() => rows.dropOutbox(said)),
@@ -59,15 +61,17 @@ async function tell(parts: RunParts, said: string): Promise<void> {
 }
 
 async function attempt(
-  { rows, services, alarm }: RunParts,
+  parts: RunParts,
   currentRun: () => RunState | undefined,
   act: () => Promise<void>,
 ): Promise<void> {
+  const { rows, services, alarm } = parts
   try {
     await act()
     alarm.outboxFailures = 0
   } catch (error) {
     alarm.outboxFailures += 1
+    parts.isLate = services.erasedAt !== undefined
     services.logger.warn('outbox not delivered, it is tried again', errorField(error))
     if (rows.hasTables) alarm.set(currentRun())
   }

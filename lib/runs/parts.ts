@@ -30,6 +30,8 @@ export interface RunServices {
   getWorkflow(id: string): FlowDefinition | undefined
   /** Sends a call to another run's object; the answer is what a client would get, errors included. */
   callRun(address: string, call: Letter['call']): Promise<Response>
+  /** When all that a resource owned was erased last, in milliseconds since 1970; undefined: never. */
+  erasedAt?(resourceId: string): Promise<number | undefined>
   /** What steps reach by name. */
   runtime: StepRuntime
   /** How many other objects are called in one invocation. Default: few enough for the platform's least plan. */
@@ -56,6 +58,8 @@ export interface RunParts {
   round?: LetterRound
   /** Told of a letter that was refused for good, before it is dropped. It may be told twice. */
   onRefused(call: Letter['call'], error: EdgewiseError): Promise<void>
+  /** What it has to tell it has had to tell for long: its owner may have been erased meanwhile. */
+  isLate: boolean
   /** What of the outbox is being told now. */
   telling?: { said: string; done: Promise<void> }
 }
@@ -75,7 +79,8 @@ export function createParts(platform: Platform, services: RunServices, words: Lo
   const context = new RunContext(services.secretKeys)
   const log = new LiveLog(rows, words)
   const calls = new CallBudget(services.callsAnInvocation)
-  return { platform, services, rows, log, alarm, context, audience: new Set(), calls, onRefused }
+  const isLate = services.erasedAt !== undefined && rows.hasOutbox
+  return { platform, services, rows, log, alarm, context, audience: new Set(), calls, isLate, onRefused }
 }
 
 async function onRefused(): Promise<void> {

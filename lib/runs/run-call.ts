@@ -1,4 +1,5 @@
 import type { RunFormat } from '../formats/run-encoder.ts'
+import type { Erasing } from '../protocol/erasing.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import type { Offset } from '../protocol/offset.ts'
 import type { ChildNews } from '../workflows/kin.ts'
@@ -11,6 +12,9 @@ export type RunAnswer = RunFormat | 'json' | 'ack'
 
 /** How long a stream goes on: until nothing is left to do (the default), or to the run's end, past suspensions. */
 export type Until = 'idle' | 'end'
+
+/** `isForced`: what the run has done is not made good first, since that has taken too long. */
+export type RunErasing = Erasing & { isForced?: true }
 
 /** What is asked of a run's object, in the body of an internal request. */
 export type RunCall =
@@ -49,3 +53,5 @@ export type RunCall =
   | { type: 'admit'; ticket: number }
   | { type: 'cancel' }
   | { type: 'remove' }
+  /** All that its owner has is erased. Says whether nothing of the run is left. */
+  | ({ type: 'erase' } & RunErasing)

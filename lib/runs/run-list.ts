@@ -1,4 +1,4 @@
-import { runShard, runShards, runShardsOf } from '../protocol/address.ts'
+import { RUNS_SHARD, runShard, runShards, runShardsOf } from '../protocol/address.ts'
 import type { Document, DocumentQuery, Documents } from '../storage/documents.ts'
 import type { RunInfo } from '../workflows/result.ts'
 import type { ListRuns } from '../workflows/runner.ts'
@@ -38,12 +38,12 @@ export async function tellList(body: string, open: OpenShard): Promise<void> {
   const { workflowId, space, id, createdAt, version, info } = JSON.parse(body) as RunListEntry
   const month = monthOf(createdAt)
   const shard = open(runShard(workflowId, month, id))
-  if (!info) return shard.delete(collectionOf(space), id, version)
+  if (!info) return shard.delete(runsOfSpace(space), id, version)
   // The months first: a run that is on no list that anybody looks at would be lost.
-  await tellMonth(shard, open(runShards(workflowId)), month)
+  await tellMonth(shard, open, workflowId, month)
   const index: Document['index'] = { createdAt, [`status:${info.status}`]: createdAt }
   if (info.resourceId !== undefined) index[`resource:${info.resourceId}`] = createdAt
-  await shard.put(collectionOf(space), { id, version, index, body: { ...info } })
+  await shard.put(runsOfSpace(space), { id, version, index, body: { ...info } })
 }
 
 /**
@@ -74,7 +74,7 @@ export async function listRuns(
     if (before !== undefined && month > monthOf(before)) continue
     const pages = await Promise.all(
       runShardsOf(workflowId, month).map((shard) =>
-        readShard(open(shard), collectionOf(space), { by, order: 'descending', ...to }, { limit, isWanted }),
+        readShard(open(shard), runsOfSpace(space), { by, order: 'descending', ...to }, { limit, isWanted }),
       ),
     )
     found.push(...pages.flat().toSorted((a, b) => b.createdAt - a.createdAt))
@@ -83,7 +83,10 @@ export async function listRuns(
   return found.slice(0, limit)
 }
 
-const MONTHS = 'months'
+/** In the shard of a workflow: the months in which it had runs. */
+export const MONTHS = 'months'
+/** In the shard of all runs: the workflows that had any. */
+export const WORKFLOWS = 'workflows'
 
 /** The most that storage gives at once. */
 const PAGE = 1000
@@ -110,11 +113,17 @@ async function readShard(
   return found
 }
 
-/** Only a shard's first run of a month tells that there were runs in it: the shard that is told is one for all. */
-async function tellMonth(shard: Documents, months: Documents, month: string): Promise<void> {
+/** Only a shard's first run of a month tells that there were runs in it: the shards that are told are one for all. */
+async function tellMonth(
+  shard: Documents,
+  open: OpenShard,
+  workflowId: string,
+  month: string,
+): Promise<void> {
   if (await shard.get(MONTHS, month)) return
   const document = { id: month, version: 1, index: { month }, body: {} }
-  await months.put(MONTHS, document)
+  await open(RUNS_SHARD).put(WORKFLOWS, { id: workflowId, version: 1, index: { id: workflowId }, body: {} })
+  await open(runShards(workflowId)).put(MONTHS, document)
   await shard.put(MONTHS, document)
 }
 
@@ -123,7 +132,7 @@ export function spaceOf(address: string): string {
   return address.slice(0, address.indexOf('/'))
 }
 
-function collectionOf(space: string): string {
+export function runsOfSpace(space: string): string {
   return `runs:${space}`
 }
 

@@ -23,13 +23,14 @@ import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
 import { beginTravel } from './fork.ts'
 import { askChildren, checkParent, childChange, refusal } from './child-letters.ts'
+import { clearRun, heedErasure } from './erase.ts'
 import { recoverRun, restart } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
-import { forgetCreated, ownerOf } from './created.ts'
-import { announceRun } from './run-list.ts'
+import { eraseAll, forgetCreated, ownerOf } from './created.ts'
 import { drain, drainSoon } from './outbox.ts'
 import { endUnread, isMisfit, lastLetters, loadRun } from './load.ts'
-import { admitRun, askAgain, placeOf, postRelease } from './lease.ts'
+import { admitRun, askAgain, placeOf } from './lease.ts'
+import type { Letter } from './letter.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta, RunOrigin } from './run-rows.ts'
@@ -182,9 +183,14 @@ export class Run {
     return run?.unwinding !== undefined && run.outcome === undefined
   }
 
-  /** Erases the run and takes it off its list. False if there was none. */
-  async remove(): Promise<boolean> {
-    const { platform, rows, alarm, services, log } = this.parts
+  /** The run in memory, if it is there. */
+  get state(): RunState | undefined {
+    return this.#writer?.run
+  }
+
+  /** Erases the run and takes it off its list. `also` is told to others with that. False if there was none. */
+  async remove(also: readonly Letter[] = []): Promise<boolean> {
+    const { alarm, services, log } = this.parts
     await alarm.load()
     const { meta } = this
     if (!meta) return forgetCreated(this.parts)
@@ -192,17 +198,21 @@ export class Run {
     const letters = lastLetters(this.parts, meta, this.#writer?.run)
     this.#writer?.stop(new EdgewiseError('aborted', 'The run was deleted'))
     this.#writer = undefined
-    platform.sql.transaction(() => {
-      rows.clear()
-      announceRun(rows, meta, true)
-      for (const letter of letters) rows.postLetter(letter)
-      postRelease(rows, meta)
-      alarm.set(undefined)
-    })
+    clearRun(this.parts, meta, [...letters, ...also])
     this.#isErased = true
     log.reset()
-    await this.#tellAll()
+    await services.afterCommit?.()
+    await this.tellAll()
     return true
+  }
+
+  /** Tells others what they must hear. Of a run that was deleted, or was never started, nothing is left then. */
+  async tellAll(): Promise<void> {
+    const { rows, telling } = this.parts
+    // Of a run that is gone what was being said before must not arrive behind that.
+    if (!this.meta) await telling?.done.catch(() => undefined)
+    await drain(this.parts, this.#writer?.run)
+    if (!this.meta && rows.hasTables && !rows.hasOutbox) await eraseAll(this.parts)
   }
 
   /** Goes on with what is unfinished and not being done. Called by every request and by the alarm. Never throws. */
@@ -226,6 +236,7 @@ export class Run {
     alarm.clear()
     this.parts.calls.renew()
     try {
+      await heedErasure(this)
       await this.takeUp()
       this.#writer?.renew()
       // What is due is due no more before the next alarm is set.
@@ -236,7 +247,7 @@ export class Run {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
       else alarm.ringBy(retryUnreadAt(this.meta, services.now()))
-      platform.waitUntil(this.#tellAll().catch(() => undefined))
+      platform.waitUntil(this.tellAll().catch(() => undefined))
     }
   }
 
@@ -275,13 +286,6 @@ export class Run {
   async record(): Promise<RunRecord | undefined> {
     const writer = await this.#load()
     return writer && { ...toRecord(writer.run), ...(await placeOf(this.parts, writer.meta)) }
-  }
-
-  /** What others must hear. Of a run that was deleted, or was never started, nothing is left then. */
-  async #tellAll(): Promise<void> {
-    const { rows } = this.parts
-    await drain(this.parts, this.#writer?.run)
-    if (!this.meta && rows.hasTables && !rows.hasOutbox) await this.#erase()
   }
 
   async #askChildren(run: RunState): Promise<void> {
@@ -386,11 +390,5 @@ export class Run {
   #change(writer: RunWriter) {
     const submit = (change: Change): Promise<void> => this.#submit(writer, change)
     return { submit, now: () => this.parts.services.now() }
-  }
-
-  async #erase(): Promise<void> {
-    this.parts.rows.forgetTables()
-    this.parts.alarm.clear()
-    await this.parts.platform.deleteAll()
   }
 }

@@ -25,11 +25,10 @@ import { errorField } from '../telemetry/logger.ts'
 import { createTelemetry } from '../telemetry/span.ts'
 import type { ThreadCall } from '../threads/answer.ts'
 import { ONLY_CALL } from '../threads/take-answers.ts'
-import type { Letter } from '../runs/letter.ts'
-import type { ScheduleCall } from '../schedules/schedule-call.ts'
 import type { ToolRuntime } from '../tools/tool-runtime.ts'
 import type { StepRuntime } from '../workflows/context.ts'
-import { callObject } from './call-object.ts'
+import type { CallEnv, Calls } from './calls.ts'
+import { createCalls } from './calls.ts'
 import type { AppRunner, Edgewise } from './edgewise.ts'
 import type { LogEnv, Logging } from './logging.ts'
 import { createLogging } from './logging.ts'
@@ -39,33 +38,16 @@ import type { RuntimeStorage, StorageEnv } from './storage.ts'
 import { createStorage } from './storage.ts'
 import { createWorkflowRunner } from './workflows.ts'
 
-/** Durable Objects of one class, by name: as much of a binding as is needed here. */
-export interface ObjectNamespace<Stub> {
-  getByName(name: string): Stub
-}
-
-/** The object of a thread, or of a run, as the runtime sees it. */
-export interface ThreadStub {
-  fetch(url: string, init: RequestInit): Promise<Response>
-}
-
 /** What the platform hands over. */
-export interface RuntimeEnv extends EmbedderEnv, StorageEnv, LogEnv {
-  THREAD: ObjectNamespace<ThreadStub>
-  RUN: ObjectNamespace<ThreadStub>
-}
+export interface RuntimeEnv extends EmbedderEnv, StorageEnv, LogEnv, CallEnv {}
 
 /** What the app runs on: everything that varies, in one place. */
-export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, Logging {
+export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, Logging, Calls {
   app: Edgewise
   secretKeys: readonly string[]
   resolveEmbedder: ResolveEmbedder
   cache: Cache
   cacheVectors(embedder: Embedder, shard: string): Embedder
-  /** Sends a call to a thread's object. The answer is what goes to the client, errors included. */
-  callThread(address: string, call: ThreadCall): Promise<Response>
-  /** Sends a call to a run's object, or to a schedule's; likewise. */
-  callRun(address: string, call: Letter['call'] | ScheduleCall): Promise<Response>
   toolRuntime(boundTo: string | undefined): ToolRuntime
   /** What the steps of a workflow reach by name, for a caller who may be bound to a resource. */
   stepsOf(boundTo: string | undefined): StepRuntime
@@ -108,17 +90,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     newId: randomId,
     telemetry: createTelemetry(app.options.observability?.tracer),
     secretKeys: app.options.runtimeContext?.secrets ?? [],
-    callThread: (address, call) => {
-      const send = (): Promise<Response> =>
-        env.THREAD.getByName(address).fetch('https://thread/', { method: 'POST', body: JSON.stringify(call) })
-      return mayRepeat(call) ? callObject(send, wait) : send()
-    },
-    callRun: (address, call) => {
-      const send = (): Promise<Response> =>
-        env.RUN.getByName(address).fetch('https://run/', { method: 'POST', body: JSON.stringify(call) })
-      // Each says by its words which call it is, and so may come twice.
-      return callObject(send, wait)
-    },
+    ...createCalls(env),
     toolRuntime: (boundTo) => ({ schedules: schedulesOf(runtime, boundTo) }),
     stepsOf: (boundTo) => ({
       ...runtime.toolRuntime(boundTo),
@@ -142,12 +114,6 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   })
   app.bind(runnerOf())
   return runtime
-}
-
-/** An answer is taken once. A start names its message, or its key, and so joins what it started before; giving an answer anew names neither. */
-function mayRepeat(call: ThreadCall): boolean {
-  if (call.type === 'answer' || call.type === 'answer-message') return false
-  return call.type !== 'start' || !call.request.regenerate || call.request.idempotency !== undefined
 }
 
 /** An agent that code asks: on a thread through its object, as a request would, else here and now. */

@@ -1,4 +1,4 @@
-import { placeOfSchedule, workflowOfQueue } from '../protocol/address.ts'
+import { placeOfSchedule, resourceOfErasure, workflowOfQueue } from '../protocol/address.ts'
 import { answerRunCall } from '../runs/answer.ts'
 import type { RunServices } from '../runs/parts.ts'
 import { Queue } from '../runs/queue.ts'
@@ -6,6 +6,8 @@ import { Run } from '../runs/run.ts'
 import { Schedule } from '../schedules/schedule.ts'
 import type { ScheduleServices } from '../schedules/parts.ts'
 import type { Platform } from '../storage/platform.ts'
+import type { ErasureServices } from './erasure.ts'
+import { Erasure } from './erasure.ts'
 
 /** What an object of the class `Run` holds. */
 export interface Held {
@@ -14,10 +16,16 @@ export interface Held {
   alarm(): Promise<void>
 }
 
-/** A run, a schedule, or a queue of runs: an object's name says which it is. */
-export function hold(name: string, platform: Platform, services: RunServices & ScheduleServices): Held {
+/** A run, a schedule, a queue of runs, or an erasure: an object's name says which it is. */
+export function hold(
+  name: string,
+  platform: Platform,
+  services: RunServices & ScheduleServices & { erasure?: ErasureServices },
+): Held {
   if (placeOfSchedule(name)) return new Schedule(name, platform, services)
   if (workflowOfQueue(name) !== undefined) return new Queue(name, platform, services)
+  if (services.erasure && resourceOfErasure(name) !== undefined)
+    return new Erasure(name, platform, services.erasure)
   const run = new Run(platform, services)
   return { answer: (call) => answerRunCall(run, call), alarm: () => run.alarm() }
 }

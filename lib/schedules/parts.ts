@@ -7,7 +7,7 @@ import type { ScheduleRows } from './schedule-rows.ts'
 /** What schedules need beside their object. */
 export type ScheduleServices = Pick<
   RunServices,
-  'now' | 'logger' | 'documents' | 'secretKeys' | 'getWorkflow' | 'callRun' | 'afterCommit'
+  'now' | 'logger' | 'documents' | 'secretKeys' | 'getWorkflow' | 'callRun' | 'erasedAt' | 'afterCommit'
 > & {
   getAgent(id: string): { schedules: readonly DeclaredAgentSchedule[] } | undefined
   /** Sends a call to a thread's object; the answer is what a client would get, errors included. */

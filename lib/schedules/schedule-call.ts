@@ -9,6 +9,8 @@ export type ScheduleCall =
   | { type: 'schedule-get' }
   | { type: 'schedule-change'; change: ScheduleChange }
   | { type: 'schedule-remove' }
+  /** All that its owner has is erased: it goes, if it was made no later than that. Says whether nothing is left of it. */
+  | { type: 'schedule-erase'; resourceId: string; before: number }
   /** Starts a run now. Of one `nonce` one. */
   | { type: 'schedule-run'; nonce: string }
   | { type: 'schedule-triggers'; limit: number; from?: number; to?: number }

@@ -1,5 +1,12 @@
-import { allScheduleShards, scheduleShard, scheduleShardsOf, threadSpace } from '../protocol/address.ts'
+import {
+  allScheduleShards,
+  placeOfSchedule,
+  scheduleShard,
+  scheduleShardsOf,
+  threadSpace,
+} from '../protocol/address.ts'
 import type { Documents } from '../storage/documents.ts'
+import { listAll } from '../storage/list-all.ts'
 import type { ScheduleParts } from './parts.ts'
 import type { ScheduleInfo, ScheduleStatus } from './schedule-info.ts'
 
@@ -36,6 +43,30 @@ export async function tellList({
   }
   const now = rows.readMeta()
   if (now) rows.writeMeta({ ...now, told: version })
+}
+
+/** A resource's schedules: those it made itself, and those that callers bound to nobody made in its name. */
+export async function* ownedSchedules(
+  resourceId: string,
+  open: OpenShard,
+): AsyncGenerator<{ address: string; info: ScheduleInfo }, void> {
+  for (const boundTo of [undefined, resourceId]) {
+    for (const shard of scheduleShardsOf(boundTo)) {
+      for await (const { id, body } of listAll(open(shard), COLLECTION, `space:${threadSpace(boundTo)}`)) {
+        // tellList wrote it.
+        const info = body as ScheduleInfo
+        // What the code declares is the code's.
+        if (info.resourceId === resourceId && !info.isDeclared) yield { address: id, info }
+      }
+    }
+  }
+}
+
+/** Forgets that there was a schedule under this name, which may say whose it was. */
+export async function forgetSchedule(address: string, open: OpenShard): Promise<void> {
+  const { boundTo, scheduleId } = placeOfSchedule(address) ?? {}
+  if (boundTo === undefined || scheduleId === undefined) return
+  await open(scheduleShard(boundTo, scheduleId)).forget?.(COLLECTION, address)
 }
 
 export interface ListSchedules {

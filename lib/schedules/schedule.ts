@@ -1,4 +1,5 @@
 import { placeOfSchedule } from '../protocol/address.ts'
+import type { Erasing } from '../protocol/erasing.ts'
 import { EdgewiseError } from '../protocol/error.ts'
 import type { Platform } from '../storage/platform.ts'
 import { errorField } from '../telemetry/logger.ts'
@@ -22,10 +23,15 @@ export class Schedule {
   readonly #parts: ScheduleParts
   /** How often in a row something could not be reached. */
   #failures = 0
+  #working: Promise<void> = Promise.resolve()
+  /** What it has to tell it has had to tell for long. */
+  #isLate: boolean
 
   constructor(address: string, platform: Platform, services: ScheduleServices) {
     const { boundTo, scheduleId = '' } = placeOfSchedule(address) ?? { boundTo: undefined }
     this.#parts = { address, boundTo, scheduleId, platform, services, rows: new ScheduleRows(platform.sql) }
+    const meta = this.#parts.rows.readMeta()
+    this.#isLate = meta !== undefined && meta.told !== meta.version
   }
 
   /** @throws EdgewiseError `schedule_not_found`, `schedule_exists`, `invalid_request`. */
@@ -36,6 +42,7 @@ export class Schedule {
       await this.#work()
       return Response.json({})
     }
+    if (call.type === 'schedule-erase') return Response.json(await this.#erase(call))
     const meta = this.#mustRead()
     switch (call.type) {
       case 'schedule-get':
@@ -92,8 +99,18 @@ export class Schedule {
         'invalid_request',
         `Schedule "${meta.info.id}" is declared in the code: remove it there, or pause it`,
       )
-    await this.#write({ ...meta, isDeleted: true, version: meta.version + 1 })
+    await this.#write(gone(meta))
     return Response.json({})
+  }
+
+  /** True once nothing of it is left; until then it is to be asked again. */
+  async #erase({ resourceId, before }: Erasing): Promise<boolean> {
+    const { rows } = this.#parts
+    const meta = rows.readMeta()
+    if (meta?.isDeleted) await this.#work()
+    else if (!meta || !isMeant(meta, { resourceId, before })) return true
+    else await this.#write(gone(meta))
+    return !rows.readMeta()
   }
 
   async #run(meta: ScheduleMeta, nonce: string): Promise<Response> {
@@ -148,10 +165,17 @@ export class Schedule {
     })
   }
 
-  /** All that is to be done. What cannot be done now is tried again at the alarm. */
-  async #work(): Promise<void> {
+  /** All that is to be done, by one at a time: who erases waits for the runs that are just being started. */
+  #work(): Promise<void> {
+    this.#working = this.#working.catch(() => undefined).then(() => this.#workNow())
+    return this.#working
+  }
+
+  /** What cannot be done now is tried again at the alarm. */
+  async #workNow(): Promise<void> {
     const { rows, services, platform } = this.#parts
     try {
+      await this.#heedErasure()
       await this.#followCode()
       const setAlarm = (next: ScheduleMeta): void => this.#setAlarm(next)
       do await startRuns(this.#parts)
@@ -160,6 +184,7 @@ export class Schedule {
       this.#failures = 0
     } catch (error) {
       this.#failures += 1
+      this.#isLate = true
       services.logger.warn('schedule not carried out, it is tried again', errorField(error))
     }
     const meta = rows.readMeta()
@@ -168,6 +193,19 @@ export class Schedule {
       rows.forgetTables()
       await platform.deleteAll()
     } else this.#setAlarm(meta)
+  }
+
+  /** What could not be told for long may be of one whose owner was erased by those who could not know of it. */
+  async #heedErasure(): Promise<void> {
+    const { rows, services } = this.#parts
+    const meta = rows.readMeta()
+    const owner = meta?.info.resourceId
+    if (this.#isLate && meta && !meta.isDeleted && owner !== undefined) {
+      const before = await services.erasedAt?.(owner)
+      const isErased = before !== undefined && isMeant(meta, { resourceId: owner, before })
+      if (isErased) await this.#keep(gone(meta))
+    }
+    this.#isLate = false
   }
 
   /** What the code no longer declares is gone, and what it declares otherwise is changed, whoever finds it out first. */
@@ -203,4 +241,17 @@ export class Schedule {
     if (meta && !meta.isDeleted) return meta
     throw new EdgewiseError('schedule_not_found', `There is no schedule "${this.#parts.scheduleId}"`)
   }
+}
+
+/** As it stays until the list has heard that it is gone: nothing of what it was to start. */
+function gone({ info, ...meta }: ScheduleMeta): ScheduleMeta {
+  const { id, cron, status, isDeclared, createdAt, updatedAt, nextAt } = info
+  const nothing = { workflowId: '', inputData: null, runtimeContext: {} }
+  const bare = { ...nothing, id, cron, status, isDeclared, createdAt, updatedAt, nextAt }
+  return { ...meta, info: bare, isDeleted: true, version: meta.version + 1 }
+}
+
+/** What the code declares is not its resource's own. */
+function isMeant({ declared, info }: ScheduleMeta, { resourceId, before }: Erasing): boolean {
+  return declared === undefined && info.resourceId === resourceId && info.createdAt <= before
 }

@@ -135,6 +135,12 @@ function documentsOver(keys: Keys, space: string, inTurn: InTurn): Documents {
     clear: async (collection) => {
       for (const key of await listAll(keys, keyOf(collection, ''))) await keys.delete(key)
     },
+    forget: async (collection, id) => {
+      const key = keyOf(collection, id)
+      await inTurn(key, async () => {
+        if (!toDocument(id, await keys.get(key))) await keys.delete(key)
+      })
+    },
   }
 }
 

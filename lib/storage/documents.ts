@@ -57,4 +57,6 @@ export interface Documents {
   query(collection: string, query: DocumentQuery): Promise<DocumentPage>
   /** Erases a collection with the memory of what was deleted in it: a late write brings its document back. */
   clear(collection: string): Promise<void>
+  /** The same of one document that was deleted. Where there is no such call its id stays. */
+  forget?(collection: string, id: string): Promise<void>
 }

@@ -2,6 +2,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { Message } from '../protocol/message.ts'
 import type { WorkingMemory } from '../memory/working.ts'
+import type { Erasing } from '../protocol/erasing.ts'
 import type { CloneFilter, PasteRequest, ThreadCopy } from './clone-thread.ts'
 import { copyThread, pasteThread } from './clone-thread.ts'
 import type { CreateRequest } from './create-thread.ts'
@@ -29,6 +30,8 @@ export interface MemoryCalls {
   create: { request: CreateRequest; answer: ThreadInfo }
   update: { request: { title?: string; metadata?: JsonObject }; answer: ThreadInfo }
   remove: { request: object; answer: { isRemoved: true } }
+  /** Because all that its owner has is erased. Also of what is no thread's. */
+  erase: { request: Erasing; answer: { isGone: boolean } }
   page: { request: PageRequest; answer: MessagePage & { info: ThreadInfo } }
   save: { request: SaveRequest; answer: { info: ThreadInfo; messages: Message[] } }
   delete: { request: { messageIds: string[] }; answer: { deleted: number } }
@@ -70,6 +73,7 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
   const { type, request, changeId } = call
   const { parts } = thread
   const { rows, events } = parts
+  if (type === 'erase') return { isGone: await thread.erase(request) }
   await thread.takeUp()
   const { meta } = thread
   if (meta && call.resourceId !== undefined && meta.info.resourceId !== call.resourceId) throw missing()

@@ -1,11 +1,11 @@
 import type { EventLog } from '../log/event-log.ts'
 import { resourceShard, spaceOf } from '../protocol/address.ts'
-import type { Documents } from '../storage/documents.ts'
 import { toJob } from './memory-outbox.ts'
 import type { MessagePlaces } from './message-index.ts'
 import { indexMessages } from './message-index.ts'
 import type { ProjectionEntry } from './projection.ts'
 import { project } from './projection.ts'
+import type { ThreadServices } from './parts.ts'
 import type { ThreadInfo, ThreadMeta, ThreadState } from './thread-state.ts'
 
 /** Where the list of a resource's threads is kept. `space` separates what different callers may reach. */
@@ -30,9 +30,8 @@ export function announceThread(
   /** Of the entry: what is told to another resource's list is told beside it. */
   name = 'thread',
 ): void {
-  // A run without a thread is on no list.
-  if (meta.expiresAt !== undefined) return
-  const { info, address, version } = meta
+  const { info, address, version, expiresAt } = meta
+  if (expiresAt !== undefined) return announceRun(rows, meta, isDeleted)
   const entry: ThreadListEntry = {
     shard: resourceShard(info.resourceId),
     collection: threadCollection(spaceOf(address)),
@@ -43,6 +42,20 @@ export function announceThread(
   rows.writeOutbox(name, JSON.stringify(entry))
 }
 
+/** What the keys of runs without a thread begin with, among the values of their resource. */
+export const RUN_PREFIX = 'run/'
+
+/** A run without a thread is on no list; its owner's storage knows its object. */
+interface RunEntry {
+  run: { shard: string; key: string; isGone: boolean }
+}
+
+function announceRun(rows: ThreadState, { info }: ThreadMeta, isGone: boolean): void {
+  const run = { shard: resourceShard(info.resourceId), key: `${RUN_PREFIX}${info.threadId}`, isGone }
+  const entry: RunEntry = { run }
+  rows.writeOutbox('run', JSON.stringify(entry))
+}
+
 /**
  * Does what the outbox holds, entry by entry. Proof of the cast: {@link announceThread} or its sibling wrote it.
  *
@@ -51,14 +64,20 @@ export function announceThread(
 export async function drainOutbox(
   rows: ThreadState,
   events: EventLog,
-  documents: (shard: string) => Documents,
+  { documents, keyValue }: Pick<ThreadServices, 'documents' | 'keyValue'>,
 ): Promise<void> {
   for (const entry of rows.readOutbox()) {
     // What memory has to do takes longer, and is done elsewhere.
     if (toJob(entry)) continue
-    const parsed = JSON.parse(entry.body) as ThreadListEntry | MessagePlaces | ProjectionEntry
+    const parsed = JSON.parse(entry.body) as ThreadListEntry | MessagePlaces | ProjectionEntry | RunEntry
     if ('projection' in parsed) {
       await project(parsed, rows, events, documents)
+      rows.dropOutbox(entry)
+      continue
+    }
+    if ('run' in parsed) {
+      const { shard, key, isGone } = parsed.run
+      await (isGone ? keyValue?.(shard).delete(key) : keyValue?.(shard).set(key, {}))
       rows.dropOutbox(entry)
       continue
     }

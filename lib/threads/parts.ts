@@ -4,6 +4,7 @@ import { ThreadLog } from '../log/thread-log.ts'
 import type { NewId } from '../protocol/id.ts'
 import type { AgentDefinition } from '../agents/agent-options.ts'
 import type { MemoryServices } from '../memory/access.ts'
+import type { KeyValue } from '../storage/key-value.ts'
 import type { VectorRecord } from '../storage/vectors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Alarm } from './alarm.ts'
@@ -20,6 +21,10 @@ export interface ThreadServices extends RunnerServices, MemoryServices {
   agents(): readonly AgentDefinition[]
   /** Keys of the runtime context that are never written down. */
   secretKeys: readonly string[]
+  /** Where runs without a thread are noted for their owner. Default: nowhere. */
+  keyValue?(shard: string): KeyValue
+  /** When all that a resource owned was erased last, in milliseconds since 1970; undefined: never. */
+  erasedAt?(resourceId: string): Promise<number | undefined>
   /** Other services can read the storage, so messages are told to it as well. Default: no. */
   isShared?: boolean
   /** Has another thread of the resource embed what is missing in its indexes: {@link embedAnew}. Undefined if there is none. */

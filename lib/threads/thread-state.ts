@@ -39,6 +39,8 @@ export interface ThreadMeta {
   open: OpenTurn[]
   /** When the whole thread is erased, in milliseconds since 1970: a run without a thread is kept only so long. */
   expiresAt?: number
+  /** Since when it is its resource's, if another gave it away: in milliseconds since 1970. */
+  ownedSince?: number
   /** The index of what was said holds, or will hold, some of it. */
   isIndexed?: true
   /** Who made the last change of what it keeps: a call that is made again after a crash knows its own work by it. */

@@ -1,14 +1,15 @@
 import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject } from '../protocol/json.ts'
-import { placeOfRun } from '../protocol/run-id.ts'
 import { errorField } from '../telemetry/logger.ts'
 import { admit } from './admit.ts'
 import type { Admission } from './admit.ts'
+import type { Erasing } from '../protocol/erasing.ts'
+import { clearThread, dropErased, heedErasures, isErased } from './clear-thread.ts'
 import { beginLife, nextLife } from './lives.ts'
 import { countOf } from './history.ts'
 import { noteForgetting } from './memory-outbox.ts'
 import { MemoryWork } from './memory-work.ts'
-import { announceMessages, retractMessages } from './message-index.ts'
+import { announceMessages } from './message-index.ts'
 import { announceThread, drainOutbox } from './outbox.ts'
 import type { EmbeddedTurns, ThreadParts, ThreadServices } from './parts.ts'
 import { createParts } from './parts.ts'
@@ -16,6 +17,7 @@ import type { Platform } from '../storage/platform.ts'
 import type { TurnLife } from './running-turn.ts'
 import { RunningTurn, queuedTurn } from './running-turn.ts'
 import { splitContext } from '../protocol/split-context.ts'
+import { stopWaiting } from './stop-waiting.ts'
 import type { ToolAnswers } from './take-answers.ts'
 import { addAnswers, findRun, readAnswers } from './take-answers.ts'
 import { newMeta, titleOf, touch } from './thread-meta.ts'
@@ -38,6 +40,9 @@ export class Thread {
   #nextDrain: Promise<void> | undefined
   readonly #memory: MemoryWork
 
+  /** What it has to tell it has had to tell for long. */
+  #isLate: boolean
+
   constructor(platform: Platform, services: ThreadServices) {
     this.parts = createParts(platform, services)
     this.#memory = new MemoryWork(
@@ -45,6 +50,7 @@ export class Thread {
       (work) => this.#deliver(work),
       () => this.#drain(),
     )
+    this.#isLate = services.erasedAt !== undefined && this.parts.rows.hasOutbox()
   }
 
   get meta(): ThreadMeta | undefined {
@@ -105,7 +111,9 @@ export class Thread {
         meta?.expiresAt !== undefined &&
         meta.expiresAt <= services.now() &&
         meta.open.length === 0
-      if ((meta && !isOver) || rows.hasOutbox()) alarm.set(meta)
+      // Whoever knows of it is told first.
+      if (meta && isOver) await this.remove()
+      else if (meta || rows.hasOutbox()) alarm.set(meta)
       else if (rows.hasTables) await this.#erase()
     }
   }
@@ -154,25 +162,8 @@ export class Thread {
       return running.runId
     }
     const { meta } = this
-    const turn = runId === undefined ? undefined : turnOf(this.parts, runId)
-    if (!meta || turn === undefined || runId === undefined) return undefined
-    const { platform, rows, log, alarm } = this.parts
-    const waited = rows.readSuspended(turn)
-    const isOpen = meta.open.some((open) => open.turn === turn)
-    if (!waited && !isOpen) return undefined
-    platform.sql.transaction(() => {
-      if (waited) {
-        // It has said something already, which stays: a last life ends it.
-        rows.writeSuspended(turn, { ...waited, isStopped: true })
-        if (!isOpen) meta.open.push(queuedTurn(turn, runId))
-      } else {
-        rows.dropTurn(turn)
-        meta.open = meta.open.filter((open) => open.turn !== turn)
-      }
-      rows.writeMeta(meta)
-      alarm.set(meta)
-    })
-    log.nudge()
+    const turn = meta && runId !== undefined ? stopWaiting(this.parts, meta, runId) : undefined
+    if (turn === undefined) return undefined
     await this.takeUp()
     if (this.#running?.turn === turn) await this.#running.done
     return runId
@@ -233,7 +224,7 @@ export class Thread {
 
   /** Erases the thread and takes it off its resource's list. False if there was none. */
   async remove(): Promise<boolean> {
-    const { platform, rows, alarm, services, log, vectors } = this.parts
+    const { alarm, services } = this.parts
     await alarm.load()
     const { meta } = this
     if (!meta) {
@@ -241,25 +232,42 @@ export class Thread {
       await this.#memory.doJobs()
       return false
     }
-    touch(meta, services.now())
-    platform.sql.transaction(() => {
-      const messageIds = rows.messageIds()
-      rows.clear()
-      retractMessages(rows, meta, messageIds)
-      noteForgetting(this.parts, meta)
-      announceThread(rows, meta, true)
-      alarm.set(undefined)
-    })
+    await this.#clear(meta)
+    await services.afterCommit?.()
+    await this.#finishRemoval()
+    return true
+  }
+
+  /**
+   * The same, because all that its owner has is erased: with what it was still to do to its owner's memory. True once
+   * nothing of it is left; until then it is to be asked again.
+   */
+  async erase(erasing: Erasing): Promise<boolean> {
+    const { platform, rows, alarm, services } = this.parts
+    await alarm.load()
+    if (!rows.hasTables) return true
+    const { meta } = this
+    if (meta && !isErased(meta, erasing)) return true
+    if (meta) await this.#clear(meta, erasing)
+    else platform.sql.transaction(() => dropErased(rows, erasing))
+    await services.afterCommit?.()
+    await this.#finishRemoval()
+    return !rows.hasTables
+  }
+
+  async #clear(meta: ThreadMeta, erasing?: Erasing): Promise<void> {
+    clearThread(this.parts, meta, erasing)
     this.#isErased = true
     this.#running?.discard()
     await this.#running?.done
-    log.reset()
-    vectors.clear()
-    await services.afterCommit?.()
+    this.parts.log.reset()
+    this.parts.vectors.clear()
+  }
+
+  async #finishRemoval(): Promise<void> {
     await this.#drain()
     await this.#memory.doJobs()
-    if (!this.meta && !rows.hasOutbox()) await this.#erase()
-    return true
+    if (!this.meta && !this.parts.rows.hasOutbox()) await this.#erase()
   }
 
   /** In the caller's transaction: the request becomes a turn, at once or in the queue. */
@@ -345,24 +353,30 @@ export class Thread {
 
   async #drainNow(): Promise<void> {
     const { rows, events, services } = this.parts
-    if (rows.hasTables) await this.#deliver(() => drainOutbox(rows, events, services.documents))
+    if (!rows.hasTables) return
+    await this.#deliver(() => drainOutbox(rows, events, services))
+  }
+
+  /** What is told at once is of nobody who was erased: whoever erases looks again a little later. */
+  async #heedErasures(): Promise<void> {
+    if (!this.#isLate) return
+    const erasing = await heedErasures(this.parts)
+    const { meta } = this
+    if (erasing && meta) await this.#clear(meta, erasing)
+    this.#isLate = false
   }
 
   async #deliver(work: () => Promise<void>): Promise<void> {
     const { services, alarm, rows } = this.parts
     try {
+      await this.#heedErasures()
       await work()
       if (!rows.hasOutbox()) alarm.outboxFailures = 0
     } catch (error) {
       alarm.outboxFailures += 1
+      this.#isLate = true
       services.logger.warn('outbox not delivered, it is tried again', errorField(error))
       alarm.set(this.meta)
     }
   }
-}
-
-/** The turn of a run, if the thread has it. */
-function turnOf({ rows }: ThreadParts, runId: string): number | undefined {
-  const place = placeOfRun(runId)
-  return place && rows.hasTables && rows.readTurn(place.turn)?.runId === runId ? place.turn : undefined
 }

@@ -33,6 +33,7 @@ export function transferThread(
   announceThread(rows, meta, true, `thread-left/${encodeURIComponent(from)}`)
   noteForgetting({ rows, vectors }, meta)
   meta.info.resourceId = resourceId
+  meta.ownedSince = services.now()
   announceThread(rows, meta)
   if (services.isShared) noteClearing(rows, meta.address, from)
   const turns: number[] = []

@@ -72,6 +72,20 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
       expect(await ids()).toEqual(['x'])
     })
 
+    it('leaves nothing once it was deleted and is forgotten: what comes late brings it back', async () => {
+      await put('x', { at: 1 }, 1)
+      await put('y', { at: 2 }, 1)
+      await documents.forget?.('a', 'x')
+      await documents.forget?.('a', 'nobody')
+      expect(await ids()).toEqual(['x', 'y'])
+      await documents.delete('a', 'x', 5)
+      await documents.forget?.('a', 'x')
+      await documents.forget?.('a', 'x')
+      expect(await ids()).toEqual(['y'])
+      await put('x', { at: 3 }, 2)
+      expect(await ids()).toEqual(documents.forget ? ['y', 'x'] : ['y'])
+    })
+
     it('is gone once it is deleted, twice if need be', async () => {
       await put('x', { at: 1 })
       await put('y', { at: 2 })

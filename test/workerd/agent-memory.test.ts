@@ -209,7 +209,7 @@ describe('all that a resource owns', () => {
       { type: 'message', role: 'assistant' },
     ])
     const erased = await ask('/api/memory/resources/ann', undefined, {}, 'DELETE')
-    expect(await erased.json()).toEqual({ resourceId: 'ann', erased: { threads: 2 } })
+    expect(await erased.json()).toEqual({ resourceId: 'ann', erased: { threads: 2, runs: 0, schedules: 0 } })
     expect(await tablesOf(storeOf('resource/ann'))).toEqual({})
     for (const thread of ['a', 'b']) expect(await tablesOf(threadOf(thread))).toEqual({})
     const [line, ...rest] = (await (await ask('/api/memory/resources/ann/export')).text()).trim().split('\n')

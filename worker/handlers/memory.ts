@@ -29,12 +29,11 @@ export async function askMemory<Type extends keyof MemoryCalls>(
 
 /** The same by the object's name. Undefined if there is no such thread. */
 export function askAddress<Type extends keyof MemoryCalls>(
-  { env, runtime }: RequestContext,
+  { runtime }: Pick<RequestContext, 'runtime'>,
   address: string,
   type: Type,
   request: MemoryCalls[Type]['request'],
   resourceId?: string,
 ): Promise<MemoryCalls[Type]['answer'] | undefined> {
-  const { newId, wait } = runtime
-  return askThread({ threads: env.THREAD, newId, wait }, address, type, request, resourceId)
+  return askThread(runtime, address, type, request, resourceId)
 }

@@ -78,4 +78,8 @@ export const workingAnswer = z.looseObject({
 })
 export const successAnswer = z.looseObject({ success: z.literal(true) })
 export const pinsAnswer = z.looseObject({ pins: z.array(z.string()) })
-export const erasedAnswer = z.looseObject({ resourceId: z.string() })
+export const erasedAnswer = z.looseObject({
+  resourceId: z.string(),
+  erased: z.object({ threads: z.number(), runs: z.number(), schedules: z.number() }),
+  isPending: z.literal(true).optional(),
+})

@@ -50,6 +50,9 @@ export function createSqlDocuments(
     },
     query: (collection, query) => find(sql, rows, collection, query),
     clear: async (collection) => sql.transaction(() => rows.clear(collection)),
+    forget: async (collection, id) => {
+      sql.run('DELETE FROM documents WHERE collection = ? AND id = ? AND body IS NULL', collection, id)
+    },
   }
 }
 

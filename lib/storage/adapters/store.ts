@@ -15,7 +15,7 @@ type ToldKeyValue = Told<KeyValue>
 type ToldVectors = Told<Vectors>
 
 /** A Store object as its callers see it: the three ports on one object, so that each call has a name of its own. */
-export interface StoreStub extends Told<Documents> {
+export interface StoreStub extends Told<Omit<Documents, 'forget'>> {
   getValues: ToldKeyValue['getMany']
   setValues: ToldKeyValue['setMany']
   deleteValues: ToldKeyValue['delete']
@@ -33,6 +33,9 @@ export interface StoreStub extends Told<Documents> {
 /** Puts a question to a Store object. All of them may be put twice. */
 export type AskStore = <Result>(question: (store: StoreStub) => Promise<Settled<Result>>) => Promise<Result>
 
+/** A document that is deleted with this version is not even remembered as deleted. */
+export const FORGOTTEN = Infinity
+
 /** Documents in a Store object. */
 export function storeDocuments(ask: AskStore): Documents {
   return {
@@ -42,6 +45,7 @@ export function storeDocuments(ask: AskStore): Documents {
     delete: (collection, id, version) => ask((store) => store.delete(collection, id, version)),
     query: (collection, query) => ask((store) => store.query(collection, query)),
     clear: (collection) => ask((store) => store.clear(collection)),
+    forget: (collection, id) => ask((store) => store.delete(collection, id, FORGOTTEN)),
   }
 }
 

@@ -57,6 +57,10 @@ export function createUpstashDocuments(redis: RedisCommands, shard: string): Doc
       const { bodies, versions, index } = keysOf(collection)
       await redis.run(['DEL', bodies, versions, index])
     },
+    forget: async (collection, id) => {
+      const { bodies, versions } = keysOf(collection)
+      await redis.runScript(FORGET, [bodies, versions], [escapeText(id)])
+    },
   }
 }
 
@@ -119,6 +123,11 @@ for at = 1, #ARGV, 4 do
   end
 end
 return late`,
+}
+
+/** KEYS: bodies, versions. ARGV: id. Nobody may put the document between the question and the answer. */
+const FORGET: RedisScript = {
+  text: `if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then redis.call('HDEL', KEYS[2], ARGV[1]) end return 0`,
 }
 
 async function save(redis: RedisCommands, keys: CollectionKeys, writes: readonly Write[]): Promise<void> {

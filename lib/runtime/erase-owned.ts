@@ -1,0 +1,204 @@
+import { eraseCache } from '../cache/cache.ts'
+import { readErrorResponse } from '../formats/error-response.ts'
+import { eraseMemory } from '../memory/export-resource.ts'
+import type { MemoryServices } from '../memory/access.ts'
+import { Memory } from '../memory/memory.ts'
+import { resourceShard } from '../protocol/address.ts'
+import type { RunCall } from '../runs/run-call.ts'
+import type { OwnedRun, RunMonth } from '../runs/owned-runs.ts'
+import { clearRunLists, monthsOfRuns, ownedRuns } from '../runs/owned-runs.ts'
+import { clearProjection } from '../runs/run-projection.ts'
+import type { ScheduleCall } from '../schedules/schedule-call.ts'
+import type { KeyValue } from '../storage/key-value.ts'
+import { forgetSchedule, ownedSchedules } from '../schedules/schedule-list.ts'
+import { memoriesOfNoRequest } from '../threads/job-memory.ts'
+import { clearThreadLists, ownedThreads, ownedTurns } from '../threads/owned-threads.ts'
+import type { ThreadAsker } from './ask-thread.ts'
+import { askThread } from './ask-thread.ts'
+import type { Edgewise } from './edgewise.ts'
+
+export interface EraseServices extends MemoryServices, ThreadAsker {
+  app: Pick<Edgewise, 'agents' | 'workflows'>
+  keyValue(shard: string): KeyValue
+  isShared: boolean
+  callRun(address: string, call: RunCall | ScheduleCall): Promise<Response>
+}
+
+/** How many of each were erased. */
+export interface Counts {
+  threads: number
+  runs: number
+  schedules: number
+}
+
+export interface EraseOrder {
+  resourceId: string
+  /** What was begun later, in milliseconds since 1970, is of another life. */
+  before: number
+  /** Runs that still make good what they have done are waited for no longer. */
+  isForced: boolean
+  /** What the resource has of its own beside objects (facts, working memory, indexes) goes as well. */
+  withMemory: boolean
+  /** The last step that is done already. */
+  after?: string
+}
+
+export interface Swept {
+  counts: Counts
+  /** Of how many things something is left. */
+  left: number
+  /** Why. */
+  failure?: unknown
+  /** The last step that is done; absent where all are. */
+  next?: string
+}
+
+/** About so much is asked of others in one invocation, whose limit is 10,000. */
+const MOST_ASKED = 1000
+
+/** What is asked to look at all shards of a month. */
+const ASKED_A_MONTH = 100
+
+/**
+ * Goes through all that a resource owns and erases it, step by step: what starts something before what is started. A
+ * thing that cannot be erased now leaves the others alone. May be done again.
+ */
+export async function eraseOwned(services: EraseServices, order: EraseOrder): Promise<Swept> {
+  const swept: Swept = { counts: { threads: 0, runs: 0, schedules: 0 }, left: 0 }
+  let asked = 0
+  for await (const { name, work, weight } of stepsOf(services, order)) {
+    if (order.after !== undefined && name <= order.after) continue
+    try {
+      asked += weight + (await work(swept))
+    } catch (error) {
+      swept.left += 1
+      swept.failure ??= error
+    }
+    if (asked >= MOST_ASKED) return { ...swept, next: name }
+  }
+  return swept
+}
+
+interface Step {
+  /** In the order of their names. */
+  name: string
+  weight: number
+  /** Gives how many things it has asked. */
+  work(swept: Swept): Promise<number>
+}
+
+async function* stepsOf(services: EraseServices, order: EraseOrder): AsyncGenerator<Step> {
+  const { resourceId, withMemory } = order
+  const { documents } = services
+  const workflowIds = services.app.workflows.map(({ id }) => id)
+  yield { name: '1', weight: 10, work: (swept) => eraseSchedules(services, order, swept) }
+  yield { name: '2', weight: 4, work: (swept) => eraseThreads(services, order, swept) }
+  for await (const month of monthsOfRuns(workflowIds, documents)) {
+    const name = `3 ${month.workflowId} ${month.month}`
+    yield { name, weight: ASKED_A_MONTH, work: (swept) => eraseRuns(services, order, month, swept) }
+  }
+  if (withMemory) yield { name: '4', weight: 20, work: () => eraseOwn(services, resourceId) }
+  yield { name: '5', weight: 10, work: () => eraseRest(services, resourceId) }
+}
+
+function eraseSchedules(
+  { documents, callRun }: EraseServices,
+  { resourceId, before }: EraseOrder,
+  swept: Swept,
+): Promise<number> {
+  return eraseEach(ownedSchedules(resourceId, documents), swept, 'schedules', async ({ address, info }) => {
+    if (info.createdAt > before) return undefined
+    const isGone = await isDone(await callRun(address, { type: 'schedule-erase', resourceId, before }))
+    if (isGone) await forgetSchedule(address, documents)
+    return isGone
+  })
+}
+
+async function eraseThreads(
+  services: EraseServices,
+  { resourceId, before }: EraseOrder,
+  swept: Swept,
+): Promise<number> {
+  const erase = async (address: string): Promise<boolean> => {
+    const answer = await askThread(services, address, 'erase', { resourceId, before })
+    return answer?.isGone ?? true
+  }
+  const threads = await eraseEach(ownedThreads(resourceId, services), swept, 'threads', ({ address }) =>
+    erase(address),
+  )
+  return threads + (await eraseEach(ownedTurns(resourceId, services), swept, 'threads', erase))
+}
+
+async function eraseRuns(
+  { documents, callRun, isShared }: EraseServices,
+  { resourceId, before, isForced }: EraseOrder,
+  month: RunMonth,
+  swept: Swept,
+): Promise<number> {
+  const erase = async ({ address, info }: OwnedRun): Promise<boolean | undefined> => {
+    if (info.createdAt > before) return undefined
+    const call = { type: 'erase', resourceId, before, ...(isForced && { isForced }) } as const
+    const response = await callRun(address, call)
+    const isGone = response.status !== 503 && (await isDone(response))
+    if (isGone && isShared) await clearProjection(address, info, documents)
+    return isGone
+  }
+  const asked = await eraseEach(ownedRuns(resourceId, month, documents), swept, 'runs', erase)
+  await clearRunLists(resourceId, month, documents)
+  return asked
+}
+
+/** Facts, working memory and what is indexed, in all storages that the app's agents remember with. */
+async function eraseOwn(services: EraseServices, resourceId: string): Promise<number> {
+  const all = await memoriesOf(services.app)
+  for (const memory of all) await eraseMemory(memory.open(services, resourceId))
+  return 0
+}
+
+async function eraseRest(services: EraseServices, resourceId: string): Promise<number> {
+  await eraseCache(services.keyValue(resourceShard(resourceId)))
+  await clearThreadLists(resourceId, services)
+  return 0
+}
+
+/** The runtime's own storage, and those that agents' memories bring along. */
+export async function memoriesOf({ agents }: Pick<Edgewise, 'agents'>): Promise<Memory[]> {
+  const all = await memoriesOfNoRequest(agents)
+  return [...new Set([new Memory(), ...all.filter(({ hasOwnParts }) => hasOwnParts)])]
+}
+
+const AT_ONCE = 6
+
+/** Erases each thing, some at once. `erase` says whether it is gone; undefined: it is none of those that are meant. */
+async function eraseEach<Thing>(
+  things: AsyncGenerator<Thing, void>,
+  swept: Swept,
+  kind: keyof Counts,
+  erase: (thing: Thing) => Promise<boolean | undefined>,
+): Promise<number> {
+  let asked = 0
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const { done, value } = await things.next()
+      if (done) return
+      asked += 1
+      try {
+        const isGone = await erase(value)
+        if (isGone === undefined) continue
+        if (isGone) swept.counts[kind] += 1
+        else swept.left += 1
+      } catch (error) {
+        swept.left += 1
+        swept.failure ??= error
+      }
+    }
+  }
+  const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work))
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
+  return asked
+}
+
+async function isDone(response: Response): Promise<boolean> {
+  if (!response.ok) throw await readErrorResponse(response)
+  return (await response.json()) === true
+}
