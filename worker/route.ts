@@ -77,7 +77,9 @@ export function route<
       const params = await check(route.params, rawParams, 'path')
       const query = await check(route.query, Object.fromEntries(url.searchParams), 'query')
       const rawBody = route.body ? await readBody(request) : ''
-      const body = await check(route.body, route.body && parseBody(rawBody), 'body')
+      // Nothing at all is a body for those who need none.
+      const isEmpty = rawBody === '' && route.body?.isOptional() === true
+      const body = await check(route.body, route.body && !isEmpty ? parseBody(rawBody) : undefined, 'body')
       return handler({ ...context, params, query, body, rawBody })
     },
   }

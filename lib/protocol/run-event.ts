@@ -70,6 +70,10 @@ export type StepStart = Timed &
     isResumed?: true
     /** It goes on with this event, whose data is its `resumeData`. */
     eventId?: string
+    /** It is asked what became of it. */
+    isReconciling?: true
+    /** Not a step: the condition of the node, or the time of its sleep, is asked again. */
+    isDecision?: true
   }
 
 /** A step begins to wait for an event. With `due`, no longer than to that moment. */
@@ -108,6 +112,10 @@ export type StepSuspend = Timed &
     label?: string
     contextKeys?: string[]
     state?: JsonObject
+    /** What lacks them is its `reconcile`. */
+    isReconciling?: true
+    /** What lacks them is not a step, but the condition of the node, or the time of its sleep. */
+    isDecision?: true
   }
 
 /** A step starts a run of another workflow, and waits for its end. */
@@ -146,6 +154,8 @@ export type CompensationEvent =
   | (Timed & OfStep & { type: 'compensate-result' })
   /** It failed and is executed again at `due`. */
   | (Timed & OfStep & { type: 'compensate-retry'; error: StepError; due: number })
+  /** It waits for secrets of the runtime context that the run has lost. */
+  | (Timed & OfStep & { type: 'compensate-suspend'; contextKeys: string[] })
   | (Timed & OfStep & { type: 'compensate-fail'; error: StepError })
 
 /** What a run says, in the order it says it: the words of its log, and of every stream made from it. */

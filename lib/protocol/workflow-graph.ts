@@ -37,9 +37,9 @@ export type LiveStep = {
   counts?: Partial<Record<LiveStatus, number>>
 }
 
-/** How the compensation of a step stands: `waiting` to be tried again, `failed` for good. */
+/** How the compensation of a step stands: `waiting` to be tried again, `suspended` for lost secrets, `failed` for good. */
 export type LiveCompensation = {
-  status: 'running' | 'waiting' | 'success' | 'failed'
+  status: 'running' | 'waiting' | 'suspended' | 'success' | 'failed'
   attempt: number
   startedAt: number
   endedAt?: number

@@ -39,23 +39,23 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
     return Response.json({ runId: call.runId })
   }
   if (call.type === 'remove' || call.type === 'erase') return answerRemoval(run, call)
+  // Before what needs them goes on.
+  if (run.meta && 'runtimeContext' in call && call.runtimeContext) run.parts.context.take(call.runtimeContext)
   // Whoever comes first after a crash sets the unfinished run going again.
   await run.takeUp()
   const pending = !run.meta && call.type === 'record' && pendingRecord(run.parts)
   if (pending) return Response.json(pending)
   if (!run.meta) throw new EdgewiseError('run_not_found', 'There is no such run')
-  if ('runtimeContext' in call && call.runtimeContext) run.parts.context.take(call.runtimeContext)
   switch (call.type) {
-    case 'resume': {
-      const place = placeBefore(run, call.nonce)
-      await run.resume(call.target, call.resumeData, call)
-      return answerCommand(run, place, call.format)
-    }
+    case 'resume':
     case 'restart': {
       const place = placeBefore(run, call.nonce)
-      await run.restart(call.nonce)
+      if (call.type === 'restart') await run.restart(call.nonce)
+      else await run.resume(call.target, call.resumeData, call)
       return answerCommand(run, place, call.format)
     }
+    case 'context':
+      return Response.json(await run.giveContext(call.nonce))
     case 'event': {
       const receipt = await run.sendEvent(call)
       return Response.json(receipt, { status: receipt.accepted ? 202 : 200 })
@@ -78,6 +78,7 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       return Response.json(await run.admit(call.ticket))
     case 'cancel': {
       const canceled = await run.cancel()
+      if (call.runtimeContext) await run.giveContext()
       return Response.json(canceled && run.isCompensating ? 'compensating' : canceled)
     }
     default:

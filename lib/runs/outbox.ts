@@ -144,8 +144,9 @@ async function sendInOrder(parts: RunParts, letters: readonly PostedLetter[]): P
   }
 }
 
-/** Secrets of the runtime context are in no row; a run that is started gets what of them is in memory. */
+/** Secrets of the runtime context are in no row; runs that were started get what of them is in memory. */
 function withSecrets(call: Letter['call'], secrets: JsonObject): Letter['call'] {
+  if (call.type === 'cancel' || call.type === 'context') return { ...call, runtimeContext: secrets }
   if (call.type !== 'start') return call
   const { request } = call
   return { ...call, request: { ...request, runtimeContext: { ...request.runtimeContext, ...secrets } } }

@@ -51,7 +51,10 @@ export type RunCall =
   | { type: 'describe' }
   /** Its queue lets it be going, if that is the lease that it waits for. Says whether it is. */
   | { type: 'admit'; ticket: number }
-  | { type: 'cancel' }
+  /** Secrets of the runtime context that the run has lost; what waits for them goes on. Says whether anything does. */
+  | { type: 'context'; runtimeContext?: JsonObject; nonce?: string }
+  /** With secrets that its compensations will need. */
+  | { type: 'cancel'; runtimeContext?: JsonObject }
   | { type: 'remove' }
   /** All that its owner has is erased. Says whether nothing of the run is left. */
   | ({ type: 'erase' } & RunErasing)

@@ -24,6 +24,7 @@ import { beginRun } from './begin.ts'
 import { beginTravel } from './fork.ts'
 import { askChildren, checkParent, childChange, refusal } from './child-letters.ts'
 import { clearRun, heedErasure } from './erase.ts'
+import { giveContext } from './give-context.ts'
 import { recoverRun, restart } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
 import { eraseAll, forgetCreated, ownerOf } from './created.ts'
@@ -34,7 +35,7 @@ import type { Letter } from './letter.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta, RunOrigin } from './run-rows.ts'
-import { isGoing, isIdle, ownerIn, retryUnreadAt } from './standing.ts'
+import { isGoing, isIdle, isThere, ownerIn, retryUnreadAt } from './standing.ts'
 import type { RunRequest, TravelRequest } from './run-request.ts'
 
 /**
@@ -134,7 +135,15 @@ export class Run {
     sent: { perStep?: boolean; nonce?: string } = {},
   ): Promise<void> {
     const writer = await this.#mustLoad()
+    const isForAll = resumeData === null && Object.keys(target).length === 0 && writer.run.status !== 'paused'
+    if (isForAll && (await this.giveContext(sent.nonce))) return
     await resumeRun(writer.run, { target, resumeData, ...sent }, this.#change(writer))
+  }
+
+  /** All that waits for secrets goes on, here and in the runs that this one has started. As {@link giveContext} says. */
+  async giveContext(nonce?: string): Promise<boolean> {
+    const writer = await this.#mustLoad()
+    return giveContext(this.parts, writer, nonce, (change) => this.#submit(writer, change))
   }
 
   /** Whether a call was taken that is sent again now. */
@@ -306,15 +315,8 @@ export class Run {
   }
 
   /** Whether the run is there already. @throws EdgewiseError if it is another's. */
-  #isThere({ workflowId, resourceId }: Pick<RunRequest, 'workflowId' | 'resourceId'>): boolean {
-    const info = this.#writer?.meta.info ?? this.meta?.info
-    if (!info) return false
-    if (info.workflowId !== workflowId || info.resourceId !== resourceId)
-      throw new EdgewiseError(
-        'resource_mismatch',
-        `Run "${info.runId}" belongs to another resource or workflow`,
-      )
-    return true
+  #isThere(request: Pick<RunRequest, 'workflowId' | 'resourceId'>): boolean {
+    return isThere(this.#writer?.meta ?? this.meta, request)
   }
 
   /** Its start may still be on its way to the rows. */

@@ -1,3 +1,4 @@
+import { EdgewiseError } from '../protocol/error.ts'
 import type { RunInfo } from '../workflows/result.ts'
 import type { RunMeta } from './run-rows.ts'
 
@@ -28,4 +29,16 @@ export function retryUnreadAt(meta: RunMeta | undefined, now: number): number | 
 export function ownerIn(meta: RunMeta | undefined): { resourceId?: string } {
   const resourceId = meta?.info.resourceId
   return resourceId === undefined ? {} : { resourceId }
+}
+
+/** Whether a run is there already. @throws EdgewiseError `resource_mismatch` if it is another's. */
+export function isThere(
+  meta: RunMeta | undefined,
+  { workflowId, resourceId }: Pick<RunInfo, 'workflowId' | 'resourceId'>,
+): boolean {
+  if (!meta) return false
+  const { info } = meta
+  if (info.workflowId === workflowId && info.resourceId === resourceId) return true
+  const message = `Run "${info.runId}" belongs to another resource or workflow`
+  throw new EdgewiseError('resource_mismatch', message)
 }

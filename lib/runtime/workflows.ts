@@ -66,7 +66,8 @@ export function createWorkflowRunner(services: RunnerServices, boundTo?: string)
     // An id of ours goes along, so that what is sent twice on its way comes once.
     sendEvent: async (workflow, ids, { id = services.newId('evt'), event, data }) =>
       (await ask(workflow, ids, { type: 'event', id, event, data })) as EventReceipt,
-    cancel: async (workflow, ids) => (await ask(workflow, ids, { type: 'cancel' })) !== false,
+    cancel: async (workflow, ids, runtimeContext) =>
+      (await ask(workflow, ids, { type: 'cancel', ...(runtimeContext && { runtimeContext }) })) !== false,
     remove: (workflow, ids) =>
       unlessMissing(async () => (await ask(workflow, ids, { type: 'remove' })) === true, false),
     list: (workflow, query) => listRuns(workflow.id, threadSpace(boundTo), query, services.documents),

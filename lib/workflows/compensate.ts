@@ -5,6 +5,7 @@ import type { CompensateContext } from './context.ts'
 import type { RunServices } from './execute.ts'
 import { StepTimeout, checkStep, outcomeUnknown, toStepError } from './execute.ts'
 import { NonRetryableError, retryDelay } from './retry.ts'
+import { lackOf } from './lacking.ts'
 import type { RunState } from './run-state.ts'
 import type { Unwinding } from './unwinding.ts'
 
@@ -14,18 +15,21 @@ type Current = NonNullable<Unwinding['current']>
 export interface Compensated {
   error?: StepError
   isFinal?: boolean
+  /** It has read secrets that are not known any more. */
+  lack?: string[]
 }
 
 /** What is said of a try's end; undefined if it is no longer of interest. */
 export function compensated(
   { unwinding }: RunState,
   { path, attempt }: { path: string; attempt: number },
-  { error, isFinal = false }: Compensated,
+  { error, isFinal = false, lack }: Compensated,
   { at, random }: { at: number; random: () => number },
 ): RunEvent | undefined {
   const current = unwinding?.current
   if (current?.path !== path || current.attempt !== attempt || current.due !== undefined) return undefined
   const { stepId, retries, step } = current
+  if (lack) return { type: 'compensate-suspend', at, path, stepId, contextKeys: lack }
   if (!error) return { type: 'compensate-result', at, path, stepId }
   const retry = step.compensation?.retry
   if (isFinal || !retry || retries >= retry.attempts)
@@ -35,7 +39,10 @@ export function compensated(
 }
 
 /** It is tried again. */
-export function compensateAgain({ path, stepId, attempt }: Current, at: number): RunEvent {
+export function compensateAgain(
+  { path, stepId, attempt }: Current,
+  at: number,
+): RunEvent & { type: 'compensate-start' } {
   return { type: 'compensate-start', at, path, stepId, attempt: attempt + 1 }
 }
 
@@ -67,6 +74,8 @@ export async function executeCompensation(
     await (timeout ? orAborted(Promise.resolve(work), signal) : work)
     return {}
   } catch (error) {
+    const lack = lackOf(error, services.runtimeContext)
+    if (lack) return { lack }
     const what = timeout?.signal.aborted ? new StepTimeout(step) : error
     return { error: toStepError(what), isFinal: what instanceof NonRetryableError }
   } finally {

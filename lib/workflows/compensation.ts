@@ -46,6 +46,7 @@ export function endOrCompensate(run: RunState, outcome: Unwinding['outcome'], at
 /** What follows in a run that makes good what it has done, the last first; undefined while something is under way. */
 export function nextCompensation(run: RunState, at: number): RunEvent | undefined {
   const { unwinding } = run
+  if (unwinding?.current?.lacksContext) return { type: 'run-suspend', at }
   if (!unwinding || unwinding.current) return undefined
   if (run.running.size > 0 && at < unwinding.until) return undefined
   // What a run that was started has done is made good there, and first.
@@ -73,6 +74,10 @@ export function applyCompensation(run: RunState, event: CompensationEvent): void
   if (event.type === 'compensate-retry') {
     current.retries += 1
     current.due = event.due
+    return
+  }
+  if (event.type === 'compensate-suspend') {
+    current.lacksContext = event.contextKeys
     return
   }
   const { path, name: step } = current
@@ -103,6 +108,7 @@ function begin(
   if (unwinding.current?.path === path) {
     unwinding.current.attempt = attempt
     delete unwinding.current.due
+    delete unwinding.current.lacksContext
     return
   }
   closeSteps(run)

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord } from '../protocol/json.ts'
+import { lackPayload } from './lacking.ts'
 import { idsOf, indexOf } from './resume.ts'
 import { openChildren } from './kin.ts'
 import type { ChildRunInfo, RunInfo, RunRecord, RunStatus, StepRecord, WorkflowResult } from './result.ts'
@@ -20,8 +21,7 @@ export function toResult(run: RunState): WorkflowResult {
   const status = statusOf(run)
   if (status === 'waiting' || status === 'paused' || status === 'pending') return { ...base, status }
   if (status !== 'suspended') return { ...base, status: 'running' }
-  const units = [...run.suspended].toSorted(byPlace)
-  return { ...base, status, suspended: pathsOf(units), suspendPayload: payloadsOf(units) }
+  return { ...base, status, ...suspensionsOf(run, [...run.suspended].toSorted(byPlace)) }
 }
 
 export function toInfo(run: RunState): RunInfo {
@@ -48,7 +48,7 @@ export function toRecord(run: RunState): RunRecord {
     ...(outcome?.status === 'success' && { result: outcome.result }),
     ...(outcome?.status === 'failed' && { error: outcome.error }),
     ...(outcome && 'compensation' in outcome && { compensation: outcome.compensation }),
-    suspended: pathsOf(units),
+    suspended: suspensionsOf(run, units).suspended,
     resumeLabels: labelsOf(units),
     childRuns: [...childrenOf(run)],
     ...(run.parent && { parent: { runId: run.parent.runId, path: run.parent.path } }),
@@ -142,6 +142,14 @@ function itemOf({ units, outputs }: OpenNode, sub: number): JsonValue {
 function shownStatus({ status, child }: Unit): StepRecord['status'] {
   if (status === 'awaiting' && child?.status === 'running') return 'running'
   return status === 'running' || status === 'suspended' ? status : 'waiting'
+}
+
+/** What waits for somebody: steps, or in a run that makes good what it has done the compensation that lacks secrets. */
+function suspensionsOf({ unwinding }: RunState, units: readonly Unit[]) {
+  const { lacksContext, name = '' } = unwinding?.current ?? {}
+  if (!lacksContext) return { suspended: pathsOf(units), suspendPayload: payloadsOf(units) }
+  const ids = name.split('.')
+  return { suspended: [ids], suspendPayload: { [ids[0] ?? '']: lackPayload(lacksContext) } }
 }
 
 /** The paths of ids, each once: of a list's items the list's is said. */

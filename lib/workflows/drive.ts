@@ -14,9 +14,10 @@ import { advance, advanceAll, closeDecision } from './engine.ts'
 import type { Ending, RunAnswer, RunServices } from './execute.ts'
 import { decide, executeStep, outcomeUnknown, reconcileStep, toStepError } from './execute.ts'
 import { applyRunEvent } from './fold.ts'
+import { lackOf, lackPayload } from './lacking.ts'
 import { resumeEvent } from './resume.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
-import { stepOf, unitOf } from './run-state.ts'
+import { stepIdAt, stepOf, unitOf } from './run-state.ts'
 import type { Unwinding } from './unwinding.ts'
 import { beginAgain, dueEvent, dueUnits, endingEvent, isAtWork, nextDue } from './unit-events.ts'
 import type { Step } from './step-definition.ts'
@@ -219,10 +220,16 @@ export class Drive {
   #answer({ decision, event, error }: News & { type: 'decision' }, events: RunEvent[]): void {
     if (!closeDecision(this.run, decision) || this.run.status !== 'running' || this.run.unwinding) return
     const at = this.#at
+    const contextKeys = lackOf(error, this.#services.runtimeContext)
     if (event) this.#say({ ...event, at }, events)
     else if (decision.kind === 'enter') {
       const { path, stepId } = decision.unit
       this.#say({ type: 'step-fail', at, path, stepId, error: toStepError(error) }, events)
+    } else if (contextKeys) {
+      const { flow, node } = decision
+      const place = { path: `${flow.prefix}${flow.index}`, stepId: stepIdAt(node.definition, 0) }
+      const payload = lackPayload(contextKeys)
+      this.#say({ type: 'step-suspend', at, ...place, payload, contextKeys, isDecision: true }, events)
     } else this.#say(endOrCompensate(this.run, { status: 'failed', error: toStepError(error) }, at), events)
     this.#follow(decision.flow, events)
   }
@@ -274,13 +281,13 @@ export class Drive {
     if (event.type === 'compensate-start' && unwinding?.current) void this.#compensate(unwinding.current)
     if (event.type !== 'step-start') return
     const unit = unitOf(this.run, event.path)
-    if (unit && this.run.running.has(unit) && unit.attempt === event.attempt) void this.#execute(unit)
+    if (!unit || !this.run.running.has(unit) || unit.attempt !== event.attempt) return
+    const step = stepOf(unit)
+    if (step) void (event.isReconciling ? this.#reconcile(unit, step) : this.#execute(unit, step))
   }
 
-  async #execute(unit: Unit): Promise<void> {
+  async #execute(unit: Unit, step: Step): Promise<void> {
     const { attempt } = unit
-    const step = stepOf(unit)
-    if (!step) return
     // What may not happen twice must not happen before it is known that it may have.
     if (step.effect !== 'retry') await this.#ports.durable().catch(() => undefined)
     const { span, end } = openSpan(this.#ports.telemetry, `execute_step ${step.id}`, {

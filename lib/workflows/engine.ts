@@ -8,7 +8,7 @@ import { firstMail } from './mailbox.ts'
 import { openNode } from './open-node.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { resumeEvent } from './resume.ts'
-import { hasRunningChild, isHeld, pathOf, stepIdAt, unitOf } from './run-state.ts'
+import { DECISION, hasRunningChild, isHeld, pathOf, stepIdAt, unitOf } from './run-state.ts'
 
 /** A question that only the user's code can answer: which branches, another round, how long, does the input fit. */
 export type Decision =
@@ -90,7 +90,8 @@ class Engine {
         flow = flow.unit.flow
         continue
       }
-      if (!node.isDeciding) this.#extend(flow, node)
+      // What its condition waits for is asked of somebody.
+      if (!node.isDeciding && !node.units.has(DECISION)) this.#extend(flow, node)
       // Only what needs nobody's code, such as a list without items, is over at once.
       if (flow.index === index) return
     }

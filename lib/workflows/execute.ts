@@ -1,4 +1,3 @@
-import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { isRecord, toJson } from '../protocol/json.ts'
 import type { StepError } from '../protocol/run-event.ts'
@@ -11,6 +10,7 @@ import type { FlowContext, LoopContext, StepContext, StepRuntime, SuspendOptions
 import type { Decision } from './engine.ts'
 import { sleepStart } from './engine.ts'
 import { listIssues } from './input.ts'
+import { lackOf, lackPayload } from './lacking.ts'
 import { NonRetryableError } from './retry.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
 import type { RunEvent, StepProgress } from '../protocol/run-event.ts'
@@ -30,7 +30,7 @@ export interface RunServices {
 /** How a try of a step ended. */
 export type Ending = { state?: JsonObject } & (
   | { type: 'result'; output: JsonValue; isBail?: true }
-  | { type: 'suspend'; payload: JsonValue; label?: string; contextKeys?: string[] }
+  | { type: 'suspend'; payload: JsonValue; label?: string; contextKeys?: string[]; isReconciling?: true }
   | { type: 'fail'; error: StepError; isFinal: boolean }
 )
 
@@ -61,24 +61,15 @@ export async function executeStep(
     const output: unknown = await (timed ? orAborted(Promise.resolve(work), timed) : work)
     ending = await toEnding(step, asked[0], output)
   } catch (error) {
-    const lost = asked.length === 0 && isContextRequired(error) && lostSecrets(services.runtimeContext)
-    ending = lost
-      ? { type: 'suspend', payload: { for: 'context', contextKeys: lost }, contextKeys: lost }
+    const lack = asked.length === 0 && lackOf(error, services.runtimeContext)
+    ending = lack
+      ? { type: 'suspend', payload: lackPayload(lack), contextKeys: lack }
       : await endingOf(step, asked[0], timeout?.signal.aborted ? new StepTimeout(step) : error)
   } finally {
     clearTimeout(timer)
   }
   if (changes.length === 0) return ending
   return withState(run, ending, Object.assign({}, ...changes) as JsonObject)
-}
-
-function isContextRequired(error: unknown): boolean {
-  return error instanceof EdgewiseError && error.code === 'context_required'
-}
-
-/** The keys that were asked for and are still not known. */
-function lostSecrets(context: RuntimeContext): string[] {
-  return context.required.filter((key) => !context.has(key))
 }
 
 /** What became of a step that a crash cut off; undefined if it must be executed again. Never throws. */
@@ -95,6 +86,8 @@ export async function reconcileStep(
     if (isRecord(found) && found['status'] === 'not-done') return undefined
     if (isRecord(found) && found['status'] === 'done') return await toEnding(step, undefined, found['output'])
   } catch (error) {
+    const lack = lackOf(error, services.runtimeContext)
+    if (lack) return { type: 'suspend', payload: lackPayload(lack), contextKeys: lack, isReconciling: true }
     const { message } = toStepError(error)
     return outcomeUnknown(`What became of the step could not be found out: ${message}`)
   }

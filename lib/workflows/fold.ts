@@ -13,11 +13,12 @@ import { beginWaiting, noteChild } from './awaiting.ts'
 import { applyCompensation, closeSteps, keepCompensable } from './compensation.ts'
 import type { FlowDefinition } from './graph.ts'
 import { executableAt } from './graph.ts'
+import { openDecision } from './lacking.ts'
 import { openNode } from './open-node.ts'
 import type { StepRecord } from './result.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { putMail, withMail } from './mailbox.ts'
-import { newFlow, placeOf, stepIdAt, unitAt, unitOf } from './run-state.ts'
+import { DECISION, newFlow, placeOf, stepIdAt, unitAt, unitOf } from './run-state.ts'
 import { arrive, takeGiven } from './arrive.ts'
 import { abandon, drop, forget, mergeState, move, recordOf } from './unit-moves.ts'
 
@@ -122,6 +123,7 @@ function applyToRun(run: RunState, event: OfRun): void {
     case 'compensate-start':
     case 'compensate-result':
     case 'compensate-retry':
+    case 'compensate-suspend':
     case 'compensate-fail':
       return applyCompensation(run, event)
     case 'run-end':
@@ -171,6 +173,8 @@ function startUnit(run: RunState, event: StepStart): void {
   const node = place && openNode(place.flow)
   if (!node) return
   const { flow, sub } = place
+  const decision = event.isDecision && node.units.get(DECISION)
+  if (decision) return drop(run, decision)
   const unit = unitAt(place) ?? createUnit(flow, node, sub, event)
   unit.attempt = event.attempt
   if (unit.lacksContext) giveContext(unit, unit.lacksContext)
@@ -320,19 +324,20 @@ function fail(run: RunState, event: StepFail): void {
 }
 
 function suspend(run: RunState, event: StepSuspend): void {
-  const unit = unitOf(run, event.path)
+  const unit = event.isDecision ? openDecision(run, event) : unitOf(run, event.path)
   if (!unit) return
   mergeState(run, event)
   if (event.contextKeys) {
     const { suspendPayload } = unit
     unit.lacksContext = suspendPayload === undefined ? {} : { suspendPayload }
+    if (event.isReconciling) unit.lacksContext.isReconciling = true
   }
   unit.suspendPayload = event.payload
   unit.suspendedAt = event.at
   if (event.label !== undefined) unit.label = event.label
   else delete unit.label
   const record = recordOf(unit)
-  if (record && unit.flow.node?.definition.type !== 'foreach')
+  if (record && !event.isDecision && unit.flow.node?.definition.type !== 'foreach')
     Object.assign(record, { status: 'suspended', suspendPayload: event.payload, suspendedAt: event.at })
   move(run, unit, 'suspended')
 }

@@ -35,12 +35,15 @@ export class LiveFold {
       case 'compensate-start':
       case 'compensate-result':
       case 'compensate-retry':
+      case 'compensate-suspend':
       case 'compensate-fail':
         return this.#compensate(event)
       case 'branch-decision':
         this.chosen.set(event.path, event.chosen)
         return
       case 'step-start':
+        // What its node decides is seen by what begins there.
+        if (event.isDecision) return void this.executions.delete(event.path)
         return this.#begin(event)
       case 'child-start':
         return this.#begin(event, { childRunId: event.runId, childStatus: 'running' })
@@ -112,6 +115,7 @@ export class LiveFold {
       execution.compensation = { status: 'success', ...base, endedAt: at }
     else if (event.type === 'compensate-fail')
       execution.compensation = { status: 'failed', ...base, endedAt: at, error: event.error }
+    else if (event.type === 'compensate-suspend') execution.compensation = { status: 'suspended', ...base }
     else execution.compensation = { status: 'waiting', ...base, due: event.due, error: event.error }
   }
 

@@ -1,9 +1,10 @@
 import { EdgewiseError } from '../protocol/error.ts'
 import type { JsonValue } from '../protocol/json.ts'
-import type { RunEvent } from '../protocol/run-event.ts'
+import type { RunEvent, StepStart } from '../protocol/run-event.ts'
 import type { Schema } from '../schema/schema.ts'
 import { executableAt } from './graph.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
+import { DECISION } from './run-state.ts'
 import type { ResumeTarget } from './runner.ts'
 
 /**
@@ -47,12 +48,25 @@ export function resumeEvents(
   at: number,
   { perStep, ...sent }: { perStep: boolean; nonce?: string },
 ): RunEvent[] {
-  const { path, stepId, attempt } = unit
-  const again = { type: 'step-start', at, path, stepId, attempt: attempt + 1 } as const
+  const again = startAgain(unit, at)
   // What asked for secrets is begun again with them, as if nothing had been.
   const start = unit.lacksContext ? again : ({ ...again, isResumed: true, resumeData } as const)
   if (run.status === 'running' && !perStep) return [{ ...start, ...sent }]
   return [{ ...resumeEvent(at, perStep), ...sent }, start]
+}
+
+/** What is suspended is begun again. */
+export function startAgain({ path, stepId, attempt, sub, lacksContext }: Unit, at: number): StepStart {
+  const { isReconciling } = lacksContext ?? {}
+  return {
+    type: 'step-start',
+    at,
+    path,
+    stepId,
+    attempt: attempt + 1,
+    ...(isReconciling && { isReconciling }),
+    ...(sub === DECISION && { isDecision: true }),
+  }
 }
 
 /** A run goes on, with `perStep` to its next step only. */

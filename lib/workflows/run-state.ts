@@ -30,12 +30,15 @@ export interface Unit {
   suspendPayload?: JsonValue
   suspendedAt?: number
   /** It waits for secrets of the runtime context: what it had suspended with before, if it had. */
-  lacksContext?: { suspendPayload?: JsonValue }
+  lacksContext?: { suspendPayload?: JsonValue; isReconciling?: true }
   resumeData?: JsonValue
   label?: string
   /** The workflow that is executed there. */
   inner?: Flow
 }
+
+/** The `sub` of what is no step: a condition, or the time of a sleep, that waits for secrets in its node. */
+export const DECISION = -1
 
 /** What a step is begun with in place of what came before. */
 export interface Given {
@@ -205,8 +208,9 @@ export function unitOf(run: RunState, path: StepPath): Unit | undefined {
   return place && unitAt(place)
 }
 
-/** The step that is executed at a unit; undefined if that is a workflow, or a sleep. */
+/** The step that is executed at a unit; undefined if that is a workflow, a sleep or a decision. */
 export function stepOf({ flow, sub }: Unit): Step | undefined {
+  if (sub === DECISION) return undefined
   const executable = flow.node && executableAt(flow.node.definition, sub)
   return executable?.kind === 'step' ? executable : undefined
 }

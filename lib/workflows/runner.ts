@@ -46,7 +46,7 @@ export type RunCommand =
   /** Begins a run that goes on from a step of another. */
   | { type: 'travel'; fromRunId: string; travel: Travel; runtimeContext: JsonObject; perStep?: boolean }
   /** Takes up what was cut off, and of a failed run the steps that failed. */
-  | { type: 'restart' }
+  | { type: 'restart'; runtimeContext?: JsonObject }
 
 /** An event for a run. What comes again under its id is known. */
 export interface SentEvent {
@@ -89,7 +89,7 @@ export interface WorkflowRunner {
     event: Omit<SentEvent, 'id'> & { id?: string },
   ): Promise<EventReceipt>
   /** False if it had ended. A run that has something to make good ends when that is done. */
-  cancel(workflow: FlowDefinition, ids: RunIds): Promise<boolean>
+  cancel(workflow: FlowDefinition, ids: RunIds, runtimeContext?: JsonObject): Promise<boolean>
   /** False if there was none. */
   remove(workflow: FlowDefinition, ids: RunIds): Promise<boolean>
   list(workflow: FlowDefinition, query: ListRuns): Promise<RunInfo[]>

@@ -63,7 +63,8 @@ class Way {
   ) {
     this.#run = startRun(definition, start)
     for (const event of events) if (event.type === 'compensate-start') this.#undone.add(event.path)
-    this.#events = events
+    // That a condition lacked secrets changes nothing of what it said then.
+    this.#events = events.filter((event) => !('isDecision' in event))
     this.#travel = travel
     this.#at = at
   }

@@ -11,9 +11,15 @@ export function endingEvent(unit: Unit, ending: Ending, at: number, random: () =
   const { path, stepId } = unit
   const base = { at, path, stepId, ...(ending.state && { state: ending.state }) }
   if (ending.type === 'suspend') {
-    const { payload, label, contextKeys } = ending
-    const more = { ...(label !== undefined && { label }), ...(contextKeys && { contextKeys }) }
-    return { type: 'step-suspend', ...base, payload, ...more }
+    const { payload, label, contextKeys, isReconciling } = ending
+    return {
+      type: 'step-suspend',
+      ...base,
+      payload,
+      ...(label !== undefined && { label }),
+      ...(contextKeys && { contextKeys }),
+      ...(isReconciling && { isReconciling }),
+    }
   }
   if (ending.type === 'result') {
     const { output, isBail } = ending
@@ -65,7 +71,7 @@ export function nextDue(run: RunState): number | undefined {
 
 /** Whether something is being executed, or asked of somebody's code. */
 export function isAtWork({ running, deciding, unwinding }: RunState): boolean {
-  if (unwinding?.current) return unwinding.current.due === undefined
+  if (unwinding?.current) return unwinding.current.due === undefined && !unwinding.current.lacksContext
   return running.size > 0 || deciding > 0
 }
 

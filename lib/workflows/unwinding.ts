@@ -21,6 +21,6 @@ export interface Unwinding extends CompensationReport {
   outcome: Exclude<RunOutcome, { status: 'success' }>
   /** What was being executed is waited for, but not beyond this time. */
   until: number
-  /** What is being compensated; `due` while it waits to be tried again. */
-  current?: Compensable & { attempt: number; retries: number; due?: number }
+  /** What is being compensated; `due` while it waits to be tried again, `lacksContext` while it waits for those secrets. */
+  current?: Compensable & { attempt: number; retries: number; due?: number; lacksContext?: string[] }
 }

@@ -28,12 +28,20 @@ export interface ResumeOptions {
   step?: string | StepLike | readonly (string | StepLike)[]
   label?: string
   forEachIndex?: number
-  /** Secrets that the run may have lost; of the rest it keeps what it was started with. */
+  /**
+   * Secrets that the run may have lost; of the rest it keeps what it was started with. Without data and a target
+   * everything that waits for secrets goes on, in the run and in those that it has started.
+   */
   runtimeContext?: RuntimeContext
   /** Pauses after each step from here on; without it a run that did so does so no more. */
   perStep?: boolean
   /** Of several calls under one id the first counts: what is sent again changes nothing. Default: each is another. */
   id?: string
+}
+
+export interface GivenContext {
+  /** Secrets that the run may have lost: its steps, or what compensates them, may need them. */
+  runtimeContext?: RuntimeContext
 }
 
 export interface TimeTravelOptions<State = unknown> {
@@ -140,8 +148,8 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
   }
 
   /** Takes up a run that was cut off; one that failed goes on from the steps that failed. */
-  async restart(): Promise<WorkflowResult<Output>> {
-    return this.#run({ type: 'restart' })
+  async restart({ runtimeContext }: GivenContext = {}): Promise<WorkflowResult<Output>> {
+    return this.#run({ type: 'restart', ...(runtimeContext && { runtimeContext: runtimeContext.toJSON() }) })
   }
 
   /** The events from a place on, `0` or nothing for the start: what was said before, then what is. */
@@ -182,8 +190,8 @@ export class WorkflowRun<Input = unknown, Output = unknown, State = unknown> {
   /**
    * Ends the run: at once, or where it has steps to compensate once that is done. False if it had ended already.
    */
-  cancel(): Promise<boolean> {
-    return this.#runner.cancel(this.#workflow, this.#ids)
+  cancel({ runtimeContext }: GivenContext = {}): Promise<boolean> {
+    return this.#runner.cancel(this.#workflow, this.#ids, runtimeContext?.toJSON())
   }
 
   /** Undefined if it was never started. */

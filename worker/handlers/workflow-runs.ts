@@ -107,10 +107,12 @@ export function observeRun(
 }
 
 /** Ends a run, and stops what of it is being executed. */
-export async function cancelRun(call: Call<RunParams, undefined, undefined>): Promise<Response> {
+export async function cancelRun(
+  call: Call<RunParams, undefined, Of<typeof schemas.cancelBody>>,
+): Promise<Response> {
   const { workflowId, runId } = call.params
   const workflow = requireWorkflow(call.runtime, workflowId)
-  const response = await send(call, workflow, runId, { type: 'cancel' })
+  const response = await send(call, workflow, runId, { type: 'cancel', ...contextOf(call.body ?? {}) })
   if (!response.ok) return response
   const canceled: boolean | 'compensating' = await response.json()
   if (canceled === 'compensating')

@@ -90,7 +90,7 @@ function describeRoute(route: Route, components: Components): JsonObject {
     tags: [tagOf(route)],
     security: policy === 'public' ? [] : [{ bearer: [] }, { key: [] }],
     ...(parameters.length > 0 && { parameters }),
-    ...(input && { requestBody: { required: true, content: input } }),
+    ...(input && { requestBody: { required: body?.isOptional() !== true, content: input } }),
     responses: { ...describeAnswers(route, components), ...describeErrors(route, components) },
   }
 }

@@ -49,6 +49,7 @@ export const workflowsRoutes: readonly Route[] = [
   route({
     ...at('POST', '/:workflowId/runs/:runId/cancel', 'cancelWorkflowRun', 'End a run, and stop its steps'),
     params: workflowRunParams,
+    body: schemas.cancelBody,
     ...answer.whenTold,
     handler: runs.cancelRun,
   }),

@@ -116,3 +116,6 @@ export const travelBody = z.object({
 
 /** What only that client's other servers take is passed over. */
 export const restartBody = z.object({ requestContext: runtimeContext, runtimeContext })
+
+/** Secrets that the run's compensations need. */
+export const cancelBody = restartBody.optional()

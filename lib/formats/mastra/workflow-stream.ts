@@ -119,6 +119,7 @@ function toChunks(event: RunEvent, view: RunView): JsonObject[] {
     case 'compensate-start':
     case 'compensate-result':
     case 'compensate-retry':
+    case 'compensate-suspend':
     case 'compensate-fail':
       return []
     default:
