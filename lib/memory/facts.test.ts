@@ -117,6 +117,33 @@ describe('facts', () => {
     expect(asked).toEqual([['colour', 'a colour: blue'], ['blue'], ['red', 'a colour: red']])
   })
 
+  it('keep that vector as bytes of 32-bit floats, and know those that were kept as numbers', async () => {
+    const asked: string[][] = []
+    const many = createOfflineEmbedder({ dimensions: 1536 })
+    const embedder: Embedder = {
+      ...many,
+      provider: 'far',
+      doEmbed: (options) => {
+        asked.push(options.values)
+        return many.doEmbed(options)
+      },
+    }
+    const storage = new MemoryStorage()
+    const memory = new Memory({ storage, embedder })
+    await memory.store('a', 'colour', 'blue')
+    const [before] = await memory.search('colour')
+    const facts = storage.documents('resource/default')
+    const kept = await facts.get('facts', 'a/colour')
+    expect(JSON.stringify(kept?.body['vector'])).toHaveLength(Math.ceil((4 * 1536) / 3) * 4 + 2)
+    const { embeddings } = await many.doEmbed({ values: ['a colour: blue'] })
+    const { version = 0, ...rest } = kept ?? { id: '', body: {}, index: {} }
+    const body = { ...rest.body, vector: [...(embeddings[0] ?? [])] }
+    await facts.put('facts', { ...rest, body, version: version + 1 })
+    const [after] = await memory.search('colour')
+    expect(after?.score).toBeCloseTo(before?.score ?? 0, 6)
+    expect(asked).toEqual([['colour', 'a colour: blue'], ['colour']])
+  })
+
   it('are found by their words while the embedder cannot be reached', async () => {
     const embedder: Embedder = {
       ...createOfflineEmbedder(),

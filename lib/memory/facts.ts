@@ -1,5 +1,6 @@
 import type { Embedder } from '../models/embedder.ts'
 import { embedderLabel, embedTexts } from '../models/embedder.ts'
+import { packVector, unpackVector } from '../models/packed-vector.ts'
 import { createOfflineEmbedder } from '../models/offline/embedder.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { findNonJson } from '../protocol/json.ts'
@@ -193,7 +194,7 @@ async function vectorsOf(
     next += 1
     made.push({
       ...document,
-      body: { ...document.body, embedder: label, vector },
+      body: { ...document.body, embedder: label, vector: packVector(vector) },
       version: document.version + 1,
     })
     return vector
@@ -241,6 +242,8 @@ function toFact({ body }: { body: JsonObject }): Fact | undefined {
   }
 }
 
+/** Those that were kept before they were packed are lists of numbers. */
 function toVector(value: JsonValue | undefined): number[] | undefined {
+  if (typeof value === 'string') return unpackVector(value)
   return Array.isArray(value) ? value.map(Number) : undefined
 }

@@ -1,9 +1,9 @@
 import type { Cache } from '../cache/cache.ts'
 import { hashKey } from '../cache/key.ts'
-import type { JsonValue } from '../protocol/json.ts'
 import type { Embedder } from './embedder.ts'
 import { embedderLabel, requireAll } from './embedder.ts'
 import { embedderWith } from './embedder-retry.ts'
+import { packVector, unpackVector } from './packed-vector.ts'
 
 /** A vector never changes: what ends it is that nobody asked for it. */
 const TTL_MS = 30 * 24 * 3_600_000
@@ -37,16 +37,6 @@ export function withVectorCache(
       await cache.keep(shard, made, TTL_MS)
     }
     const vectors = new Map(texts.map((text, i) => [text, known[i] ?? '']))
-    return { embeddings: values.map((text) => unpackVector(vectors.get(text) ?? '')), warnings: [] }
+    return { embeddings: values.map((text) => unpackVector(String(vectors.get(text) ?? ''))), warnings: [] }
   })
-}
-
-function packVector(vector: readonly number[]): string {
-  const bytes = new Uint8Array(Float32Array.from(vector).buffer)
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-}
-
-function unpackVector(packed: JsonValue): number[] {
-  const bytes = Uint8Array.from(atob(String(packed)), (letter) => letter.charCodeAt(0))
-  return [...new Float32Array(bytes.buffer)]
 }

@@ -32,6 +32,22 @@ function toldBy(word: string): number {
   return word.length + (/[0-9]/.test(word) ? LONGEST : 0)
 }
 
+const LEAST_LETTERS = 4
+const LONGEST_ENDING = 3
+const ONLY_LETTERS = /^[\p{L}\p{M}]+$/u
+
+/**
+ * What a word that no text holds is looked for by: by what begins with it (`edgew`), else by its beginning without what
+ * may be its ending (`bookings`, `booking`, `bookin`, `booki`), the longest first. None for what is short or holds
+ * digits: a number is that one or none.
+ */
+export function beginningsOf(word: string): string[] {
+  const letters = Array.from(word)
+  const cuts = Math.min(LONGEST_ENDING, letters.length - LEAST_LETTERS)
+  if (cuts < 0 || !ONLY_LETTERS.test(word)) return []
+  return Array.from({ length: cuts + 1 }, (_, cut) => letters.slice(0, letters.length - cut).join(''))
+}
+
 /** Letters and digits, and the signs that hold them together. */
 const TOGETHER = /[\p{L}\p{N}\p{M}]+(?:[-_./@:+#'’&][\p{L}\p{N}\p{M}]+)*/gu
 /** Either digits, letters of writings without blanks, or other letters. */

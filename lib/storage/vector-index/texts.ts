@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../protocol/json.ts'
 import type { FilterNode } from '../filter.ts'
 import type { Sql } from '../sql.ts'
-import { numberOf } from '../sql.ts'
-import { wordsOf } from '../words.ts'
+import { numberOf, textOf } from '../sql.ts'
+import { beginningsOf, wordsOf } from '../words.ts'
 import { fittingOf, lastKey, readMetadata } from './points.ts'
 import type { Space } from './space.ts'
 
@@ -16,6 +16,8 @@ const LISTS_TABLE = 'CREATE TABLE IF NOT EXISTS word_lists (space INTEGER PRIMAR
 const BATCH = 1000
 /** A word that more texts hold says little, and costs the more: it counts only where no other does. */
 const COMMON = 1000
+/** Words that are looked for in the place of one that no text holds. */
+const ALIKE = 20
 
 /** A point, as far as its words go. */
 export interface Worded {
@@ -32,6 +34,7 @@ export interface TextHit {
 /** Makes the index find words, if it does not yet, and takes up the next older points. May be called at any time. */
 export function takeUpWords(sql: Sql, space: Space): void {
   const upTo = findUpTo(sql, space) ?? createList(sql, space)
+  sql.run(`CREATE VIRTUAL TABLE IF NOT EXISTS ${termsOf(space)} USING fts5vocab(${tableOf(space)}, row)`)
   if (upTo <= space.base) return
   const points = readMetadata(sql, space, upTo, BATCH)
   for (const point of points) insert(sql, space, point)
@@ -61,6 +64,7 @@ export function removeWords(sql: Sql, space: Space, keys: readonly number[]): vo
 
 export function dropWords(sql: Sql, space: Space): void {
   if (findUpTo(sql, space) === undefined) return
+  sql.run(`DROP TABLE IF EXISTS ${termsOf(space)}`)
   sql.run(`DROP TABLE ${tableOf(space)}`)
   sql.run('DELETE FROM word_lists WHERE space = ?', space.space)
 }
@@ -78,7 +82,7 @@ export function searchWords(
     .run(
       `SELECT rowid AS key, -bm25(${table}) AS score FROM ${table} WHERE ${table} MATCH ?
        ORDER BY score DESC, rowid ${filter ? '' : `LIMIT ${limit}`}`,
-      rareOf(sql, table, words).map(quote).join(' OR '),
+      rareOf(sql, space, words).map(quote).join(' OR '),
     )
     .map((row): TextHit => ({ key: numberOf(row, 'key'), score: numberOf(row, 'score') }))
   if (!filter) return hits
@@ -92,6 +96,11 @@ export function searchWords(
 
 function tableOf({ space }: Space): string {
   return `words_${space}`
+}
+
+/** A view of its words in their order, which holds nothing itself. */
+function termsOf({ space }: Space): string {
+  return `terms_${space}`
 }
 
 function findUpTo(sql: Sql, { space }: Space): number | undefined {
@@ -119,16 +128,36 @@ function insert(sql: Sql, space: Space, { key, metadata }: Worded): void {
     sql.run(`INSERT INTO ${tableOf(space)} (rowid, words) VALUES (?, ?)`, key, words.join(' '))
 }
 
-function rareOf(sql: Sql, table: string, words: readonly string[]): readonly string[] {
-  const counted = words.map((word) => {
-    const [row] = sql.run(
-      `SELECT count(*) AS count FROM (SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT ${COMMON + 1})`,
-      quote(word),
+/** The words to look for: those that are not too common, or all where each is. For one that no text holds others that begin alike. */
+function rareOf(sql: Sql, space: Space, words: readonly string[]): readonly string[] {
+  const held = words.flatMap((word) => (countTexts(sql, space, word) > 0 ? [word] : alike(sql, space, word)))
+  const counted = [...new Set(held)].map((word) => ({ word, count: countTexts(sql, space, word) }))
+  const rare = counted.filter(({ count }) => count <= COMMON).map(({ word }) => word)
+  if (rare.length > 0) return rare
+  return held.length > 0 ? held : words
+}
+
+/** How many texts hold the word, as far as that matters. */
+function countTexts(sql: Sql, space: Space, word: string): number {
+  const table = tableOf(space)
+  const [row] = sql.run(
+    `SELECT count(*) AS count FROM (SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT ${COMMON + 1})`,
+    quote(word),
+  )
+  return row ? numberOf(row, 'count') : 0
+}
+
+/** Words of the index that have as much of the beginning in common with the word as any has. */
+function alike(sql: Sql, space: Space, word: string): string[] {
+  for (const beginning of beginningsOf(word)) {
+    const rows = sql.run(
+      `SELECT term FROM ${termsOf(space)} WHERE term >= ? AND term < ? LIMIT ${ALIKE}`,
+      beginning,
+      `${beginning}\u{10ffff}`,
     )
-    return { word, count: row ? numberOf(row, 'count') : 0 }
-  })
-  const rare = counted.filter(({ count }) => count > 0 && count <= COMMON).map(({ word }) => word)
-  return rare.length > 0 ? rare : words
+    if (rows.length > 0) return rows.map((row) => textOf(row, 'term'))
+  }
+  return []
 }
 
 /** In quotes it is a word and no part of a query's grammar. No word holds a quote itself. */
