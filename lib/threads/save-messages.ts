@@ -8,7 +8,8 @@ import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { dropStored, readStored } from './stored-turn.ts'
 import { newMeta, titleOf, touch } from './thread-meta.ts'
-import type { ThreadMeta } from './thread-state.ts'
+import type { ThreadMeta, ThreadState } from './thread-state.ts'
+import type { TurnRecord } from './turn-request.ts'
 
 export interface SaveRequest {
   address: string
@@ -45,10 +46,15 @@ export function saveMessages(
   const meta = before ?? newMeta({ threadId, resourceId, address, title: first ? titleOf(first) : '' }, now)
   touch(meta, now)
   const saved = new Map<string, Message>()
+  const turns = turnsOf(rows, messages)
   for (const message of messages.toSorted((a, b) => a.createdAt - b.createdAt))
-    saved.set(message.id, saveMessage(parts, meta, settled(message), agentId))
-  const own = rows.turnsWith([...saved.keys()]).filter(({ isSaved }) => isSaved)
-  noteSaid(parts, meta, own)
+    saved.set(message.id, saveMessage(parts, meta, settled(message), agentId, turns))
+  const own = new Map(Array.from(turns.values(), (record) => [record.turn, record]))
+  noteSaid(
+    parts,
+    meta,
+    [...own.values()].filter(({ isSaved }) => isSaved),
+  )
   announceThread(rows, meta)
   announceMessages(rows, meta, [...saved.keys()])
   rows.writeMeta(meta)
@@ -56,9 +62,25 @@ export function saveMessages(
   return [...new Set(messages.map(({ id }) => id))].flatMap((id) => saved.get(id) ?? [])
 }
 
-function saveMessage(parts: ThreadParts, meta: ThreadMeta, message: Message, agentId: string): Message {
+/** The last turn that holds each of the messages that are there, by their ids: one look at all turns for all of them. */
+function turnsOf(rows: ThreadState, messages: readonly Message[]): Map<string, TurnRecord> {
+  const ids = new Set(messages.map(({ id }) => id))
+  const turns = new Map<string, TurnRecord>()
+  for (const record of rows.turnsWith([...ids]))
+    for (const id of [record.inputId, record.messageId]) if (ids.has(id)) turns.set(id, record)
+  return turns
+}
+
+/** `turns` are those that hold the messages; the one that this becomes is put among them. */
+function saveMessage(
+  parts: ThreadParts,
+  meta: ThreadMeta,
+  message: Message,
+  agentId: string,
+  turns: Map<string, TurnRecord>,
+): Message {
   const { rows, events } = parts
-  const known = rows.turnsWith([message.id]).at(-1)
+  const known = turns.get(message.id)
   if (known && !known.isSaved) {
     const said = messagesOf(foldTurn(events, known)).find(({ id }) => id === message.id)
     return said ?? message
@@ -75,7 +97,7 @@ function saveMessage(parts: ThreadParts, meta: ThreadMeta, message: Message, age
   const { generation } = meta
   const body = packEvents([{ type: 'message', message }])
   events.append([{ turn, generation, attempt: 0, start: 0, end: 1, body }])
-  rows.writeTurn({
+  const record: TurnRecord = {
     turn,
     runId: '',
     agentId,
@@ -87,7 +109,9 @@ function saveMessage(parts: ThreadParts, meta: ThreadMeta, message: Message, age
     startedAt: parts.services.now(),
     generations: [generation],
     isSaved: true,
-  })
+  }
+  rows.writeTurn(record)
+  turns.set(message.id, record)
   return message
 }
 
