@@ -12,7 +12,7 @@ import type { JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
 import { toJsonSchema } from '../schema/schema.ts'
 import type { Wait } from '../streams/wait.ts'
-import { redactSecrets } from '../telemetry/redact.ts'
+import { errorText } from '../telemetry/thrown.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { ToolRuntime } from '../tools/tool-runtime.ts'
@@ -299,10 +299,6 @@ function toTurnEnd(error: unknown, { usage }: TurnState, stop: AbortSignal): Tur
   const known =
     error instanceof EdgewiseError
       ? error
-      : new EdgewiseError('internal', `The agent failed: ${describe(error)}`)
+      : new EdgewiseError('internal', `The agent failed: ${errorText(error)}`)
   return { type: 'turn-end', status: 'failed', finishReason: 'error', usage, error: toErrorBody(known) }
-}
-
-function describe(error: unknown): string {
-  return redactSecrets(error instanceof Error ? error.message || error.name : String(error))
 }

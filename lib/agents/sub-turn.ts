@@ -8,6 +8,7 @@ import { messageText } from '../protocol/message.ts'
 import { orAborted } from '../streams/wait.ts'
 import { redactSecrets } from '../telemetry/redact.ts'
 import type { Telemetry } from '../telemetry/span.ts'
+import { errorText } from '../telemetry/thrown.ts'
 import type { ToolOutcome } from '../tools/outcome.ts'
 import { checkCall } from '../tools/run-tool.ts'
 import type { AgentTask, AgentTool } from './agent-tool.ts'
@@ -139,8 +140,7 @@ function toFailure(
   if (clock.signal.aborted) return clock.isOver ? late(timeoutMs) : stopped()
   if (error instanceof EdgewiseError && error.code === 'context_required')
     return { ok: false, wait: { for: 'context', contextKeys: runtimeContext.required } }
-  const said = error instanceof Error ? error.message || error.name : String(error)
-  return failed(`The agent "${agent.id}" could not be asked: ${said}`)
+  return failed(`The agent "${agent.id}" could not be asked: ${errorText(error)}`)
 }
 
 /** Of several calls that wait, the first: the others are asked about when it has been answered. */

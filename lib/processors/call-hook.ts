@@ -2,7 +2,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { TurnEvent } from '../protocol/event.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import { orAborted } from '../streams/wait.ts'
-import { redactSecrets } from '../telemetry/redact.ts'
+import { errorText } from '../telemetry/thrown.ts'
 import type { HookOptions, Processor } from './processor.ts'
 import { TripWire } from './tripwire.ts'
 
@@ -42,7 +42,7 @@ export async function* callHook<Result>(
   const { error } = outcome
   if (context.signal.aborted) throw context.signal.reason
   if (error instanceof TripWire) throw error
-  throw new EdgewiseError('internal', `Processor "${processor.id}" failed in ${hook}: ${describe(error)}`, {
+  throw new EdgewiseError('internal', `Processor "${processor.id}" failed in ${hook}: ${errorText(error)}`, {
     cause: error,
   })
 }
@@ -82,8 +82,4 @@ async function settle<Result>(
 
 function isPromise<Result>(value: Result | PromiseLike<Result>): value is PromiseLike<Result> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-function describe(error: unknown): string {
-  return redactSecrets(error instanceof Error ? error.message || error.name : String(error))
 }

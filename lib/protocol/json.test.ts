@@ -36,6 +36,13 @@ describe('findNonJson', () => {
 })
 
 describe('toJson', () => {
+  it('refuses what is nested deeper than readers go, in lists and in objects', () => {
+    expect(toJson(JSON.parse('['.repeat(500) + ']'.repeat(500)))).toBeDefined()
+    expect(() => toJson(JSON.parse('['.repeat(502) + ']'.repeat(502)))).toThrow('deeper than 500 levels')
+    const deep: unknown = JSON.parse('{"a":'.repeat(2000) + '1' + '}'.repeat(2000))
+    expect(() => toJson([deep])).toThrow('deeper than 500 levels')
+  })
+
   it('gives the value as JSON says it', () => {
     expect(toJson({ at: new Date(0), gone: undefined, list: [undefined, Number.NaN] })).toEqual({
       at: '1970-01-01T00:00:00.000Z',

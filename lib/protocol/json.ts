@@ -7,14 +7,28 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What is nested deeper cannot be read by all that reads JSON level by level. */
+const MAX_DEPTH = 500
+
 /**
  * The JSON form of any value, as `JSON.stringify` sees it: dates become ISO strings, `undefined` becomes `null`.
  *
- * @throws TypeError if the value holds a circle or a BigInt.
+ * @throws TypeError if the value holds a circle or a BigInt; RangeError if it is nested too deep.
  */
 export function toJson(value: unknown): JsonValue {
   const text = JSON.stringify(value)
-  return text === undefined ? null : JSON.parse(text)
+  if (text === undefined) return null
+  const json: JsonValue = JSON.parse(text)
+  // A level takes two brackets.
+  if (text.length > 2 * MAX_DEPTH && isDeeper(json, MAX_DEPTH))
+    throw new RangeError(`Cannot keep a value that is nested deeper than ${MAX_DEPTH} levels`)
+  return json
+}
+
+function isDeeper(value: JsonValue, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const inner = Array.isArray(value) ? value : Object.values(value)
+  return levels === 0 || inner.some((item) => isDeeper(item, levels - 1))
 }
 
 /**

@@ -63,11 +63,8 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
     case 'child':
       await run.hearChild(call.news)
       return new Response(null, { status: 204 })
-    case 'follow': {
-      const { after = START, format, skip, until } = call
-      if (until === 'end' && hasNoMore(run, after)) return new Response(null, { status: 204 })
-      return stream(run, after, format, { skip, until })
-    }
+    case 'follow':
+      return follow(run, call)
     case 'result':
       return Response.json(await run.result())
     case 'record':
@@ -84,6 +81,16 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
     default:
       return call satisfies never
   }
+}
+
+/** Its first life's events may be in memory, with more than rows keep. */
+function follow(
+  run: Run,
+  { after: asked = START, format, skip, until }: RunCall & { type: 'follow' },
+): Response {
+  const after = compareOffsets(asked, START) === 0 ? START_OF_RUN : asked
+  if (until === 'end' && hasNoMore(run, after)) return new Response(null, { status: 204 })
+  return stream(run, after, format, { skip, until })
 }
 
 async function answerCommand(run: Run, after: Offset, format: RunAnswer, until?: Until): Promise<Response> {
@@ -103,7 +110,7 @@ function stream(
   const isSilent = ({ offset }: StreamEntry<RunEvent>): boolean =>
     offset !== undefined && compareOffsets(offset, after) <= 0
   const encoder = createRunEncoder(format, () => viewOf(run), { skip, isSilent })
-  const follower = new Listener(run.parts.log, needsWholeRun(format) ? START : after, run.hear())
+  const follower = new Listener(run.parts.log, needsWholeRun(format) ? START_OF_RUN : after, run.hear())
   const body = streamLog<RunEvent>(follower, {
     encoder,
     isLast: ({ event }) => event.type === 'stream-error',

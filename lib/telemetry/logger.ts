@@ -1,5 +1,6 @@
 import type { JsonObject } from '../protocol/json.ts'
 import { redactSecrets } from './redact.ts'
+import { readThrown } from './thrown.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -43,6 +44,6 @@ export function readLevel(text: string | undefined): LogLevel | undefined {
 
 /** An error as a field of a log line: its name and first words, never its stack. */
 export function errorField(error: unknown): JsonObject {
-  if (!(error instanceof Error)) return { error: String(error) }
-  return { error: error.name, reason: error.message }
+  const { name, message } = readThrown(error)
+  return error instanceof Error ? { error: name, reason: message } : { error: message }
 }

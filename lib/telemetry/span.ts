@@ -1,6 +1,6 @@
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
 import { ROOT_CONTEXT, SpanStatusCode, isSpanContextValid, trace } from '@opentelemetry/api'
-import { redactSecrets } from './redact.ts'
+import { readThrown } from './thrown.ts'
 
 /** Where spans are made, and under which span. Handed from floor to floor: nothing ambient is needed. */
 export interface Telemetry {
@@ -54,9 +54,9 @@ export function openSpan({ tracer, parent }: Telemetry, name: string, attributes
       if (isEnded) return
       isEnded = true
       if (error !== undefined) {
-        const text = error instanceof Error ? error.message : String(error)
-        span.setStatus({ code: SpanStatusCode.ERROR, message: redactSecrets(text) })
-        span.setAttribute('error.type', error instanceof Error ? error.name : typeof error)
+        const { name, message } = readThrown(error)
+        span.setStatus({ code: SpanStatusCode.ERROR, message })
+        span.setAttribute('error.type', error instanceof Error ? name : typeof error)
       }
       span.end()
     },

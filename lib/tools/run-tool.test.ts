@@ -32,6 +32,11 @@ const failure = (code: string, message: string) => ({ ok: false, error: { code, 
 const never = (): Promise<never> => new Promise(() => undefined)
 
 describe('a call of a tool', () => {
+  it('fails where it suspends with what is no JSON', async () => {
+    const tool = createTool({ ...base, execute: (_input, { suspend }) => suspend({ n: 1n }) })
+    expect(await run(tool)).toEqual(failure('tool_failed', 'Do not know how to serialize a BigInt'))
+  })
+
   it('gives what the tool gives, as JSON', async () => {
     const tool = createTool({ ...base, execute: async () => ({ at: new Date(0), gone: undefined }) })
     expect(await run(tool)).toEqual({ ok: true, output: { at: '1970-01-01T00:00:00.000Z' } })

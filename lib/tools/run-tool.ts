@@ -5,7 +5,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { ToolError, ToolErrorCode, ToolWait } from '../protocol/message.ts'
 import { parse, toJsonSchema } from '../schema/schema.ts'
 import { orAborted } from '../streams/wait.ts'
-import { redactSecrets } from '../telemetry/redact.ts'
+import { errorText } from '../telemetry/thrown.ts'
 import type { CallCache } from './cached-call.ts'
 import { runCached } from './cached-call.ts'
 import type { ToolOutcome } from './outcome.ts'
@@ -72,7 +72,7 @@ export async function needsApproval(
     // The schema made the input what the rule was declared to take.
     return { ok: true, value: await requireApproval(input as never, context) }
   } catch (error) {
-    return failure('tool_failed', `Whether the call needs approval could not be decided: ${messageOf(error)}`)
+    return failure('tool_failed', `Whether the call needs approval could not be decided: ${errorText(error)}`)
   }
 }
 
@@ -92,7 +92,7 @@ export async function reconcileCall(tools: ToolSet, run: ToolRun): Promise<ToolO
   } catch (error) {
     return failure(
       'tool_outcome_unknown',
-      `What became of the call could not be found out: ${messageOf(error)}`,
+      `What became of the call could not be found out: ${errorText(error)}`,
     )
   }
   return failure('tool_outcome_unknown', UNKNOWN)
@@ -116,7 +116,7 @@ async function checkInput(
       ? parsed
       : failure('tool_input_invalid', `The arguments do not fit: ${list(parsed.issues)}`)
   } catch (error) {
-    return failure('tool_input_invalid', `The arguments could not be checked: ${messageOf(error)}`)
+    return failure('tool_input_invalid', `The arguments could not be checked: ${errorText(error)}`)
   }
 }
 
@@ -136,7 +136,8 @@ async function execute(tool: Tool, input: unknown, { context, timeoutMs }: ToolR
     if (context.abortSignal.aborted) return aborted()
     if (timeout.signal.aborted) return failure('tool_timeout', `The tool did not answer within ${limit} ms`)
     if (isContextRequired(error)) return waitForContext(context)
-    return payloads.length > 0 ? suspended(tool, payloads[0]) : failure('tool_failed', messageOf(error))
+    if (payloads.length === 0) return failure('tool_failed', errorText(error))
+    return suspended(tool, payloads[0]).catch((unfit) => failure('tool_failed', errorText(unfit)))
   } finally {
     clearTimeout(timer)
   }
@@ -193,8 +194,4 @@ function list(issues: Issue[]): string {
 
 function excerpt(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
-}
-
-function messageOf(error: unknown): string {
-  return redactSecrets(error instanceof Error ? error.message || error.name : String(error))
 }

@@ -5,7 +5,7 @@ import type { RuntimeContext } from '../protocol/runtime-context.ts'
 import type { Schema } from '../schema/schema.ts'
 import { parse } from '../schema/schema.ts'
 import { orAborted } from '../streams/wait.ts'
-import { redactSecrets } from '../telemetry/redact.ts'
+import { readThrown } from '../telemetry/thrown.ts'
 import type { FlowContext, LoopContext, StepContext, StepRuntime, SuspendOptions } from './context.ts'
 import type { Decision } from './engine.ts'
 import { sleepStart } from './engine.ts'
@@ -69,7 +69,9 @@ export async function executeStep(
     clearTimeout(timer)
   }
   if (changes.length === 0) return ending
-  return withState(run, ending, Object.assign({}, ...changes) as JsonObject)
+  return withState(run, ending, Object.assign({}, ...changes) as JsonObject).catch(
+    (error: unknown): Ending => ({ type: 'fail', isFinal: true, error: toStepError(error) }),
+  )
 }
 
 /** What became of a step that a crash cut off; undefined if it must be executed again. Never throws. */
@@ -173,7 +175,8 @@ function stepContext(
     ...(unit.suspendPayload !== undefined && { suspendData: unit.suspendPayload }),
     retryCount: unit.retries,
     idempotencyKey: `${runId}/${unit.path}`,
-    writer: { write: (data) => services.progress(unit, data) },
+    // Said as it is now: whoever hears it does so later.
+    writer: { write: (data) => services.progress(unit, toJson(data)) },
     suspend: (payload?: unknown, { resumeLabel }: SuspendOptions = {}) => {
       asked.push({ suspend: payload, ...(resumeLabel !== undefined && { label: resumeLabel }) })
       return Promise.reject(new Interruption('The step waits for an answer'))
@@ -275,8 +278,5 @@ async function withState(run: RunState, ending: Ending, change: JsonObject): Pro
 
 /** An error as it is kept: its name, words and code, never its stack. */
 export function toStepError(error: unknown): StepError {
-  if (!(error instanceof Error)) return { name: 'Error', message: redactSecrets(String(error)) }
-  const { name, message } = error
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
-  return { name, message: redactSecrets(message), ...(code !== undefined && { code }) }
+  return readThrown(error)
 }
