@@ -111,6 +111,12 @@ export class LiveLog<Event> {
     return this.#length > FLUSH_LENGTH
   }
 
+  /** Whether followers may see all that was said. */
+  get isAllVisible(): boolean {
+    const live = this.#current()
+    return live.visible === live.events.length
+  }
+
   /** Writes the running step's visible part to rows and forgets it. It counts only once the step is committed. */
   flush(): void {
     const live = this.#current()

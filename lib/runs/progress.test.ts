@@ -42,6 +42,41 @@ it.each([
   },
 )
 
+it('what a step says at length does not pile up in memory, and the run goes on behind it', async () => {
+  const lengths: boolean[] = []
+  const world: RunWorld = worldOf(async ({ writer }) => {
+    for (let n = 0; n < 90; n += 1) {
+      writer.write({ page: 'x'.repeat(100_000) })
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    lengths.push(world.run.parts.log.isLong)
+  })
+  await world.start({})
+  const heard = await streamOf(world, 'native')
+  expect(count(heard, '"type":"step-progress"')).toBe(90)
+  expect(lengths).toEqual([false])
+  expect(await world.run.result()).toMatchObject({ status: 'success' })
+  world.restart()
+  expect(await world.run.result()).toMatchObject({ status: 'success' })
+})
+
+it('what is said while it is found out what became of a step is not heard, and harms nothing', async () => {
+  const step = createStep({
+    id: 'once',
+    effect: 'reconcile',
+    execute: () => new Promise(() => undefined),
+    reconcile: ({ writer }) => {
+      writer.write('looking')
+      return { status: 'done', output: 'found' }
+    },
+  })
+  const world = new RunWorld(createWorkflow({ id: 'telling' }).then(step).commit())
+  await world.start({})
+  world.restart()
+  await world.ring()
+  expect(await world.settle()).toMatchObject({ status: 'success', result: 'found' })
+})
+
 it('what a step says must be JSON, and is what it was when it was said', async () => {
   const world = worldOf(({ writer }) => {
     const said = { n: 1 }

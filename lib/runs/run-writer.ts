@@ -68,7 +68,7 @@ export class RunWriter {
       maxWaitMs: MAX_WAIT_MS,
       commit: (events) => this.#commit(events),
       durable: () => this.durable(),
-      progress: (event) => parts.log.push(event),
+      progress: (event) => this.#hear(event),
     })
   }
 
@@ -127,6 +127,18 @@ export class RunWriter {
       for (const { type } of events)
         if (type === 'step-start' || type === 'compensate-start') this.#begun += 1
     if (this.#begun > STEPS_AN_INVOCATION && this.run.status === 'running') await this.#freshInvocation()
+  }
+
+  /** What a step says goes no further than memory. Before this life has written anything nothing can be said in it. */
+  #hear(event: RunEvent): void {
+    const { rows, log } = this.#parts
+    if (!this.#hasLife || this.isOver) return
+    // What was said before has been heard by now: its places are kept, and no more.
+    if (log.isLong && log.isAllVisible) {
+      rows.append(log.takeRows())
+      log.forget()
+    }
+    log.push(event)
   }
 
   /** True if the run stands differently now for others. */

@@ -37,7 +37,9 @@ export function runWords(definition: () => FlowDefinition | undefined): LogWords
 
 function weigh(event: RunEvent): number {
   const value = 'output' in event ? event.output : 'data' in event ? event.data : undefined
-  return 100 + (typeof value === 'string' ? value.length : value === undefined ? 0 : 200)
+  if (typeof value === 'string') return 100 + value.length
+  // An output is in the run's state anyway; what is only said is nowhere else.
+  return 100 + (event.type === 'step-progress' ? JSON.stringify(value).length : value === undefined ? 0 : 200)
 }
 
 function packEvents(events: readonly RunEvent[]): string {
