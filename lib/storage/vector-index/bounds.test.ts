@@ -5,7 +5,7 @@ import type { VectorMetric } from '../vectors.ts'
 import { createCandidates } from './candidates.ts'
 import type { Candidates } from './candidates.ts'
 import type { RowFacts } from './rows.ts'
-import { floatStride, openPacked, pack, writeFloats } from './rows.ts'
+import { extremesOf, floatStride, openPacked, pack, writeFloats } from './rows.ts'
 import { placeQuery, scanBlock } from './scan.ts'
 import { createVectorMemory } from './vector-memory.ts'
 
@@ -64,7 +64,7 @@ describe.each(kernels)('a scan in %s', (_name, createKernel) => {
             const offered = collect()
             scanBlock(
               memory,
-              { ...block, address, base: 0 },
+              { ...block, address, base: 0, extremes: extremesOf(block, block.count) },
               undefined,
               placeQuery(memory, metric, query),
               offered,

@@ -16,7 +16,20 @@ export function createJsKernel(): Kernel {
       const all = new Int8Array(memory, rows, count * stride)
       multiply(all, new Int16Array(memory, query, stride), new Float32Array(memory, out, count))
     },
+    pick: (sums, count, least, out) =>
+      pickFrom(new Float32Array(memory, sums, count), Math.fround(least), new Int32Array(memory, out, count)),
   }
+}
+
+function pickFrom(sums: Float32Array, least: number, places: Int32Array): number {
+  let found = 0
+  for (let place = 0; place < sums.length; place += 1) {
+    const sum = sums[place] ?? 0
+    if (sum < least && sum !== -Infinity) continue
+    places[found] = place
+    found += 1
+  }
+  return found
 }
 
 type Numbers = Float32Array | Int8Array | Int16Array

@@ -1,4 +1,5 @@
-;; The kernel of the vector index: dot products of one query with rows that lie one behind the other.
+;; The kernel of the vector index: dot products of one query with rows that lie one behind the other, and which of them
+;; are large enough to be looked at.
 ;;
 ;; Built by `node scripts/kernel.mjs` into durable-objects/kernel.wasm. Rows are read one after the other, each from its
 ;; beginning to its end, because that is what the machine's prefetcher follows: four rows at a time take twice as long.
@@ -66,4 +67,33 @@
         (i32.add (i32x4.extract_lane 2 (local.get $a)) (i32x4.extract_lane 3 (local.get $a))))))
       (br_if $row (i32.lt_u
         (local.tee $out (i32.add (local.get $out) (i32.const 4)))
-        (local.get $end))))))
+        (local.get $end)))))
+
+  ;; The places of the sums that are not less than `least`, or are -infinity; gives how many. Four are looked at together,
+  ;; so up to three behind the last are read, and passed over.
+  (func (export "pick") (param $sums i32) (param $count i32) (param $least f32) (param $out i32) (result i32)
+    (local $place i32) (local $to i32) (local $four v128) (local $less v128) (local $lane i32)
+    (local.set $to (local.get $out))
+    (loop $next
+      (local.set $four (v128.load (i32.add (local.get $sums) (i32.shl (local.get $place) (i32.const 2)))))
+      (local.set $less (v128.andnot
+        (f32x4.lt (local.get $four) (f32x4.splat (local.get $least)))
+        (f32x4.eq (local.get $four) (f32x4.splat (f32.const -inf)))))
+      (if (i32.eqz (i32x4.all_true (local.get $less))) (then
+        ;; Each place is written; the next one goes over it unless it is to be kept.
+        (local.set $lane (i32.const 0))
+        (loop $each
+          (i32.store (local.get $to) (i32.add (local.get $place) (local.get $lane)))
+          (local.set $to (i32.add (local.get $to) (i32.shl
+            (i32.and
+              (i32.lt_u (i32.add (local.get $place) (local.get $lane)) (local.get $count))
+              (i32.eqz (i32.and (i32.const 1)
+                (i32.shr_u (i32x4.bitmask (local.get $less)) (local.get $lane)))))
+            (i32.const 2))))
+          (br_if $each (i32.lt_u
+            (local.tee $lane (i32.add (local.get $lane) (i32.const 1)))
+            (i32.const 4))))))
+      (br_if $next (i32.lt_u
+        (local.tee $place (i32.add (local.get $place) (i32.const 4)))
+        (local.get $count))))
+    (i32.shr_u (i32.sub (local.get $to) (local.get $out)) (i32.const 2))))

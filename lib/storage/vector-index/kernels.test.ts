@@ -38,6 +38,20 @@ describe.each(kernels)('the kernel in %s', (_name, createKernel) => {
     )
   })
 
+  it('picks the sums that are large enough, and those that say nothing', () => {
+    const anySum = fc.oneof(fc.float(), fc.constantFrom(NaN, -Infinity, 0, 1))
+    fc.assert(
+      fc.property(fc.array(anySum, { minLength: 1, maxLength: 40 }), anySum, (sums, least) => {
+        const kernel = createKernel()
+        kernel.grow(1000)
+        new Float32Array(kernel.memory(), 0, sums.length).set(sums)
+        const count = kernel.pick(0, sums.length, least, 400)
+        const kept = sums.flatMap((sum, place) => (sum < least && sum !== -Infinity ? [] : [place]))
+        expect([...new Int32Array(kernel.memory(), 400, count)]).toEqual(kept)
+      }),
+    )
+  })
+
   it('keeps what it holds when it grows', () => {
     const kernel = createKernel()
     kernel.grow(100)
@@ -56,7 +70,7 @@ describe('the module of the kernel', () => {
 
   it('is refused if it is another', () => {
     const empty = compile(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
-    expect(() => createWasmKernel(empty)).toThrow('does not export memory, floats and bytes')
+    expect(() => createWasmKernel(empty)).toThrow('does not export memory, floats, bytes and pick')
     expect(() => createWasmKernel(wasmModule())).not.toThrow()
   })
 })

@@ -25,8 +25,12 @@ export interface StoredPoint {
   key: number
   id: string
   vector: Float32Array
-  metadata: JsonObject | undefined
+  /** As it is stored: a search reads many more points than it answers with. */
+  metadata: string | undefined
 }
+
+/** What is read of a point, in the order in which it is stored. */
+const POINT = 'key, id, metadata, vector'
 
 export function insertPoint(
   sql: Sql,
@@ -60,18 +64,22 @@ export function findPoint(
 }
 
 export function readRecord(sql: Sql, { space }: Space, id: string): VectorRecord | undefined {
-  const [row] = sql.run('SELECT * FROM points WHERE space = ? AND id = ?', space, id)
+  const [row] = sql.run(`SELECT ${POINT} FROM points WHERE space = ? AND id = ?`, space, id)
   return row && toRecord(toPoint(row))
 }
 
 export function toRecord({ id, vector, metadata }: StoredPoint): VectorRecord {
-  return { id, vector: Array.from(vector), ...(metadata && { metadata }) }
+  return {
+    id,
+    vector: Array.from(vector),
+    ...(metadata !== undefined && { metadata: parseMetadata(metadata) }),
+  }
 }
 
 /** In no order. */
 export function readPoints(sql: Sql, keys: readonly number[]): StoredPoint[] {
   return sql
-    .run('SELECT * FROM points WHERE key IN (SELECT value FROM json_each(?))', JSON.stringify(keys))
+    .run(`SELECT ${POINT} FROM points WHERE key IN (SELECT value FROM json_each(?))`, JSON.stringify(keys))
     .map(toPoint)
 }
 
@@ -80,7 +88,10 @@ export function pointsAtOnce({ dimension }: Space): number {
   return Math.max(8, Math.min(READ_ROWS, Math.floor(READ_BYTES / (4 * dimension))))
 }
 
-/** Keys and vectors behind a key, in order, at most so many. */
+/**
+ * Keys and vectors behind a key, in order, at most so many. The limit stands in the statement, since SQLite compiles one
+ * anew each time a value is bound for it, and every query comes here.
+ */
 export function readVectors(
   sql: Sql,
   { end }: Space,
@@ -88,7 +99,7 @@ export function readVectors(
   limit: number,
 ): { key: number; vector: Float32Array }[] {
   return sql
-    .run('SELECT key, vector FROM points WHERE key > ? AND key < ? ORDER BY key LIMIT ?', after, end, limit)
+    .run(`SELECT key, vector FROM points WHERE key > ? AND key < ? ORDER BY key LIMIT ${limit}`, after, end)
     .map((row) => ({ key: numberOf(row, 'key'), vector: vectorOf(row) }))
 }
 
@@ -124,7 +135,7 @@ export function readMetadata(
   { base }: Space,
   before: number,
   limit: number,
-): Pick<StoredPoint, 'key' | 'metadata'>[] {
+): { key: number; metadata: JsonObject | undefined }[] {
   return sql
     .run(
       'SELECT key, metadata FROM points WHERE key < ? AND key >= ? ORDER BY key DESC LIMIT ?',
@@ -183,7 +194,7 @@ function toPoint(row: SqlRow): StoredPoint {
     key: numberOf(row, 'key'),
     id: textOf(row, 'id'),
     vector: vectorOf(row),
-    metadata: metadataOf(row),
+    metadata: row['metadata'] === null ? undefined : textOf(row, 'metadata'),
   }
 }
 
@@ -193,8 +204,12 @@ function vectorOf(row: SqlRow): Float32Array {
   throw new TypeError(`Cannot read column vector as bytes: it is ${typeof vector}`)
 }
 
-/** Proof of the cast: what is read here was written above. */
 function metadataOf(row: SqlRow): JsonObject | undefined {
   const { metadata } = row
-  return typeof metadata === 'string' ? (JSON.parse(metadata) as JsonObject) : undefined
+  return typeof metadata === 'string' ? parseMetadata(metadata) : undefined
+}
+
+/** Proof of the cast: what is read here was written above. */
+export function parseMetadata(metadata: string): JsonObject {
+  return JSON.parse(metadata) as JsonObject
 }

@@ -14,6 +14,14 @@ export interface RowFacts {
   seqs: Uint32Array
 }
 
+/** What no row of many goes beyond: most of them are out by that alone, without a look at their own facts. */
+export interface Extremes {
+  scale: number
+  error: number
+  length: number
+  leastLength: number
+}
+
 /** A vector under the number that it has within its index. */
 export interface Point {
   seq: number
@@ -53,6 +61,18 @@ export function openPacked(data: ArrayBuffer, dimension: number): Packed {
     lengths: new Float32Array(data, facts(2), count),
     seqs: new Uint32Array(data, facts(3), count),
   }
+}
+
+export function extremesOf({ scales, errors, lengths }: RowFacts, count: number): Extremes {
+  const extremes = { scale: 0, error: 0, length: 0, leastLength: Infinity }
+  for (let slot = 0; slot < count; slot += 1) {
+    const length = lengths[slot] ?? 0
+    extremes.scale = Math.max(extremes.scale, scales[slot] ?? 0)
+    extremes.error = Math.max(extremes.error, errors[slot] ?? 0)
+    extremes.length = Math.max(extremes.length, length)
+    extremes.leastLength = Math.min(extremes.leastLength, length)
+  }
+  return extremes
 }
 
 /** A row that is packed already, and is taken over as it is. */

@@ -1,10 +1,11 @@
 import type { VectorMetric } from '../vectors.ts'
 import type { Candidates } from './candidates.ts'
+import type { Kernel } from './kernel.ts'
 import { mostOfQuery, prepare, round } from './quantize.ts'
-import type { RowFacts } from './rows.ts'
+import type { Extremes, RowFacts } from './rows.ts'
 import { byteStride, floatStride } from './rows.ts'
 import type { VectorMemory } from './vector-memory.ts'
-import { BYTE_QUERY, FLOAT_QUERY, OUT, OUT_ROWS } from './vector-memory.ts'
+import { BYTE_QUERY, FLOAT_QUERY, OUT, OUT_ROWS, PICKED } from './vector-memory.ts'
 
 /** Rows in the memory, ready for the kernel. */
 export interface Block extends RowFacts {
@@ -14,6 +15,8 @@ export interface Block extends RowFacts {
   stride: number
   /** What the key of a point is, less its number. */
   base: number
+  /** Of all its rows. */
+  extremes: Extremes
 }
 
 /** Which rows of a block may be found: those with something else than 0. Undefined: all. */
@@ -51,30 +54,23 @@ export function scanBlock(
   candidates: Candidates,
 ): void {
   const { kind, address, stride, count } = block
-  const most = errorOf(block, query, largest(block.errors), largest(block.lengths))
   for (let from = nextRow(mask, 0, count); from < count;) {
     const to = endOfRun(mask, from, Math.min(count, from + OUT_ROWS))
     if (kind === 'floats') kernel.floats(address + from * stride, to - from, stride, FLOAT_QUERY, OUT)
     else kernel.bytes(address + from * stride, to - from, stride, BYTE_QUERY, OUT)
-    offerRun(
-      new Float32Array(kernel.memory(), OUT, to - from),
-      { block, from, most },
-      mask,
-      query,
-      candidates,
-    )
+    offerRun(kernel, { block, from, count: to - from }, mask, query, candidates)
     from = nextRow(mask, to, count)
   }
 }
 
 /**
  * Nearness is what orders scores: the cosine, the dot product, or the squared distance below 0. Its error is bounded by
- * how far rows and query may be from what they stand for, and by what the few computations here are off. Most rows are
- * out by the largest error of their block already, which is all that this loop does with them.
+ * how far rows and query may be from what they stand for, and by what the few computations here are off. Of most rows
+ * the sum is less than any row of the block needs, which is all that is looked at.
  */
 function offerRun(
-  sums: Float32Array,
-  { block, from, most }: { block: Block; from: number; most: number },
+  kernel: Kernel,
+  { block, from, count }: { block: Block; from: number; count: number },
   mask: Mask,
   query: ScanQuery,
   candidates: Candidates,
@@ -82,21 +78,28 @@ function offerRun(
   const { scales, errors, lengths, seqs, base } = block
   const { scale } = query[block.kind]
   const isDistance = query.metric === 'euclidean'
-  const querySquare = query.length ** 2
-  let floor = candidates.least - most
-  for (let place = 0; place < sums.length; place += 1) {
+  const picked = kernel.pick(OUT, count, neededSum(block, query, candidates.least), PICKED)
+  const sums = new Float32Array(kernel.memory(), OUT, count)
+  for (const place of new Int32Array(kernel.memory(), PICKED, picked)) {
     const slot = from + place
     const length = lengths[slot] ?? 0
     let nearness = (sums[place] ?? 0) * (scales[slot] ?? 0) * scale
-    if (isDistance) nearness = 2 * nearness - length * length - querySquare
-    // What left the numbers of 32 bits on its way says nothing: it stays, and so does what is no number.
-    if (nearness < floor && nearness !== -Infinity) continue
+    if (isDistance) nearness = 2 * nearness - length * length - query.length ** 2
     const error = errorOf(block, query, errors[slot] ?? 0, length)
+    // What left the numbers of 32 bits on its way says nothing: it stays, and so does what is no number.
     if (nearness + error < candidates.least && nearness !== -Infinity) continue
     if (mask?.[slot] === 0) continue
     candidates.offer(base + (seqs[slot] ?? 0), nearness, error)
-    floor = candidates.least - most
   }
+}
+
+/** What the kernel must say of a row at least, whichever of the block it is, for its nearness to reach `least`. */
+function neededSum(block: Block, query: ScanQuery, least: number): number {
+  const { scale, error, length, leastLength } = block.extremes
+  let nearness = least - errorOf(block, query, error, length)
+  if (query.metric === 'euclidean') nearness = (nearness + leastLength ** 2 + query.length ** 2) / 2
+  // Below 0 the smallest scale would count. The last digits are those of the few steps here.
+  return nearness > 0 ? (nearness / (scale * query[block.kind].scale)) * (1 - 1e-9) : -Infinity
 }
 
 /** How far the nearness of a row may be from that of its vector. */
@@ -105,15 +108,6 @@ function errorOf({ kind }: Block, query: ScanQuery, rowError: number, rowLength:
   const error = query.length * rowError + query[kind].error * reach + 4e-7 * query.length * reach + 1e-30
   if (query.metric !== 'euclidean') return error
   return 2 * error + 4e-7 * (rowLength * rowLength + query.length * query.length)
-}
-
-function largest(numbers: Float32Array): number {
-  let most = 0
-  for (let at = 0; at < numbers.length; at += 1) {
-    const number = numbers[at] ?? 0
-    if (number > most) most = number
-  }
-  return most
 }
 
 function nextRow(mask: Mask, from: number, count: number): number {

@@ -3,13 +3,14 @@ import { scorer } from '../nearest.ts'
 import { compareText } from '../order.ts'
 import type { Sql } from '../sql.ts'
 import type { VectorMatch, VectorMetric, VectorQuery } from '../vectors.ts'
+import type { Candidate } from './candidates.ts'
 import type { StoredPoint } from './points.ts'
-import { pointsAtOnce, readPoints } from './points.ts'
+import { parseMetadata, pointsAtOnce, readPoints } from './points.ts'
 import type { Space } from './space.ts'
 import type { View } from './view.ts'
 
 /** Points that are read at first, beside the `topK` that are needed at least. */
-const SPARE = 30
+const SPARE = 20
 
 /**
  * The nearest, by the vectors as they are stored: the most promising candidates are read and scored, until nobody who
@@ -30,8 +31,10 @@ export function searchSpace(
   for (let from = 0, size = topK + SPARE; from < candidates.length; from += size, size *= 2) {
     size = Math.min(size, most)
     const last = best[topK - 1]
-    const next = candidates.slice(from, from + size)
-    if (last && scoreAtMost(space.metric, next[0]?.high ?? 0) < last.score) break
+    const reachesTop = ({ high }: Candidate): boolean =>
+      last === undefined || scoreAtMost(space.metric, high) >= last.score
+    const next = candidates.slice(from, from + size).filter(reachesTop)
+    if (next.length === 0) break
     const points = readPoints(
       sql,
       next.map(({ key }) => key),
@@ -43,7 +46,7 @@ export function searchSpace(
   return best.map(({ point: { id, vector, metadata }, score }) => ({
     id,
     score,
-    ...(metadata && { metadata: metadata }),
+    ...(metadata !== undefined && { metadata: parseMetadata(metadata) }),
     ...(includeVectors && { vector: Array.from(vector) }),
   }))
 }

@@ -2,7 +2,7 @@ import type { Sql } from '../sql.ts'
 import { limitsOf } from './fold.ts'
 import { pointsAtOnce, readVectors } from './points.ts'
 import type { RowFacts } from './rows.ts'
-import { floatStride, writeFloats } from './rows.ts'
+import { extremesOf, floatStride, writeFloats } from './rows.ts'
 import type { Block } from './scan.ts'
 import type { Space } from './space.ts'
 import type { Shelf, VectorMemory } from './vector-memory.ts'
@@ -22,6 +22,7 @@ export interface Tail {
 export function createTail(memory: VectorMemory, shelf: Shelf, space: Space): Tail {
   const stride = floatStride(space.dimension)
   let facts = createFacts(0)
+  let extremes = extremesOf(facts, 0)
   let count = 0
   const write = (address: number, vectors: ReturnType<typeof readVectors>): void => {
     for (const { key, vector } of vectors) {
@@ -29,11 +30,23 @@ export function createTail(memory: VectorMemory, shelf: Shelf, space: Space): Ta
       writeFloats({ seq: key - space.base, vector }, space.metric, row, facts, count)
       count += 1
     }
+    extremes = extremesOf(facts, count)
   }
   const blockAt = (address: number): Block => {
     const { scales, errors, lengths } = facts
     const seqs = facts.seqs.subarray(0, count)
-    return { kind: 'floats', address, count, stride, base: space.base, scales, errors, lengths, seqs }
+    return {
+      kind: 'floats',
+      address,
+      count,
+      stride,
+      base: space.base,
+      extremes,
+      scales,
+      errors,
+      lengths,
+      seqs,
+    }
   }
   return {
     read: (sql, after, use) => {
@@ -93,7 +106,9 @@ function readAside(
       const row = new Float32Array(memory.kernel.memory(), address + slot * stride, stride / 4)
       writeFloats({ seq: key - space.base, vector }, space.metric, row, facts, slot)
     }
-    use({ kind: 'floats', address, count: vectors.length, stride, base: space.base, ...facts })
+    const count = vectors.length
+    const extremes = extremesOf(facts, count)
+    use({ kind: 'floats', address, count, stride, base: space.base, extremes, ...facts })
   })
 }
 

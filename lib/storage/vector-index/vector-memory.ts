@@ -6,10 +6,11 @@ import type { Kernel } from './kernel.ts'
 /** Of the 128 MB that an isolate has: some 40,000 vectors of 768 numbers, or 120,000 of 256. */
 export const VECTOR_MEMORY_BYTES = 32 << 20
 
-/** Where the kernel finds a query and puts its answer, before all rows. A vector has at most 20,000 numbers. */
+/** Where the kernel finds a query and puts its answers, before all rows. A vector has at most 20,000 numbers. */
 export const OUT = 0
 export const OUT_ROWS = 1024
-export const FLOAT_QUERY = 4 * OUT_ROWS
+export const PICKED = 4 * OUT_ROWS
+export const FLOAT_QUERY = PICKED + 4 * (OUT_ROWS + 16)
 export const BYTE_QUERY = FLOAT_QUERY + 80_064
 const ROWS = 2 << 16
 

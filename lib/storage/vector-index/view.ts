@@ -2,7 +2,8 @@ import type { FilterNode } from '../filter.ts'
 import type { Sql } from '../sql.ts'
 import { createCandidates } from './candidates.ts'
 import type { Candidate, Candidates } from './candidates.ts'
-import type { Packed, RowFacts } from './rows.ts'
+import type { Extremes, RowFacts } from './rows.ts'
+import { extremesOf } from './rows.ts'
 import { placeQuery, scanBlock } from './scan.ts'
 import type { Mask, ScanQuery } from './scan.ts'
 import type { Directory, Segment } from './segments.ts'
@@ -65,26 +66,38 @@ interface SegmentRows {
   keepOnly(segments: readonly Segment[]): void
 }
 
+/** What is known of the rows of a segment, wherever they lie. */
+interface Known extends RowFacts {
+  stride: number
+  extremes: Extremes
+}
+
 /** The rows of segments: kept on the shelf while there is room, else read for each scan anew. */
 function createSegmentRows(memory: VectorMemory, shelf: Shelf, space: Space): SegmentRows {
-  const facts = new Map<number, RowFacts & { stride: number }>()
-  const load = (sql: Sql, segment: Segment): { packed: Packed; address: number | undefined } => {
+  const facts = new Map<number, Known>()
+  const load = (
+    sql: Sql,
+    segment: Segment,
+  ): { codes: Int8Array; known: Known; address: number | undefined } => {
     const packed = readPacked(sql, space, segment)
     const { codes, stride, scales, errors, lengths, seqs } = packed
+    const extremes = extremesOf(packed, packed.count)
     const address = shelf.place(segment.key, codes.length)
-    if (address === undefined) facts.delete(segment.key)
-    else {
-      put(memory, address, codes)
-      // Copies, so that the codes before them can go.
-      const [a, b, c, d] = [scales.slice(), errors.slice(), lengths.slice(), seqs.slice()]
-      facts.set(segment.key, { stride, scales: a, errors: b, lengths: c, seqs: d })
+    if (address === undefined) {
+      facts.delete(segment.key)
+      return { codes, known: { stride, extremes, scales, errors, lengths, seqs }, address }
     }
-    return { packed, address }
+    put(memory, address, codes)
+    // Copies, so that the codes before them can go.
+    const [a, b, c, d] = [scales.slice(), errors.slice(), lengths.slice(), seqs.slice()]
+    const known = { stride, extremes, scales: a, errors: b, lengths: c, seqs: d }
+    facts.set(segment.key, known)
+    return { codes, known, address }
   }
   return {
     scan: (sql, segment, mask, query, candidates) => {
       const { count } = segment
-      const scanAt = (address: number, known: RowFacts & { stride: number }): void =>
+      const scanAt = (address: number, known: Known): void =>
         scanBlock(
           memory,
           { kind: 'bytes', address, count, base: space.base, ...known },
@@ -93,16 +106,16 @@ function createSegmentRows(memory: VectorMemory, shelf: Shelf, space: Space): Se
           candidates,
         )
       const kept = shelf.find(segment.key)
-      const known = facts.get(segment.key)
-      if (kept !== undefined && known) return scanAt(kept, known)
-      const { packed, address } = load(sql, segment)
-      if (address !== undefined) return scanAt(address, packed)
-      memory.borrow(packed.codes.length, (aside) => {
-        put(memory, aside, packed.codes)
-        scanAt(aside, packed)
+      const found = facts.get(segment.key)
+      if (kept !== undefined && found) return scanAt(kept, found)
+      const { codes, known, address } = load(sql, segment)
+      if (address !== undefined) return scanAt(address, known)
+      memory.borrow(codes.length, (aside) => {
+        put(memory, aside, codes)
+        scanAt(aside, known)
       })
     },
-    seqs: (sql, segment) => facts.get(segment.key)?.seqs ?? load(sql, segment).packed.seqs,
+    seqs: (sql, segment) => facts.get(segment.key)?.seqs ?? load(sql, segment).known.seqs,
     keepOnly: (segments) => {
       const kept = new Set(segments.map(({ key }) => key))
       for (const key of facts.keys()) {
