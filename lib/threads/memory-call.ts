@@ -113,11 +113,9 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
       if (!meta) throw missing()
       await change(() => setOwnWorking(rows, { id: changeId, type: 'set', content: request.content }))
       return { isSet: true }
-    case 'pin': {
+    case 'pin':
       if (!meta) throw missing()
-      const pins = await change(() => pinMessage(rows, request.messageId, request.isPinned))
-      return { pins: pins.map(({ messageId }) => messageId) }
-    }
+      return change(() => ({ pins: pinMessage(rows, request.messageId, request.isPinned).map(idOf) }))
     case 'embed':
       return thread.embedAnew(request.before)
     case 'recall':
@@ -132,6 +130,8 @@ export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promis
       return type satisfies never
   }
 }
+
+const idOf = ({ messageId }: { messageId: string }): string => messageId
 
 /** One transaction, which notes that it was done. */
 function changer(thread: Thread, changeId: string) {

@@ -74,24 +74,26 @@ it.each(PAGES)(
   60_000,
 )
 
+/** Saves so many messages on a thread; gives how many rows that read. */
+async function saveMany(from: number, count: number): Promise<number> {
+  const messages = Array.from({ length: count }, (_, i) => ({
+    id: `m${from + i}`,
+    threadId: 't',
+    role: 'user',
+    content: 'x',
+  }))
+  resetCount()
+  expect((await ask('/api/memory/save-messages', { messages })).status).toBe(200)
+  const { read } = counted
+  await runDurableObjectAlarm(threadOf('t'))
+  return read
+}
+
 it('looks for the messages that are saved all at once, however many they are', async () => {
-  const save = async (from: number, count: number): Promise<number> => {
-    const messages = Array.from({ length: count }, (_, i) => ({
-      id: `m${from + i}`,
-      threadId: 't',
-      role: 'user',
-      content: 'x',
-    }))
-    resetCount()
-    expect((await ask('/api/memory/save-messages', { messages })).status).toBe(200)
-    const { read } = counted
-    await runDurableObjectAlarm(threadOf('t'))
-    return read
-  }
-  await save(0, 150)
+  await saveMany(0, 150)
   // One look at 150 turns, and some rows for each message: not a look for each.
-  const one = await save(150, 1)
-  expect(await save(120, 60)).toBeLessThan(one + 60 * 20)
+  const one = await saveMany(150, 1)
+  expect(await saveMany(120, 60)).toBeLessThan(one + 60 * 20)
 }, 30_000)
 
 it('makes no storage when somebody asks for a thread that is not there', async () => {
