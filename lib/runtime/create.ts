@@ -49,7 +49,7 @@ export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, L
   cache: Cache
   cacheVectors(embedder: Embedder, shard: string): Embedder
   toolRuntime(boundTo: string | undefined): ToolRuntime
-  /** What the steps of a workflow reach by name, for a caller who may be bound to a resource. */
+  /** What the steps of workflows reach by name: of a run whose caller was bound to a resource only what is that one's. */
   stepsOf(boundTo: string | undefined): StepRuntime
 }
 
@@ -94,23 +94,25 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     toolRuntime: (boundTo) => ({ schedules: schedulesOf(runtime, boundTo) }),
     stepsOf: (boundTo) => ({
       ...runtime.toolRuntime(boundTo),
-      getAgent: (name) => app.getAgent(name),
+      getAgent: (name) => app.getAgent(name).bind(runnerOf(boundTo)),
       getTool: (name) => app.getTool(name),
       documents: (shard) => runtime.documents(shard),
       bind: (agent) => agent.bind(runnerOf(boundTo)),
-      sendEvent: (workflowId, runId, event, data, options) =>
-        app.getWorkflow(workflowId).createRun({ runId }).sendEvent(event, data, options),
+      sendEvent: (workflowId, runId, event, data, options) => {
+        const workflow = app.getWorkflow(workflowId).bind(runnerOf(boundTo).workflows)
+        return workflow.createRun({ runId }).sendEvent(event, data, options)
+      },
     }),
   }
-  const workflows = createWorkflowRunner(runtime)
+  /** Runs what code asks for: as the server, or as somebody who is bound to a resource. */
   const runnerOf = (boundTo?: string): AppRunner => ({
     run: (agent, messages, options) => runBound(runtime, agent, messages, { ...options, boundTo }),
     memory: (memory) => memory.bind(runtime),
     answer: (call, answer) => {
-      const runtimeContext = call.runtimeContext?.toJSON()
-      return new AgentStream(readEntries(() => answerCall(runtime, call, answer, { runtimeContext })))
+      const more = { runtimeContext: call.runtimeContext?.toJSON(), boundTo }
+      return new AgentStream(readEntries(async () => answerCall(runtime, call, answer, more)))
     },
-    workflows,
+    workflows: createWorkflowRunner(runtime, boundTo),
   })
   app.bind(runnerOf())
   return runtime
@@ -121,9 +123,10 @@ function runBound(
   runtime: Runtime,
   agent: AgentDefinition,
   messages: TurnMessages,
-  options: RunOptions & { boundTo: string | undefined },
+  asked: RunOptions & { boundTo: string | undefined },
 ): AgentStream {
-  const { threadId } = options
+  const { threadId, boundTo } = asked
+  const options = boundTo === undefined ? asked : { ...asked, resourceId: boundTo }
   if (threadId === undefined) return new AgentStream(streamAlone(agent, messages, options, runtime))
   return new AgentStream(
     readEntries(() => startOnThread(runtime, agent, messages, { ...options, threadId }), options.abortSignal),
@@ -184,6 +187,6 @@ function startOnThread(
     ...(cache !== undefined && { overrides: { cache } }),
     ...(boundTo !== undefined && { boundTo }),
   }
-  const address = threadAddress(undefined, threadId)
+  const address = threadAddress(boundTo, threadId)
   return runtime.callThread(address, { type: 'start', request, address, format: 'native' })
 }

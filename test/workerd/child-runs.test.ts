@@ -1,12 +1,13 @@
 import { listDurableObjectIds, reset, runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
-import { addressOfChild } from '../../lib/protocol/run-id.ts'
+import { randomId } from '../../lib/protocol/id.ts'
+import { addressOfChild, mintWorkflowRunId } from '../../lib/protocol/run-id.ts'
 import type { RunRecord, WorkflowResult } from '../../lib/workflows/result.ts'
 import type { Env } from '../../worker/env.ts'
 import { timeless } from '../fixtures/workflows.ts'
 import { arm, plan } from './faults.ts'
-import { objectOf, runOf } from './run-kit.ts'
+import { boundRunOf, objectOf, runOf } from './run-kit.ts'
 import { stepEffects } from './workflows.ts'
 
 afterEach(async () => {
@@ -108,6 +109,26 @@ describe('a step', () => {
     expect(await hears.observe().result).toMatchObject({ status: 'success', result: { n: 7 } })
     const again = await runOf('sends', 'r2').start({ inputData: { to: 'nobody' } })
     expect(again).toMatchObject({ status: 'failed', error: { code: 'run_not_found' } })
+  })
+
+  it('of a run whose caller is bound to a resource reaches what is that one’s, and nothing else', async () => {
+    await boundRunOf('ann', 'hears', 'h1').start({ inputData: null })
+    await runOf('hears', 'h2').start({ inputData: null })
+    await boundRunOf('bob', 'hears', 'h3').start({ inputData: null })
+    const sent = await boundRunOf('ann', 'sends', 's1').start({ inputData: { to: 'h1' } })
+    expect(sent).toMatchObject({ status: 'success', result: { accepted: true } })
+    expect(await boundRunOf('ann', 'hears', 'h1').observe().result).toMatchObject({
+      status: 'success',
+      result: { n: 7 },
+    })
+    for (const [i, to] of ['h2', 'h3', mintWorkflowRunId(randomId, 'bob', 'hears')].entries())
+      expect(await boundRunOf('ann', 'sends', `vain${i}`).start({ inputData: { to } })).toMatchObject({
+        status: 'failed',
+        error: { code: 'run_not_found' },
+      })
+    // A run of the server's own is the server's.
+    expect(await runOf('sends', 's2').start({ inputData: { to: 'h2' } })).toMatchObject({ status: 'success' })
+    expect((await boundRunOf('bob', 'hears', 'h3').get())?.status).toBe('waiting')
   })
 })
 

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { workflowRunAddress } from '../../lib/protocol/address.ts'
 import { runtimeOf } from '../../lib/runtime/create.ts'
+import { createWorkflowRunner } from '../../lib/runtime/workflows.ts'
 import type { WorkflowResult } from '../../lib/workflows/result.ts'
 import type { WorkflowRun } from '../../lib/workflows/workflow-run.ts'
 import type { Env } from '../../worker/env.ts'
@@ -13,6 +14,12 @@ const bindings: unknown = env
 export function runOf(workflow: string, runId = 'r1', resourceId?: string): WorkflowRun {
   runtimeOf(app, bindings as Env)
   return app.getWorkflow(workflow).createRun({ runId, ...(resourceId !== undefined && { resourceId }) })
+}
+
+/** The same, as somebody has it who is bound to a resource. */
+export function boundRunOf(resourceId: string, workflow: string, runId: string): WorkflowRun {
+  const runner = createWorkflowRunner(runtimeOf(app, bindings as Env), resourceId)
+  return app.getWorkflow(workflow).bind(runner).createRun({ runId, resourceId })
 }
 
 /** The object of a run. */
