@@ -162,4 +162,5 @@ const UNSET: Omit<Spill, 'now'> = {
     ),
   ),
   embeddedUpTo: Infinity,
+  wait: async () => undefined,
 }

@@ -155,12 +155,13 @@ function refuseVectors(name: StorageInfo['vectors'], problem: string): ChosenVec
 function spillTo(
   vectors: Vectors,
   { embeddedUpTo }: EmbeddedVectors,
-  { now, warn }: StorageServices,
+  { now, wait, warn }: StorageServices,
 ): (objectId: string) => Spill {
   return (objectId) => ({
     remote: shardVectors(vectors, `moved/${objectId}`),
     embeddedUpTo,
     now,
+    wait,
     ...(warn && { warn }),
   })
 }

@@ -124,7 +124,13 @@ function createWorld(server: UpstashVectorServer) {
   const live = (): void => {
     const object = mortal(sql, createUpstash(server))
     const local = createSqlVectors(object.sql)
-    const spill = { remote: object.remote, embeddedUpTo: 2, parcel: 2, now: () => time }
+    const spill = {
+      remote: object.remote,
+      embeddedUpTo: 2,
+      parcel: 2,
+      now: () => time,
+      wait: async () => undefined,
+    }
     life = { object, vectors: createSpillVectors(object.sql, local, spill) }
   }
   live()

@@ -31,7 +31,13 @@ function createUpstash(): Vectors {
 }
 
 function open(options: Partial<Spill> = {}, sql = createNodeSql()) {
-  const spill = { remote: createUpstash(), embeddedUpTo: 2, now: () => time, ...options }
+  const spill = {
+    remote: createUpstash(),
+    embeddedUpTo: 2,
+    now: () => time,
+    wait: async () => undefined,
+    ...options,
+  }
   const vectors = createSpillVectors(sql, createSqlVectors(sql), { ...spill, warn })
   const status = () => findMove(sql, 'a')?.status
   return { sql, vectors, status }
@@ -230,6 +236,74 @@ describe('the move of an index', () => {
     await vectors.upsert('a', records('5'))
     expect(status()).toBe('remote')
     expect(await idsOf(vectors)).toEqual(['2', '3', '4', '5'])
+  })
+})
+
+/** As many writes as it takes to hold them, each while the one before is under way. */
+async function writeOn(vectors: Vectors, count = 100): Promise<void> {
+  const writes = Array.from({ length: count }, (_, n) => vectors.upsert('a', records(`w${n}`)))
+  await Promise.all(writes)
+}
+
+async function openBusy(options: Partial<Spill>) {
+  const world = openMoving({ embeddedUpTo: 2, ...options })
+  await world.vectors.createIndex('a', { dimension: 3 })
+  await world.vectors.upsert('a', records('1', '2', '3'))
+  expect(world.status()).toBe('waiting')
+  return world
+}
+
+describe('the move of an index to which is written all the time', () => {
+  it('ends all the same: after a hundred writes the next are held until the service has taken in all', async () => {
+    const waits: number[] = []
+    const wait = async (ms: number): Promise<void> => {
+      waits.push(ms)
+      if (waits.length === 3) server.settle()
+    }
+    const { vectors, status } = await openBusy({ wait })
+    await writeOn(vectors, 99)
+    expect([status(), waits]).toEqual(['waiting', []])
+    // Both are held, and made where the index is then.
+    await Promise.all([vectors.upsert('a', records('x')), vectors.delete('a', { ids: ['w5'] })])
+    expect([status(), waits, warnings]).toEqual(['remote', [500, 500, 500], []])
+    server.settle()
+    expect((await vectors.describeIndex('a'))?.count).toBe(3 + 99 + 1 - 1)
+    expect(await idsOf(vectors)).toContain('x')
+    expect(await idsOf(vectors)).not.toContain('w5')
+  })
+
+  it('holds nobody for long where the service takes in nothing, and tries it again a hundred writes later', async () => {
+    const waits: number[] = []
+    const { vectors, status } = await openBusy({ wait: async (ms) => void waits.push(ms) })
+    await writeOn(vectors, 150)
+    expect([status(), waits.length]).toEqual(['waiting', 9])
+    expect(await idsOf(vectors)).toHaveLength(100)
+    await writeOn(vectors, 60)
+    expect([status(), waits.length]).toEqual(['waiting', 18])
+    expect((await vectors.describeIndex('a'))?.count).toBe(153)
+  })
+
+  it('holds nobody where the service is down', async () => {
+    const waits: number[] = []
+    const { vectors, status } = await openBusy({ wait: async (ms) => void waits.push(ms) })
+    server.isDown = true
+    await writeOn(vectors, 100)
+    expect([status(), waits.length]).toEqual(['waiting', 0])
+    expect((await vectors.describeIndex('a'))?.count).toBe(103)
+    server.isDown = false
+    server.isSlow = false
+    time += 60_000
+    for (const id of ['y', 'z']) await vectors.upsert('a', records(id))
+    expect(status()).toBe('remote')
+  })
+
+  it('loses nothing when the index is deleted meanwhile', async () => {
+    const { vectors, status } = await openBusy({
+      wait: async () => void (await vectors.deleteIndex('a')),
+    })
+    await expect(writeOn(vectors, 100)).rejects.toThrow(ReferenceError)
+    expect(status()).toBeUndefined()
+    expect(await vectors.listIndexes()).toEqual([])
   })
 })
 

@@ -16,7 +16,6 @@ import {
   startMove,
 } from './moves.ts'
 import { countPoints } from './points.ts'
-import type { Space } from './space.ts'
 import { findSpace } from './space.ts'
 
 export interface Spill {
@@ -27,6 +26,8 @@ export interface Spill {
   /** For tests: how many are copied at once, and how many changes are told beside those of the write. */
   parcel?: number
   now: () => number
+  /** Milliseconds that all writers wait, once they are made to. */
+  wait: (ms: number) => Promise<void>
   warn?: (message: string) => void
 }
 
@@ -34,7 +35,10 @@ export interface Spill {
 export interface Mover {
   /** To be called when so many were written. Sends the next parcel, if there is one. */
   step(index: string, added: number): Promise<void>
-  /** To be called before a write: if the service has taken in all that there is, the index is there from then on. */
+  /**
+   * To be called before a write: if the service has taken in all that there is, the index is there from then on. When
+   * writes never gave it the time for that, they wait here, all of them, for some seconds at most.
+   */
   finish(index: string): Promise<void>
   /** Erases it at the service. @throws EdgewiseError `storage_unavailable`: it is to be called again. */
   erase(index: string): Promise<void>
@@ -49,6 +53,13 @@ const PARCEL = 250
  */
 const QUIET_MS = 60_000
 
+/** So many writes may find that the service has not taken in all. Then they are held, so often for so long. */
+const WRITES_BEFORE_HOLD = 100
+const LOOKS = 10
+const LOOK_MS = 500
+/** Parcels that are sent at most between two looks. */
+const PARCELS = 4
+
 export function createMover(sql: Sql, local: SqlVectors, spill: Spill): Mover {
   const end: Ends = { ...spill, sql, local }
   const busy = new Map<string, Promise<void>>()
@@ -58,6 +69,19 @@ export function createMover(sql: Sql, local: SqlVectors, spill: Spill): Mover {
     return done
   }
   const hasOutgrown = createGauge(end)
+  const isWaiting = (index: string): boolean => findMove(sql, index)?.status === 'waiting'
+  const writes = new Map<string, number>()
+  const held = new Map<string, Promise<void>>()
+  const hold = async (index: string): Promise<void> => {
+    for (let looks = 0; looks < LOOKS && isWaiting(index); looks += 1) {
+      if (looks > 0) await spill.wait(LOOK_MS)
+      while (busy.has(index)) await busy.get(index)
+      const move = findMove(sql, index)
+      // A service that is down is waited for by nobody.
+      if (!move || !isDue(end, move)) return
+      await alone(index, () => catchUp(end, index))
+    }
+  }
   return {
     step: async (index, added) => {
       if (busy.has(index)) return
@@ -65,8 +89,15 @@ export function createMover(sql: Sql, local: SqlVectors, spill: Spill): Mover {
       else if (hasOutgrown(index, added)) await alone(index, () => begin(end, index, added))
     },
     finish: async (index) => {
-      if (!busy.has(index) && findMove(sql, index)?.status === 'waiting')
-        await alone(index, () => settle(end, index))
+      while (held.has(index)) await held.get(index)
+      if (!isWaiting(index)) return
+      const count = (writes.get(index) ?? 0) + 1
+      writes.set(index, count % WRITES_BEFORE_HOLD)
+      if (count < WRITES_BEFORE_HOLD)
+        return busy.has(index) ? undefined : alone(index, () => settle(end, index))
+      const pause = held.get(index) ?? hold(index).finally(() => held.delete(index))
+      held.set(index, pause)
+      return pause
     },
     erase: async (index) => {
       // An object's requests may wait for each other's work.
@@ -115,11 +146,18 @@ async function tell(ends: Ends, index: string, added: number): Promise<void> {
   })
 }
 
+/** Tells all that is untold, and makes it remote if that was enough. */
+async function catchUp(ends: Ends, index: string): Promise<void> {
+  for (let parcels = 0; parcels < PARCELS && !isToldAll(ends.sql, index); parcels += 1)
+    await tell(ends, index, 0)
+  await settle(ends, index)
+}
+
 /** Makes it remote, if all is there and can be seen. */
 async function settle(ends: Ends, index: string): Promise<void> {
   const { sql, local, remote, warn } = ends
   const [move, space] = [findMove(sql, index), findSpace(sql, index)]
-  if (!space || !move || !isDue(ends, move) || !isToldAll(sql, index, space)) return
+  if (!space || !move || !isDue(ends, move) || !isToldAll(sql, index)) return
   let [count, pending] = [0, 0]
   const isKnown = await attempt(ends, index, async () => {
     const info = await remote.describeIndex(index)
@@ -128,7 +166,7 @@ async function settle(ends: Ends, index: string): Promise<void> {
   if (!isKnown) return
   setSent(sql, index, null)
   // What was changed since is still to be told.
-  if (pending > 0 || !isToldAll(sql, index, space)) return
+  if (pending > 0 || !isToldAll(sql, index)) return
   if (count === countPoints(sql, space)) return local.empty(index, () => setStatus(sql, index, 'remote'))
   warn?.(`Vector index "${index}" is moved anew: there are ${count} vectors where it goes`)
   // It may be done once more, later, if its answer was slow: the pause is kept.
@@ -167,8 +205,9 @@ function isDue({ now }: Ends, { sentAt }: Move): boolean {
   return sentAt === null || now() >= sentAt + QUIET_MS
 }
 
-function isToldAll(sql: Sql, index: string, space: Space): boolean {
-  return findMove(sql, index)?.status === 'waiting' && !hasUntold(sql, space)
+function isToldAll(sql: Sql, index: string): boolean {
+  const space = findSpace(sql, index)
+  return findMove(sql, index)?.status === 'waiting' && space !== undefined && !hasUntold(sql, space)
 }
 
 /** Leaves of an index what is to be erased at the service. */
