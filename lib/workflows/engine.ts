@@ -6,6 +6,7 @@ import { applyRunEvent } from './fold.ts'
 import { executableAt } from './graph.ts'
 import { firstMail } from './mailbox.ts'
 import { openNode } from './open-node.ts'
+import { sleepStart } from './sleep.ts'
 import type { Flow, OpenNode, RunState, Unit } from './run-state.ts'
 import { resumeEvent } from './resume.ts'
 import { DECISION, hasRunningChild, isHeld, pathOf, stepIdAt, unitOf } from './run-state.ts'
@@ -245,15 +246,4 @@ class Engine {
 function nextPlace(node: OpenNode): number {
   while (node.outputs[node.next] !== undefined) node.next += 1
   return node.next
-}
-
-/** A sleep's first words. What is no time, or lies behind, is over at once. */
-export function sleepStart(
-  flow: Flow,
-  { id, isUntil }: { id: string; isUntil: boolean },
-  time: number,
-  at: number,
-): Extract<RunEvent, { type: 'sleep-start' }> {
-  const due = Number.isFinite(time) ? Math.max(at, Math.ceil(isUntil ? time : at + time)) : at
-  return { type: 'sleep-start', at, path: `${flow.prefix}${flow.index}`, stepId: id, due }
 }

@@ -8,11 +8,11 @@ import { orAborted } from '../streams/wait.ts'
 import { readThrown } from '../telemetry/thrown.ts'
 import type { FlowContext, LoopContext, StepContext, StepRuntime, SuspendOptions } from './context.ts'
 import type { Decision } from './engine.ts'
-import { sleepStart } from './engine.ts'
 import { listIssues } from './input.ts'
 import { lackOf, lackPayload } from './lacking.ts'
 import { NonRetryableError } from './retry.ts'
 import type { Flow, RunState, Unit } from './run-state.ts'
+import { checkSleep, sleepStart } from './sleep.ts'
 import type { RunEvent, StepProgress } from '../protocol/run-event.ts'
 import type { Step } from './step-definition.ts'
 
@@ -137,12 +137,9 @@ export async function decide(
   }
   if (definition.type !== 'sleep' || typeof definition.due !== 'function')
     throw new Error(`Cannot decide at ${path}: there is nothing to decide`)
-  return sleepStart(
-    flow,
-    definition,
-    await definition.due(flowContext(run, flow, services, flow.value)),
-    now(),
-  )
+  const time = await definition.due(flowContext(run, flow, services, flow.value))
+  checkSleep(`Cannot sleep at "${definition.id}"`, definition, time)
+  return sleepStart(flow, definition, time, now())
 }
 
 function stepContext(

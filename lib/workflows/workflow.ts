@@ -14,6 +14,7 @@ import type { Concurrency } from './concurrency.ts'
 import { checkConcurrency } from './concurrency.ts'
 import type { DeclaredSchedule, ScheduleOptions } from './schedule-options.ts'
 import { declareSchedules } from './schedule-options.ts'
+import { checkSleep, timeOf } from './sleep.ts'
 import type { Fits, IdOf, OutputOf, StepLike, TYPES } from './step-like.ts'
 import { unboundRunner } from './unbound.ts'
 import { WorkflowRun } from './workflow-run.ts'
@@ -189,9 +190,9 @@ export class Workflow<
 
   /** Waits until a moment. */
   sleepUntil(moment: Timing<Given, State, Init, Date>): Workflow<Id, Input, Output, State, Init, Given> {
-    if (typeof moment !== 'function') return this.#sleep(true, moment.getTime())
+    if (typeof moment !== 'function') return this.#sleep(true, timeOf(moment))
     return this.#sleep(true, async (context: FlowContext<Given, State, Init>) =>
-      (await moment(context)).getTime(),
+      timeOf(await moment(context)),
     )
   }
 
@@ -280,6 +281,7 @@ export class Workflow<
     due: Timing<Given, State, Init, number>,
   ): Workflow<Id, Input, Output, State, Init, Given> {
     const id = `sleep_${this.id}_${this.nodes.filter(({ type }) => type === 'sleep').length}`
+    if (typeof due !== 'function') checkSleep(`Cannot build workflow "${this.id}"`, { isUntil }, due)
     return this.#add({ type: 'sleep', id, isUntil, due })
   }
 
