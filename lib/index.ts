@@ -1,5 +1,6 @@
 /** The door for apps: everything that `app/` may use. */
 export { Agent } from './agents/agent.ts'
+export type { AgentScheduleOptions } from './agents/schedule-options.ts'
 export { agentsFrom } from './agents/agents-from.ts'
 export type { AgentOptions, Dynamic, RunOptions } from './agents/agent-options.ts'
 export type { AgentTool, AgentToolOptions } from './agents/agent-tool.ts'
@@ -45,6 +46,7 @@ export { regexFilter } from './processors/regex-filter.ts'
 export { tokenLimiter } from './processors/token-limiter.ts'
 export { toolCallFilter } from './processors/tool-call-filter.ts'
 export { unicodeNormalizer } from './processors/unicode-normalizer.ts'
+export type { RunTrigger } from './protocol/run-trigger.ts'
 export { RuntimeContext } from './protocol/runtime-context.ts'
 export type { Usage } from './protocol/usage.ts'
 export { Edgewise } from './runtime/edgewise.ts'
@@ -67,10 +69,19 @@ export type {
   VectorSelection,
   VectorShape,
 } from './storage/vectors.ts'
+export type {
+  CreateSchedule,
+  ListedSchedules,
+  Schedule,
+  Schedules,
+  ScheduleTrigger,
+  UpdateSchedule,
+} from './cron/schedules.ts'
 export type { CacheLimits } from './cache/cache.ts'
 export type { CacheWish } from './cache/through.ts'
 export type { ModelCacheOptions } from './models/model-cache.ts'
 export { createTool } from './tools/tool.ts'
+export type { ToolRuntime } from './tools/tool-runtime.ts'
 export type { ToolCacheOptions } from './tools/tool-cache.ts'
 export type {
   ApprovalContext,
@@ -106,6 +117,7 @@ export type {
 export { cloneStep, createStep } from './workflows/step.ts'
 export type { Step, StepEffect } from './workflows/step-definition.ts'
 export type { ResumeOptions, StartOptions, TimeTravelOptions, WorkflowRun } from './workflows/workflow-run.ts'
+export type { ScheduleOptions } from './workflows/schedule-options.ts'
 export { createWorkflow } from './workflows/workflow.ts'
 export type { AnyWorkflow, Workflow, WorkflowOptions } from './workflows/workflow.ts'
 export type { RunEvent } from './protocol/run-event.ts'

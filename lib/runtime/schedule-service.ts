@@ -9,6 +9,7 @@ import type { NewId } from '../protocol/id.ts'
 import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { findNonJson } from '../protocol/json.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
+import { invalid } from '../schedules/change.ts'
 import type { ScheduleCall } from '../schedules/schedule-call.ts'
 import type { ScheduleChange, ScheduleSpec } from '../schedules/schedule-info.ts'
 import { listSchedules } from '../schedules/schedule-list.ts'
@@ -146,10 +147,4 @@ async function unlessMissing<Found, Missing>(
 
 function notFound(kind: 'workflow' | 'agent', id: string): EdgewiseError {
   return new EdgewiseError(`${kind}_not_found`, `There is no ${kind} "${id}"`)
-}
-
-function invalid(field: string, message: string): EdgewiseError {
-  return new EdgewiseError('invalid_request', `Invalid schedule: ${field}: ${message}`, {
-    issues: [{ field, message }],
-  })
 }

@@ -11,13 +11,15 @@ import type { Runtime } from './create.ts'
 const COLLECTION = 'declared'
 const ID = 'app'
 
-const synced = new WeakSet<Runtime>()
+type Services = Pick<Runtime, 'app' | 'logger' | 'documents' | 'callRun' | 'now'>
+
+const synced = new WeakSet<Services>()
 
 /**
  * Makes the schedules that the code declares, once in the life of a runtime: with the first request after a deploy, or
  * on a laptop after a start. Where nothing was changed since somebody did it last, that is one look at the storage.
  */
-export async function syncOnce(runtime: Runtime): Promise<void> {
+export async function syncOnce(runtime: Services): Promise<void> {
   if (synced.has(runtime)) return
   synced.add(runtime)
   // What is declared no longer the schedules find out themselves.
@@ -31,13 +33,13 @@ export async function syncOnce(runtime: Runtime): Promise<void> {
 }
 
 /** What the Worker's own timer does: what the code declares is made, changed and removed, and lost alarms are made up for. */
-export async function tendSchedules(runtime: Runtime): Promise<void> {
+export async function tendSchedules(runtime: Services): Promise<void> {
   await syncSchedules(runtime)
   const overdue = await findOverdue(runtime.now(), runtime.documents)
   await Promise.all(overdue.map((address) => tell(runtime, address, { type: 'schedule-nudge' })))
 }
 
-async function syncSchedules(runtime: Runtime): Promise<void> {
+async function syncSchedules(runtime: Services): Promise<void> {
   const declared = declaredOf(runtime)
   const hash = await digest(JSON.stringify(declared))
   const store = runtime.documents(DECLARED_SHARD)
@@ -53,7 +55,7 @@ async function syncSchedules(runtime: Runtime): Promise<void> {
 }
 
 /** Schemas that must be waited for could not be asked when the app was made. What does not fit fails each time. */
-async function tellMisfit({ app, logger }: Runtime, spec: DeclaredSpec): Promise<void> {
+async function tellMisfit({ app, logger }: Services, spec: DeclaredSpec): Promise<void> {
   if (spec.workflowId === undefined) return
   try {
     await checkFit(app.findWorkflow(spec.workflowId), spec)
@@ -62,7 +64,7 @@ async function tellMisfit({ app, logger }: Runtime, spec: DeclaredSpec): Promise
   }
 }
 
-function declaredOf({ app }: Runtime): DeclaredSpec[] {
+function declaredOf({ app }: Services): DeclaredSpec[] {
   return [...app.workflows, ...app.agents].flatMap(({ schedules }): readonly DeclaredSpec[] => schedules)
 }
 
@@ -72,7 +74,7 @@ function listOf(known: unknown): string[] {
 }
 
 async function tell(
-  runtime: Runtime,
+  runtime: Services,
   address: string,
   call: Parameters<Runtime['callRun']>[1],
 ): Promise<void> {

@@ -186,6 +186,27 @@ describe('a schedule of an agent', () => {
     expect(await world.objects.ask<Trigger[]>(address, past)).toMatchObject([{ run: { status: 'success' } }])
   })
 
+  it('says of a thread that is another’s, and of a turn that waits for a person, that it is so', async () => {
+    const wire = createTool({ id: 'wire', description: 'Wires', requireApproval: true, execute: () => ({}) })
+    const world = new AgentWorld(() => calls(['wire', {}]), { tools: { wire } })
+    await world.create({ threadId: 't1', resourceId: 'ann', overlap: 'skip' })
+    await world.create({ threadId: 't1', resourceId: 'bob' }, scheduleAddress(undefined, 'theirs'))
+    await world.objects.advance(HOUR)
+    expect(await world.triggers()).toMatchObject([{ outcome: 'started', run: { status: 'suspended' } }])
+    expect(await world.triggers(scheduleAddress(undefined, 'theirs'))).toMatchObject([
+      { outcome: 'failed', error: 'Thread "t1" belongs to another resource' },
+    ])
+    await world.objects.advance(HOUR)
+    expect((await world.triggers())[0]).toMatchObject({ outcome: 'skipped' })
+    await world.thread('-/t1').thread.stop((await world.triggers())[1]?.runId)
+    await world.objects.advance(HOUR)
+    expect((await world.triggers()).map(({ run }) => run?.status)).toEqual([
+      'suspended',
+      undefined,
+      'canceled',
+    ])
+  })
+
   it('leaves a thread alone that is busy, where that is asked for; else the turn waits', async () => {
     const gate = Promise.withResolvers<void>()
     const slow: Script = () => ({ items: [{ type: 'gate', until: gate.promise }, 'done'] })

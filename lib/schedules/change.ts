@@ -60,7 +60,7 @@ export function changeMeta(
   const { info } = meta
   checkKind(info, given)
   if (info.workflowId === undefined && given.resourceId !== undefined)
-    fail('resourceId', 'cannot be changed of a schedule of an agent: make another')
+    throw invalid('resourceId', 'cannot be changed of a schedule of an agent: make another')
   // What was given is of its kind.
   const spec = { ...info, ...given } as ScheduleInfo
   const isSame = JSON.stringify(spec) === JSON.stringify(info)
@@ -116,19 +116,22 @@ const OF_AGENTS = ['prompt', 'name', 'threadId', 'ifActive']
 function checkKind({ workflowId }: Pick<ScheduleSpec, 'workflowId'>, given: object): void {
   const isAgents = workflowId === undefined
   const foreign = (isAgents ? OF_WORKFLOWS : OF_AGENTS).find((field) => field in given)
-  if (foreign !== undefined) fail(foreign, `is not of a schedule of ${isAgents ? 'an agent' : 'a workflow'}`)
+  if (foreign !== undefined)
+    throw invalid(foreign, `is not of a schedule of ${isAgents ? 'an agent' : 'a workflow'}`)
 }
 
 function check({ services }: ScheduleParts, spec: ScheduleSpec): void {
   const problem = findProblem(spec)
-  if (problem) fail(problem.field, problem.message)
+  if (problem) throw invalid(problem.field, problem.message)
   const secret = services.secretKeys.find((key) => Object.hasOwn(spec.runtimeContext, key))
-  if (secret !== undefined) fail(`requestContext.${secret}`, 'is secret: a schedule cannot keep it')
-  if (JSON.stringify(spec).length > MAX_LENGTH) fail('inputData', `has more than ${MAX_LENGTH} characters`)
+  if (secret !== undefined) throw invalid(`requestContext.${secret}`, 'is secret: a schedule cannot keep it')
+  if (JSON.stringify(spec).length > MAX_LENGTH)
+    throw invalid('inputData', `has more than ${MAX_LENGTH} characters`)
 }
 
-function fail(field: string, message: string): never {
-  throw new EdgewiseError('invalid_request', `Invalid schedule: ${field}: ${message}`, {
+/** What a schedule cannot have, by its field. */
+export function invalid(field: string, message: string): EdgewiseError {
+  return new EdgewiseError('invalid_request', `Invalid schedule: ${field}: ${message}`, {
     issues: [{ field, message }],
   })
 }

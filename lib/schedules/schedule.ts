@@ -70,8 +70,11 @@ export class Schedule {
     await checkFit(this.#definitionOf(spec), spec)
     const known = rows.readMeta()
     if (known && !known.isDeleted) {
-      if (known.nonce === nonce) return Response.json(known.info)
-      throw new EdgewiseError('schedule_exists', `There is a schedule "${scheduleId}" already`)
+      if (known.nonce !== nonce)
+        throw new EdgewiseError('schedule_exists', `There is a schedule "${scheduleId}" already`)
+      // It may have died before its list heard of it.
+      await this.#work()
+      return Response.json(this.#mustRead().info)
     }
     const made = createMeta(this.#parts, spec, { nonce, status, known })
     await this.#write(made)

@@ -195,7 +195,24 @@ function objectOf(schema: JsonObject, source: ValueSource, spoil: number): JsonO
   if (isRecord(schema['additionalProperties']) && source.random.percent(40)) {
     made[nastyText(source)] = valueOf(asSchema(schema['additionalProperties']), source, '', spoil) ?? null
   }
+  if ('cron' in fields && source.random.percent(85)) beOfOneKind(made, 'workflowId' in fields, source.random)
   return made
+}
+
+const OF_AGENTS = ['agentId', 'prompt', 'name', 'threadId', 'ifActive', 'ifIdle']
+const OF_WORKFLOWS = ['workflowId', 'inputData', 'initialState']
+const OF_SIGNALS = ['signalType', 'tagName', 'attributes', 'providerOptions']
+
+/** A schedule is of a workflow or of an agent: what the other has is refused, and so is what is not offered. */
+function beOfOneKind(made: JsonObject, isNew: boolean, random: Random): void {
+  const isAgents = random.percent(50)
+  for (const field of [...(isAgents ? OF_WORKFLOWS : OF_AGENTS), ...OF_SIGNALS]) delete made[field]
+  if (isAgents && random.percent(70)) for (const field of ['ifActive', 'ifIdle']) delete made[field]
+  if (isNew)
+    Object.assign(
+      made,
+      isAgents ? { prompt: 'hello', agentId: 'adder' } : { workflowId: 'flow', inputData: { amount: 1 } },
+    )
 }
 
 /** What fields that only take some texts mostly have. */

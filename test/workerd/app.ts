@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { cached } from './cached.ts'
 import type { Say } from './fake-model.ts'
 import { fakeModel } from './fake-model.ts'
+import { planner } from './planner.ts'
 import { rememberers } from './rememberer.ts'
 import { workflows } from './workflows.ts'
 
@@ -190,6 +191,7 @@ export default new Edgewise({
     json: new Agent({ name: 'json', instructions: '', model: json }),
     single: new Agent({ name: 'single', instructions: 'Be exact.', model: single, tools: { lookUp } }),
     words: new Agent({ name: 'words', instructions: '', model: words }),
+    planner,
     ...rememberers,
     ...cached,
   },

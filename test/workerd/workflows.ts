@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { everyConstruct } from '../fixtures/every-construct.ts'
 import { relatives } from '../fixtures/relatives.ts'
 import { undone } from '../fixtures/undone.ts'
+import { plans } from './planner.ts'
 import { signals } from '../fixtures/signals.ts'
 
 /** What the steps of these workflows did in the world, in order. */
@@ -143,6 +144,7 @@ export const workflows = {
     .then(passage('in'))
     .then(passage('out'))
     .commit(),
+  plans,
   ticks: createWorkflow({ id: 'ticks', schedule: { cron: '0 3 1 1 *' } })
     .then(tick)
     .commit(),

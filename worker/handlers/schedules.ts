@@ -3,6 +3,7 @@ import type { CreateSchedule, Schedules } from '../../lib/cron/schedules.ts'
 import { EdgewiseError } from '../../lib/protocol/error.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { schedulesOf } from '../../lib/runtime/schedule-service.ts'
+import { invalid } from '../../lib/schedules/change.ts'
 import type { Call, RequestContext } from '../context.ts'
 import { withoutUndefined } from '../schemas.ts'
 import type * as schemas from '../schemas/schedules.ts'
@@ -93,12 +94,14 @@ function read<Body extends Given>(body: Body) {
     attributes,
     providerOptions,
     'ifActive.attributes': ifActive?.attributes,
-    'ifActive.behavior': ifActive?.behavior === 'persist' ? 'persist' : undefined,
+    'ifActive.behavior': ifActive?.behavior === 'persist' || undefined,
     'ifIdle.attributes': ifIdle?.attributes,
-    'ifIdle.behavior': ifIdle?.behavior === 'wake' ? undefined : ifIdle?.behavior,
+    'ifIdle.behavior': (ifIdle?.behavior ?? 'wake') !== 'wake' || undefined,
   }
-  const [field] = Object.entries(asked).find(([, value]) => value !== undefined) ?? []
-  if (field !== undefined) throw notOffered(field)
+  const message = "is not offered: the prompt is said as the user's message"
+  for (const [field, value] of Object.entries(asked))
+    if (value !== undefined)
+      throw new EdgewiseError('not_offered', `${field} ${message}`, { issues: [{ field, message }] })
   const context = requestContext ?? runtimeContext ?? ifIdle?.streamOptions?.requestContext
   const { behavior } = ifActive ?? {}
   return withoutUndefined({
@@ -111,15 +114,4 @@ function read<Body extends Given>(body: Body) {
 
 function missing(scheduleId: string): EdgewiseError {
   return new EdgewiseError('schedule_not_found', `There is no schedule "${scheduleId}"`)
-}
-
-function invalid(field: string, message: string): EdgewiseError {
-  return new EdgewiseError('invalid_request', `Invalid body: ${field}: ${message}`, {
-    issues: [{ field, message }],
-  })
-}
-
-function notOffered(field: string): EdgewiseError {
-  const message = "is not offered: the prompt is said as the user's message"
-  return new EdgewiseError('not_offered', `${field} ${message}`, { issues: [{ field, message }] })
 }

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { id, runtimeContext } from '../schemas.ts'
 
-const scheduleId = z.string().regex(/^[\w.:-]{1,256}$/, 'must be letters, digits, ".", "_", ":" or "-"')
 const count = z.coerce.number<string>().int().min(0)
 const context = { requestContext: runtimeContext, runtimeContext }
 
@@ -57,7 +56,7 @@ const rest = {
 export const createScheduleBody = z.object({
   ...time,
   ...rest,
-  id: scheduleId.optional(),
+  id: id.optional(),
   workflowId: id.optional(),
   agentId: id.optional(),
   threadId: id.optional(),

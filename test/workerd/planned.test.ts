@@ -1,0 +1,100 @@
+import { env } from 'cloudflare:workers'
+import { reset } from 'cloudflare:test'
+import { afterEach, describe, expect, it } from 'vitest'
+import { runtimeOf } from '../../lib/runtime/create.ts'
+import { schedulesOf } from '../../lib/runtime/schedule-service.ts'
+import { createWorkflowRunner } from '../../lib/runtime/workflows.ts'
+import { openSpan } from '../../lib/telemetry/span.ts'
+import { executionBody } from '../../worker/schemas/execution.ts'
+import type { Env } from '../../worker/env.ts'
+import { executeAgentTool } from '../../worker/handlers/tools.ts'
+import { generate } from '../../worker/handlers/turns.ts'
+import app from './app.ts'
+import { arm, plan } from './faults.ts'
+
+afterEach(async () => {
+  arm(undefined)
+  await reset()
+})
+
+// The test Worker's own bindings, as worker/env.ts describes them.
+const bindings: unknown = env
+const runtime = runtimeOf(app, bindings as Env)
+
+/** A request as a handler gets it, of a caller that is bound to a resource, or to none. */
+function callOf(owner: string | undefined, headers: Record<string, string> = {}) {
+  const url = new URL('http://localhost/')
+  return {
+    request: new Request(url, { headers }),
+    url,
+    env: bindings as Env,
+    runtime,
+    requestId: 'r',
+    principal: { id: 'p', ...(owner !== undefined && { resourceId: owner }) },
+    span: openSpan(runtime.telemetry, 'test', {}),
+    rawBody: '',
+    query: undefined,
+  }
+}
+
+/** Has the agent make a schedule of that name. */
+async function tell(owner: string | undefined, name: string, where: object, headers = {}): Promise<void> {
+  const body = executionBody.parse({ messages: name, ...where })
+  const response = await generate({ ...callOf(owner, headers), params: { agentId: 'planner' }, body })
+  expect(response.status).toBe(200)
+  await response.body?.cancel()
+}
+
+const namesOf = async (owner: string | undefined): Promise<(string | undefined)[]> =>
+  (await schedulesOf(runtime, owner).list()).map(({ name }) => name).toSorted()
+
+function runPlans(owner: string | undefined) {
+  return app
+    .getWorkflow('plans')
+    .bind(createWorkflowRunner(runtime, owner))
+    .createRun()
+    .start({ inputData: null })
+}
+
+describe.each([undefined, 'ann'])(
+  'schedules that code makes as it runs, for a caller bound to %s',
+  (owner) => {
+    it('are that caller’s own: those of steps, and of tools and agents that are steps', async () => {
+      expect(await runPlans(owner)).toMatchObject({ status: 'success' })
+      expect(await namesOf(owner)).toEqual(['by agent', 'by step', 'by tool'])
+      expect(await namesOf(owner === undefined ? 'ann' : undefined)).toEqual([])
+      const [made] = await schedulesOf(runtime, owner).list()
+      expect(made?.resourceId).toBe(owner)
+    })
+
+    it('are that caller’s own: those of an agent’s tools, on a thread, alone, under a key and by themselves', async () => {
+      await tell(owner, 'on a thread', { threadId: 't1' })
+      await tell(owner, 'alone', {})
+      await tell(owner, 'under a key', {}, { 'idempotency-key': 'k' })
+      const tool = { params: { agentId: 'planner', toolId: 'plan' }, body: { data: { name: 'by itself' } } }
+      expect((await executeAgentTool({ ...callOf(owner), ...tool })).status).toBe(200)
+      expect(await namesOf(owner)).toEqual(['alone', 'by itself', 'on a thread', 'under a key'])
+      expect(await namesOf(owner === undefined ? 'ann' : undefined)).toEqual([])
+    })
+  },
+)
+
+describe('a step that makes schedules', () => {
+  it('makes each once, whatever commit its run or they die after', async () => {
+    await runPlans(undefined)
+    arm(undefined)
+    await reset()
+    await runPlans(undefined)
+    const { commits } = plan
+    expect(commits).toBeGreaterThan(4)
+    for (let k = 0; k < commits; k += 1) {
+      await reset()
+      arm(k)
+      const run = app.getWorkflow('plans').createRun()
+      await run.start({ inputData: null }).catch(() => undefined)
+      await expect.poll(async () => (await run.get())?.status, { timeout: 20_000 }).toBe('success')
+      expect(plan.deaths, `commit ${k}`).toBe(1)
+      expect(await namesOf(undefined), `commit ${k}`).toEqual(['by agent', 'by step', 'by tool'])
+    }
+  }, 120_000)
+})
