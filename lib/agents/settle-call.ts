@@ -135,6 +135,12 @@ function toolOf({ toolName }: RunnableCall, { tools }: ToolsInput): Tool | undef
   return Object.hasOwn(tools, toolName) ? tools[toolName] : undefined
 }
 
+/** What a call that is answered had suspended with. */
+function askedWith(call: RunnableCall): { suspendData?: unknown } {
+  const payload = call.state === 'answered' ? call.wait.payload : undefined
+  return payload === undefined ? {} : { suspendData: payload }
+}
+
 interface Telling {
   say: Say
   resumeData: unknown
@@ -166,7 +172,7 @@ function toRun(call: RunnableCall, input: ToolsInput, { say, resumeData, open }:
       ...(threadId !== undefined && { threadId }),
       ...(resourceId !== undefined && { resourceId }),
       ...(trigger && { trigger }),
-      ...(resumeData !== undefined && { resumeData }),
+      ...(resumeData !== undefined && { resumeData, ...askedWith(call) }),
       writer: { write: (data) => void say({ type: 'tool-progress', toolCallId, data: toJson(data) }) },
     },
   }

@@ -38,6 +38,8 @@ export interface ToolContext<Payload = unknown, Resume = unknown> {
   suspend(payload: Payload): Promise<never>
   /** What somebody answered to `suspend`; it fits `resumeSchema`. Absent in the first call. */
   resumeData?: Resume
+  /** What the call had suspended with, beside `resumeData`. */
+  suspendData?: Payload
 }
 
 /** What a call is made with: without a runtime, of a bare definition, it reaches nothing of an app. */

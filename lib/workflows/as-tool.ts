@@ -2,7 +2,7 @@ import { EdgewiseError } from '../protocol/error.ts'
 import type { InferOutput, Schema } from '../schema/schema.ts'
 import type { Tool } from '../tools/tool.ts'
 import { createTool } from '../tools/tool.ts'
-import { toJson } from '../protocol/json.ts'
+import { isRecord, toJson } from '../protocol/json.ts'
 import type { AnyWorkflow } from './workflow.ts'
 
 export interface WorkflowToolOptions {
@@ -12,8 +12,8 @@ export interface WorkflowToolOptions {
 
 /**
  * A workflow as an agent's tool: the model's arguments are its input, its result the answer. A workflow that waits for
- * somebody suspends the tool with `{ runId, suspended, suspendPayload }`, and the tool's answer resumes the run. One
- * that waits for an event suspends it with `{ runId, status: 'waiting' }`: any answer looks how far the run is. The
+ * somebody suspends the tool with `{ runId, suspended, suspendPayload, answers }`, and the tool's answer resumes the run. One
+ * that waits for an event suspends it with `{ runId, status: 'waiting', answers }`: any answer looks how far the run is. The
  * run's id follows from the call, so that a call that is made again after a crash joins the run that it began.
  *
  * @throws TypeError if there is no description: models choose by it.
@@ -32,6 +32,8 @@ export function workflowTool<W extends AnyWorkflow & { readonly inputSchema: Sch
     suspendSchema: anySchema,
     execute: async (inputData: InferOutput<Schema>, context) => {
       const { idempotencyKey, resourceId, runtimeContext, resumeData, suspend, writer, abortSignal } = context
+      const asked = answersIn(context.suspendData)
+      const answers = resumeData === undefined ? asked : asked + 1
       const run = workflow.createRun({
         runId: idempotencyKey,
         ...(resourceId !== undefined && { resourceId }),
@@ -41,22 +43,28 @@ export function workflowTool<W extends AnyWorkflow & { readonly inputSchema: Sch
       try {
         if (resumeData === undefined) await run.startAsync({ inputData, runtimeContext })
         // After a crash the answer may have been taken already: then what came of it is heard.
-        else await run.resumeAsync({ resumeData }).catch(unlessTaken)
+        else await run.resumeAsync({ resumeData, id: `${idempotencyKey}/${answers}` }).catch(unlessTaken)
         const stream = run.observe()
         for await (const event of stream) writer.write(toJson(event))
         const result = await stream.result
         if (result.status === 'success') return result.result
         if (result.status === 'suspended') {
           const { suspended, suspendPayload } = result
-          return suspend({ runId: run.runId, suspended, suspendPayload })
+          return suspend({ runId: run.runId, suspended, suspendPayload, answers })
         }
-        if (result.status === 'waiting') return suspend({ runId: run.runId, status: 'waiting' })
+        if (result.status === 'waiting') return suspend({ runId: run.runId, status: 'waiting', answers })
         throw new Error(result.status === 'failed' ? result.error.message : `The run is ${result.status}`)
       } finally {
         abortSignal.removeEventListener('abort', stop)
       }
     },
   })
+}
+
+/** How many answers the call had when it suspended: the next is known by its number, however often it is given. */
+function answersIn(suspendData: unknown): number {
+  const answers = isRecord(suspendData) ? suspendData['answers'] : undefined
+  return typeof answers === 'number' ? answers : 0
 }
 
 function unlessTaken(error: unknown): void {

@@ -244,7 +244,7 @@ describe('a workflow as a tool', () => {
           payloads.push(payload)
           return Promise.reject(new Error('suspended'))
         },
-        ...(resumeData !== undefined && { resumeData }),
+        ...(resumeData !== undefined && { resumeData, suspendData: payloads.at(-1) }),
       }
       return Promise.resolve(tool.execute?.({ n: 1 } as never, context as never))
     }
@@ -256,10 +256,39 @@ describe('a workflow as a tool', () => {
       runId: 'turn/c1',
       suspended: [['ask']],
       suspendPayload: { ask: { how: 'many?' } },
+      answers: 0,
     })
     expect(await call({ n: 4 })).toEqual({ n: 4 })
     expect(await call({ n: 5 })).toEqual({ n: 4 })
   })
+})
+
+it('of a workflow that asks twice, called again with one answer after a crash, takes it for one question', async () => {
+  const ask = (id: string) =>
+    createStep({ id, execute: ({ resumeData, suspend }) => resumeData ?? suspend({ id }) })
+  const tool = workflowTool(
+    createWorkflow({ id: 'asks-twice', description: 'Asks' }).then(ask('a')).then(ask('b')).commit(),
+  )
+  const run = createWorkflow({ id: 'outer' }).then(createStep(tool)).commit().createRun()
+  expect(await run.start({ inputData: {} })).toMatchObject({
+    suspendPayload: { 'asks-twice': { suspended: [['a']], answers: 0 } },
+  })
+  const second = await run.resume({ resumeData: 'first answer' })
+  expect(second).toMatchObject({ suspendPayload: { 'asks-twice': { suspended: [['b']], answers: 1 } } })
+  // As a crash makes it: what came of the answer was not kept, and it is given again.
+  const context = {
+    abortSignal: new AbortController().signal,
+    runtimeContext: new RuntimeContext(),
+    runId: run.runId,
+    toolCallId: `${run.runId}/0`,
+    idempotencyKey: `${run.runId}/0`,
+    writer: { write: () => undefined },
+    resumeData: 'first answer',
+    suspendData: { answers: 0 },
+    suspend: (payload: unknown) => Promise.reject(new Error(JSON.stringify(payload))),
+  }
+  await expect(tool.execute?.({} as never, context as never)).rejects.toThrow('"suspended":[["b"]]')
+  expect(await run.resume({ resumeData: 'second answer' })).toMatchObject({ result: 'second answer' })
 })
 
 describe('a pause before a step is tried again', () => {

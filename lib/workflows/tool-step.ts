@@ -46,7 +46,8 @@ async function callTool(tool: Tool, context: StepContext): Promise<unknown> {
     throw new NonRetryableError('The call was declined')
   if (suspendData === undefined) await askApproval(tool, context)
   const run = toRun(tool, context)
-  if (resumeData !== undefined && !wasAsked) run.context.resumeData = toJson(resumeData)
+  if (resumeData !== undefined && !wasAsked)
+    Object.assign(run.context, { resumeData: toJson(resumeData), suspendData })
   const outcome = await runTool({ [tool.id]: tool }, run)
   if (outcome.ok) return outcome.output
   if ('wait' in outcome) {
