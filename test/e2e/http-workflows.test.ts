@@ -51,6 +51,46 @@ async function statusOf(workflow: string, runId: string): Promise<string> {
   return ((await response.json()) as { status: string }).status
 }
 
+describe('a resume under an Idempotency-Key', () => {
+  it('does one step, however often it is sent, and each time gives what followed from the first', async () => {
+    const runId = await ran('trip', {}, { perStep: true })
+    const effects = (): number => world.sink.effects.items.filter(({ key }) => key.startsWith(runId)).length
+    const stepOn = (key?: string): Promise<Response> => {
+      const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key }
+      const path = `/api/workflows/trip/resume-async?runId=${encodeURIComponent(runId)}`
+      return post(world, path, { perStep: true }, { headers })
+    }
+    expect(effects()).toBe(1)
+    const [first, second] = await Promise.all([stepOn('k1'), stepOn('k1')])
+    expect(await second.json()).toEqual(await first.json())
+    expect((await stepOn('k1')).status).toBe(200)
+    expect(effects()).toBe(2)
+    expect((await stepOn('k2')).status).toBe(200)
+    expect(effects()).toBe(3)
+    const { status, error } = await errorOf(await stepOn('k'.repeat(256)))
+    expect([status, error.code]).toEqual([400, 'invalid_request'])
+  })
+})
+
+describe('a cancel', () => {
+  const cancel = (runId: string, init: RequestInit): Promise<Response> =>
+    fetch(`${world.url}/api/workflows/payment/runs/${encodeURIComponent(runId)}/cancel`, {
+      method: 'POST',
+      ...init,
+    })
+
+  it('needs no body, and may bring secrets along', async () => {
+    const message = 'Workflow run canceled'
+    expect(await (await cancel(await ran('payment', { amount: 2 }), {})).json()).toEqual({ message })
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ requestContext: { token: 'again' } })
+    const runId = await ran('payment', { amount: 2 })
+    const refused = await errorOf(await cancel(runId, { headers, body: '{"requestContext":1}' }))
+    expect([refused.status, refused.error.code]).toEqual([400, 'invalid_request'])
+    expect(await (await cancel(runId, { headers, body })).json()).toEqual({ message })
+  })
+})
+
 describe('the graph of a run', () => {
   it('is drawn with how each place stands, and goes on with the events behind it', async () => {
     const runId = await ran('payment', { amount: 2 })
