@@ -1,6 +1,5 @@
 import { EdgewiseError } from '../protocol/error.ts'
-import { redactSecrets } from '../telemetry/redact.ts'
-import { isForGood, putInIndex, TURNS_AT_ONCE } from './embed-turns.ts'
+import { isForGood, putInIndex, reasonOf, TURNS_AT_ONCE } from './embed-turns.ts'
 import { hasForgetting, isRecalled, waitingTurns } from './memory-outbox.ts'
 import type { EmbeddedTurns, ThreadParts } from './parts.ts'
 
@@ -58,8 +57,4 @@ async function embedMissing(parts: ThreadParts, turns: readonly number[]): Promi
 function failure(cause: unknown): EdgewiseError {
   if (cause instanceof EdgewiseError) return cause
   return new EdgewiseError('embedding_failed', reasonOf(cause), { cause })
-}
-
-function reasonOf(error: unknown): string {
-  return redactSecrets(error instanceof Error ? error.message || error.name : String(error)).slice(0, 300)
 }

@@ -7,6 +7,7 @@ import type { Exchange } from '../memory/select.ts'
 import { readModelError } from '../models/retry.ts'
 import type { VectorRecord } from '../storage/vectors.ts'
 import { errorField } from '../telemetry/logger.ts'
+import { redactSecrets } from '../telemetry/redact.ts'
 import { exchangeOf } from './history.ts'
 import { recallingMemories } from './job-memory.ts'
 import { noteEmbedded } from './memory-outbox.ts'
@@ -131,4 +132,9 @@ export function isForGood(error: unknown): boolean {
 /** The provider has answered, rather than not been reached. */
 function isAnswer(error: unknown): boolean {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+}
+
+/** What may be told of an error. */
+export function reasonOf(error: unknown): string {
+  return redactSecrets(error instanceof Error ? error.message || error.name : String(error)).slice(0, 300)
 }

@@ -1,21 +1,23 @@
 import { askModel } from '../memory/ask-model.ts'
+import { dropForgetFailure, writeForgetFailure } from '../memory/forget-failures.ts'
 import { Memory } from '../memory/memory.ts'
 import { forgetMessages } from '../memory/message-vectors.ts'
 import type { Exchange } from '../memory/select.ts'
 import { summaryQuestion, titleQuestion, toTitle } from '../memory/summarize.ts'
 import type { Question } from '../memory/summarize.ts'
 import { changeWorking } from '../memory/working-store.ts'
+import { resourceShard } from '../protocol/address.ts'
 import type { Message } from '../protocol/message.ts'
 import type { ModelSpec } from '../models/model.ts'
 import { resolveModels } from '../agents/fallback.ts'
 import { resolve } from '../agents/resolve.ts'
 import { errorField } from '../telemetry/logger.ts'
-import { embedTurns, isForGood } from './embed-turns.ts'
+import { embedTurns, isForGood, reasonOf } from './embed-turns.ts'
 import { exchangeOf, lastExchanges } from './history.ts'
 import type { TurnJob } from './job-memory.ts'
 import { memoriesOfNoRequest, memoryOf } from './job-memory.ts'
-import type { MemoryJob } from './memory-outbox.ts'
-import { noteEmbedded, noteForgotten, toJob } from './memory-outbox.ts'
+import type { ForgetJob, MemoryJob } from './memory-outbox.ts'
+import { noteEmbedded, noteForgotten, noteRefused, toJob } from './memory-outbox.ts'
 import { announceThread } from './outbox.ts'
 import type { ThreadParts } from './parts.ts'
 import { contextOf } from './secrets.ts'
@@ -49,6 +51,11 @@ export async function runMemoryJobs(parts: ThreadParts): Promise<void> {
     try {
       await runJob(parts, entry, job)
     } catch (error) {
+      if (isForGood(error) && job.type === 'forget') {
+        await refuseForgetting(parts, job, error)
+        failure ??= error
+        continue
+      }
       if (isForGood(error)) {
         services.logger.error('memory gives up', { job: job.type, ...errorField(error) })
         parts.platform.sql.transaction(() => giveUp(parts, entry, job))
@@ -73,7 +80,10 @@ async function runJob(parts: ThreadParts, entry: OutboxEntry, job: MemoryJob): P
   switch (job.type) {
     case 'forget':
       await forget(parts, job)
-      return parts.platform.sql.transaction(() => noteForgotten(rows, job))
+      return parts.platform.sql.transaction(() => {
+        noteForgotten(parts, job)
+        parts.alarm.set(rows.readMeta())
+      })
     case 'working': {
       const memory = await memoryOf(parts, job)
       await changeWorking(memory.open(services, job.resourceId).documents, [job.change], services.now())
@@ -93,12 +103,29 @@ async function runJob(parts: ThreadParts, entry: OutboxEntry, job: MemoryJob): P
   }
 }
 
-async function forget(
-  { services }: ThreadParts,
-  { resourceId, prefixes }: MemoryJob & { type: 'forget' },
-): Promise<void> {
+/** It stays in the outbox, and the resource's documents tell of it: what was deleted must not be found for ever. */
+async function refuseForgetting(parts: ThreadParts, job: ForgetJob, cause: unknown): Promise<void> {
+  const { rows, platform, services } = parts
+  const { resourceId, prefixes, refusedAt } = job
+  if (refusedAt !== undefined) return
+  const since = services.now()
+  services.logger.error('memory cannot forget', errorField(cause))
+  const documents = services.documents(resourceShard(resourceId))
+  await writeForgetFailure(documents, { address: addressOf(prefixes), error: reasonOf(cause), since })
+  platform.sql.transaction(() => noteRefused(rows, resourceId, since))
+}
+
+function addressOf([prefix = '']: readonly string[]): string {
+  return prefix.slice(0, prefix.lastIndexOf('#'))
+}
+
+async function forget({ services }: ThreadParts, job: ForgetJob): Promise<void> {
+  const { resourceId, prefixes, refusedAt } = job
   for (const memory of [new Memory(), ...(await memoriesOfNoRequest(services.agents()))])
     await forgetMessages(memory.open(services, resourceId).vectors(), prefixes)
+  if (refusedAt === undefined) return
+  const documents = services.documents(resourceShard(resourceId))
+  await dropForgetFailure(documents, addressOf(prefixes), Math.max(services.now(), refusedAt + 1))
 }
 
 /** How many messages one summary takes in: what is more is summed up next. */

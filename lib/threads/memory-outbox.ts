@@ -14,7 +14,7 @@ import type { TurnRecord } from './turn-request.ts'
 /** What memory has to do after a turn, or after a change of the thread. Each may be done again. */
 export type MemoryJob =
   /** Takes what begins so out of the resource's index. */
-  | { type: 'forget'; resourceId: string; prefixes: string[] }
+  | ForgetJob
   /** Puts what these turns said into the index. */
   | { type: 'embed'; turns: number[] }
   /** Changes the working memory of the thread's owner. */
@@ -25,6 +25,9 @@ export type MemoryJob =
   | { type: 'title'; agentId: string; turn: number }
   /** Goes through the threads of a resource: {@link sweep}. */
   | SweepJob
+
+/** `refusedAt`: when an index first said that it will not, in milliseconds since 1970. What was said since is in it. */
+export type ForgetJob = { type: 'forget'; resourceId: string; prefixes: string[]; refusedAt?: number }
 
 /** A sweep, and how far it has come. */
 export type SweepJob = {
@@ -54,7 +57,11 @@ const SWEEP = 'memory/sweep'
 const MAX_WAITING = 10_000
 
 /** In the caller's transaction: what came from outside is to be recalled as well. The meta row is changed and not written. */
-export function noteSaid(parts: ThreadParts, meta: ThreadMeta, records: readonly TurnRecord[]): void {
+export function noteSaid(
+  parts: Pick<ThreadParts, 'rows' | 'services'>,
+  meta: ThreadMeta,
+  records: readonly TurnRecord[],
+): void {
   const turns = records.filter((record) => isRecalled(parts, record)).map(({ turn }) => turn)
   if (turns.length > 0) noteEmbedding(parts.rows, meta, turns)
 }
@@ -115,10 +122,17 @@ export function noteEmbedded(rows: ThreadState, done: readonly number[]): void {
 }
 
 /** In a transaction: this much is forgotten. What else was noted meanwhile stays: it must not be forgotten twice. */
-export function noteForgotten(
-  rows: ThreadState,
-  { resourceId, prefixes }: MemoryJob & { type: 'forget' },
-): void {
+export function noteForgotten({ rows, services }: ThreadParts, done: ForgetJob): void {
+  const { resourceId, prefixes, refusedAt } = done
+  const meta = rows.readMeta()
+  if (refusedAt !== undefined && meta?.info.resourceId === resourceId) {
+    // It did not keep others waiting, and has taken out what they put in since.
+    const isForgotten = ({ turn }: TurnRecord): boolean =>
+      prefixes.some(
+        (prefix) => prefix.startsWith(prefixOf(meta.address, turn)) || prefix === prefixOf(meta.address),
+      )
+    noteSaid({ rows, services }, meta, rows.turnsFrom(1, MAX_WAITING).filter(isForgotten))
+  }
   const entry = rows.readOutboxEntry(forgetName(resourceId))
   const job = toJob(entry)
   if (!entry || job?.type !== 'forget') return
@@ -154,7 +168,10 @@ export function noteForgetting(
   const name = forgetName(resourceId)
   const before = toJob(rows.readOutboxEntry(name))
   const known = before?.type === 'forget' ? before.prefixes : []
-  writeJob(rows, name, { type: 'forget', resourceId, prefixes: [...new Set([...known, ...prefixes])] })
+  const refused = before?.type === 'forget' &&
+    before.refusedAt !== undefined && { refusedAt: before.refusedAt }
+  const all = [...new Set([...known, ...prefixes])]
+  writeJob(rows, name, { type: 'forget', resourceId, prefixes: all, ...refused })
 }
 
 /** In a transaction: a change of the owner's working memory, to be made in the order of these notes. */
@@ -166,9 +183,18 @@ export function noteChange(
   writeJob(rows, name, { type: 'working', ...own })
 }
 
-/** Something of the thread is yet to be taken out of an index. */
+/** Something of the thread is yet to be taken out of an index, which has not refused to. */
 export function hasForgetting(rows: ThreadState): boolean {
-  return rows.readOutbox().some((entry) => toJob(entry)?.type === 'forget')
+  return rows.readOutbox().some((entry) => {
+    const job = toJob(entry)
+    return job?.type === 'forget' && job.refusedAt === undefined
+  })
+}
+
+/** In a transaction: the index will not forget it. It is tried again, and nothing waits for it. */
+export function noteRefused(rows: ThreadState, resourceId: string, refusedAt: number): void {
+  const job = toJob(rows.readOutboxEntry(forgetName(resourceId)))
+  if (job?.type === 'forget') writeJob(rows, forgetName(resourceId), { ...job, refusedAt })
 }
 
 /** The sweep that this thread makes, with its entry as it stands. */

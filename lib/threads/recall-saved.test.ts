@@ -2,6 +2,7 @@ import type { EmbeddingModelV4CallOptions } from '@ai-sdk/provider'
 import { describe, expect, it } from 'vitest'
 import { says } from '../../test/fixtures/scripted-model.ts'
 import { ADDRESS, ask, ThreadWorld } from '../../test/fixtures/thread-world.ts'
+import { listForgetFailures } from '../memory/forget-failures.ts'
 import { Memory } from '../memory/memory.ts'
 import { createOfflineEmbedder } from '../models/offline/embedder.ts'
 import type { Message } from '../protocol/message.ts'
@@ -177,4 +178,61 @@ it('what is forgotten while it is forgotten is forgotten once: what was said aga
   await world.ring()
   while (world.thread.parts.rows.hasOutbox()) await world.ring()
   expect(await indexed(world)).toEqual(['one anew', 'two anew'])
+})
+
+describe('what an index refuses to forget', () => {
+  /** The index of a world that refuses, until it is let go. */
+  async function refusing() {
+    const world = openWorld()
+    await save(world, ask('a', 'My dog is called Rex'), ask('b', 'My cat is called Tom'))
+    const { vectors } = world
+    const { delete: own } = vectors
+    vectors.delete = () => Promise.reject(new RangeError('no deletions here'))
+    return { world, letGo: () => (vectors.delete = own) }
+  }
+
+  it('is told of by the resource, tried again, and keeps nothing else from being done', async () => {
+    const { world, letGo } = await refusing()
+    await world.memory('delete', { messageIds: ['a'] })
+    await save(world, ask('c', 'The weather is nice'))
+    expect(await listForgetFailures(world.documents)).toEqual([
+      { address: ADDRESS, error: 'no deletions here', since: world.now },
+    ])
+    expect(await indexed(world)).toEqual([
+      'My cat is called Tom',
+      'My dog is called Rex',
+      'The weather is nice',
+    ])
+    await world.ring()
+    await world.ring()
+    expect(world.logged.filter((line) => line.includes('cannot forget'))).toHaveLength(1)
+    expect(world.platform.alarmAt).not.toBeNull()
+    letGo()
+    await world.ring()
+    expect(await indexed(world)).toEqual(['My cat is called Tom', 'The weather is nice'])
+    expect(await listForgetFailures(world.documents)).toEqual([])
+    expect(world.thread.parts.rows.readOutbox()).toEqual([])
+  })
+
+  it('takes nothing with it that was said anew in its place meanwhile', async () => {
+    const { world, letGo } = await refusing()
+    await save(world, ask('a', 'My dog is called Max'))
+    expect(await indexed(world)).toEqual(['My cat is called Tom', 'My dog is called Max'])
+    letGo()
+    while (world.thread.parts.rows.hasOutbox()) await world.ring()
+    expect(await indexed(world)).toEqual(['My cat is called Tom', 'My dog is called Max'])
+  })
+
+  it('is still to be forgotten when its thread is gone', async () => {
+    const { world, letGo } = await refusing()
+    await world.memory('remove', {})
+    world.restart()
+    await world.ring()
+    expect(await indexed(world)).toHaveLength(2)
+    expect(await listForgetFailures(world.documents)).toHaveLength(1)
+    letGo()
+    await world.ring()
+    expect(await indexed(world)).toEqual([])
+    expect(world.thread.parts.rows.hasTables).toBe(false)
+  })
 })

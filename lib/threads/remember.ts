@@ -7,8 +7,8 @@ import { textTokens } from '../memory/tokens.ts'
 import { createWorkingTool, WORKING_TOOL } from '../memory/working-tool.ts'
 import type { Message } from '../protocol/message.ts'
 import { orAborted } from '../streams/wait.ts'
-import { redactSecrets } from '../telemetry/redact.ts'
 import type { ToolSet } from '../tools/tool.ts'
+import { reasonOf } from './embed-turns.ts'
 import { exchangeOf, lastExchanges } from './history.ts'
 import type { ThreadParts } from './parts.ts'
 import { readPins } from './pins.ts'
@@ -101,8 +101,4 @@ function readRecent(
 function before({ rows, events }: ThreadParts, turn: number, wanted: number): Exchange[] {
   const exchange = wanted < turn ? exchangeOf(rows, events, wanted) : undefined
   return exchange ? [exchange] : []
-}
-
-function reasonOf(error: unknown): string {
-  return redactSecrets(error instanceof Error ? error.message || error.name : String(error)).slice(0, 200)
 }

@@ -2,6 +2,8 @@ import type * as z from 'zod'
 import type { Agent } from '../../lib/agents/agent.ts'
 import { toMastraThread } from '../../lib/formats/mastra/thread.ts'
 import { toSearchResult } from '../../lib/formats/mastra/search.ts'
+import type { ForgetFailure } from '../../lib/memory/forget-failures.ts'
+import { listForgetFailures } from '../../lib/memory/forget-failures.ts'
 import type { Memory } from '../../lib/memory/memory.ts'
 import type { MemoryScope, WorkingMemorySettings } from '../../lib/memory/memory-options.ts'
 import { searchMessages } from '../../lib/memory/search-messages.ts'
@@ -44,11 +46,13 @@ export async function memoryStatus(
   const { runtime, principal, query } = call
   requireAgent(runtime, query.agentId)
   const resourceId = resourceOf(principal, query.resourceId, DEFAULT_RESOURCE)
-  const found = await readSweep(runtime.documents(resourceShard(resourceId)))
+  const documents = runtime.documents(resourceShard(resourceId))
+  const [found, failures] = await Promise.all([readSweep(documents), listForgetFailures(documents)])
   return Response.json({
     result: true,
     memoryType: 'local',
     ...(found && { embedding: describeSweep(found.sweep) }),
+    ...(failures.length > 0 && { problems: failures.map(describeFailure) }),
   })
 }
 
@@ -63,6 +67,12 @@ function describeSweep({
 }: Sweep): JsonObject {
   const times = { startedAt: toDate(startedAt), updatedAt: toDate(updatedAt) }
   return { status, threads, messages, refused, ...times, ...(error !== undefined && { error }) }
+}
+
+/** The last part of an address is the thread's id. */
+function describeFailure({ address, error, since }: ForgetFailure): JsonObject {
+  const threadId = decodeURIComponent(address.slice(address.lastIndexOf('/') + 1))
+  return { type: 'forget', threadId, error, since: toDate(since) }
 }
 
 function toDate(time: number): string {

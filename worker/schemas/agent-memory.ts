@@ -62,6 +62,7 @@ export const statusAnswer = z.looseObject({
   embedding: z
     .looseObject({ status: z.enum(['running', 'done', 'failed']), threads: z.number(), messages: z.number() })
     .optional(),
+  problems: z.array(z.looseObject({ type: z.literal('forget'), threadId: z.string() })).optional(),
 })
 export const configAnswer = z.looseObject({
   memoryType: z.literal('local'),

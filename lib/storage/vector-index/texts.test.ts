@@ -74,6 +74,35 @@ describe('words in SQLite', () => {
     expect(await idsBy(vectors, 'order')).toContain('0')
   })
 
+  it('under a filter are judged no further than until there are enough', async () => {
+    const { sql, vectors } = await create()
+    const records = Array.from({ length: 900 }, (_, n) => ({
+      ...toRecord(n),
+      metadata: { text: `pears ${'and '.repeat(n % 7)}more`, by: n % 3 === 0 ? 'ann' : 'bob' },
+    }))
+    await vectors.upsert('a', records)
+    const byAnn = { vector: [1, 0], text: 'pears', filter: { by: 'ann' } }
+    await vectors.query('a', { ...byAnn, topK: 1 })
+    const { run } = sql
+    let judged = 0
+    sql.run = (statement, ...values) => {
+      const rows = run(statement, ...values)
+      if (statement.startsWith('SELECT key, metadata')) judged += rows.length
+      return rows
+    }
+    const few = await vectors.query('a', { ...byAnn, topK: 20 })
+    expect(judged).toBe(200)
+    judged = 0
+    const all = await vectors.query('a', { ...byAnn, topK: 1000 })
+    expect(judged).toBe(900)
+    sql.run = run
+    expect(all.filter(({ ranks }) => ranks?.text !== undefined)).toHaveLength(300)
+    const ranks = new Map(all.map((match) => [match.id, match.ranks?.text]))
+    const worded = few.filter((match) => match.ranks?.text !== undefined)
+    expect(worded.length).toBeGreaterThan(5)
+    for (const { id, ranks: own } of worded) expect([id, ranks.get(id)]).toEqual([id, own?.text])
+  })
+
   it('leave the file with what held them', async () => {
     const { sql, vectors } = await create()
     const secret = { ...toRecord(1), metadata: { text: 'xylophonequartz' } }

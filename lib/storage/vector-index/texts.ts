@@ -18,6 +18,8 @@ const BATCH = 1000
 const COMMON = 1000
 /** Words that are looked for in the place of one that no text holds. */
 const ALIKE = 20
+/** Hits whose metadata a filter is asked of at once, the best first, until there are enough. */
+const JUDGED = 200
 
 /** A point, as far as its words go. */
 export interface Worded {
@@ -86,12 +88,17 @@ export function searchWords(
     )
     .map((row): TextHit => ({ key: numberOf(row, 'key'), score: numberOf(row, 'score') }))
   if (!filter) return hits
-  const fitting = fittingOf(
-    sql,
-    filter,
-    hits.map(({ key }) => key),
-  )
-  return hits.filter(({ key }) => fitting.has(key)).slice(0, limit)
+  const fitting: TextHit[] = []
+  for (let at = 0; at < hits.length && fitting.length < limit; at += JUDGED) {
+    const some = hits.slice(at, at + JUDGED)
+    const keys = fittingOf(
+      sql,
+      filter,
+      some.map(({ key }) => key),
+    )
+    fitting.push(...some.filter(({ key }) => keys.has(key)))
+  }
+  return fitting.slice(0, limit)
 }
 
 function tableOf({ space }: Space): string {
