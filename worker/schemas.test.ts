@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { executionBody } from './schemas/execution.ts'
+import { runsQuery } from './schemas/workflows.ts'
 import { chatBody, stopBody, threadParams } from './schemas.ts'
 
 describe('an id that a caller chose', () => {
@@ -35,4 +36,11 @@ it('takes what useChat posts, and leaves out what it does not know', () => {
   })
   expect(chatBody.parse({ id: 't' })).toEqual({ id: 't', messages: [], trigger: 'submit-message' })
   expect(chatBody.safeParse({ id: 't', maxSteps: 101 }).success).toBe(false)
+})
+
+it('says of a query that is no date that it must be one', () => {
+  const { error } = runsQuery.safeParse({ fromDate: 'yesterday' })
+  expect(error?.issues.map(({ path, message }) => [path, message])).toEqual([
+    [['fromDate'], 'must be a date'],
+  ])
 })

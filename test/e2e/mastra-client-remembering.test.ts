@@ -63,6 +63,25 @@ describe('what an agent remembers, as the Mastra client asks for it', () => {
     await expect(client.getWorkingMemory({ ...target, agentId })).rejects.toMatchObject({ status: 400 })
   })
 
+  it('is that of the owner of the thread, where nobody is named', async () => {
+    const [threadId, resourceId] = [newId('t'), newId('user')]
+    await say(threadId, 'My dog is called Rex.', resourceId)
+    const target = { agentId: 'noter', threadId }
+    await client.updateWorkingMemory({ ...target, workingMemory: '# Name: Ada' })
+    expect(await client.getWorkingMemory(target)).toMatchObject({ workingMemory: '# Name: Ada' })
+    expect(await client.getWorkingMemory({ ...target, resourceId })).toMatchObject({
+      workingMemory: '# Name: Ada',
+    })
+    const other = { ...target, resourceId: newId('user') }
+    expect(await client.getWorkingMemory(other)).toMatchObject({ workingMemory: null })
+    const query = new URLSearchParams({ agentId, threadId, searchQuery: 'dog' })
+    await eventually('the index', async () => {
+      const response = await fetch(`${world.url}/api/memory/search?${query}`)
+      const { count }: { count: number } = await response.json()
+      return count > 0 ? true : undefined
+    })
+  })
+
   it('is as a request asks for it, and a request that only reads leaves nothing behind', async () => {
     const [thread, resource] = [newId('t'), newId('user')]
     const agent = client.getAgent(agentId)

@@ -23,7 +23,7 @@ import { toJsonSchema } from '../../lib/schema/schema.ts'
 import { resourceOf, threadAddressOf } from '../../lib/security/principal.ts'
 import { redactSecrets } from '../../lib/telemetry/redact.ts'
 import { threadCollection } from '../../lib/threads/outbox.ts'
-import type { Call } from '../context.ts'
+import type { Call, RequestContext } from '../context.ts'
 import type { threadParams } from '../schemas.ts'
 import type {
   agentQuery,
@@ -125,9 +125,8 @@ export async function getWorkingMemory(
   call: Call<Params, z.infer<typeof memoryQuery>, undefined>,
 ): Promise<Response> {
   const { params, query } = call
-  const { memory, settings, documents } = await openWorking(call, query.resourceId)
-  const address = threadAddressOf(call.principal, params.threadId)
-  const info = await askAddress(call, address, 'info', {})
+  const info = await findThread(call, params.threadId)
+  const { memory, settings, documents } = await openWorking(call, query.resourceId ?? info?.resourceId)
   let found: WorkingMemory['content'] | null | undefined
   if (settings.scope === 'resource') found = (await readWorking(documents))?.content
   else if (info) found = (await askMemory(call, params, 'working', {})).content
@@ -145,11 +144,17 @@ export async function updateWorkingMemory(
   call: Call<Params, z.infer<typeof agentQuery>, z.infer<typeof workingMemoryBody>>,
 ): Promise<Response> {
   const { params, body, runtime } = call
-  const { settings, documents } = await openWorking(call, body.resourceId)
+  const owner = body.resourceId ?? (await findThread(call, params.threadId))?.resourceId
+  const { settings, documents } = await openWorking(call, owner)
   const content = settings.schema === undefined ? body.workingMemory : parseObject(body.workingMemory)
   if (settings.scope === 'thread') await askMemory(call, params, 'set-working', { content })
   else await changeWorking(documents, [{ id: runtime.newId('change'), type: 'set', content }], runtime.now())
   return Response.json({ success: true })
+}
+
+/** Undefined if it is not there. What it says of its owner stands where the caller names nobody. */
+function findThread(call: RequestContext, threadId: string) {
+  return askAddress(call, threadAddressOf(call.principal, threadId), 'info', {})
 }
 
 function parseObject(text: string): JsonObject {
@@ -199,7 +204,11 @@ export async function searchMemory(
     throw new EdgewiseError('invalid_request', `Agent "${agent.id}" has no semantic recall`, {
       issues: [{ field: 'agentId', message: 'must be an agent with options.semanticRecall' }],
     })
-  const resourceId = resourceOf(principal, query.resourceId, DEFAULT_RESOURCE)
+  const { threadId } = query
+  const thread =
+    query.resourceId === undefined && threadId !== undefined && (await findThread(call, threadId))
+  const owner = query.resourceId ?? (thread ? thread.resourceId : undefined)
+  const resourceId = resourceOf(principal, owner, DEFAULT_RESOURCE)
   const { vectors, embedder } = memory.open(runtime, resourceId)
   const scope: MemoryScope = query.threadId === undefined ? 'resource' : settings.scope
   const { type, found } = await searchMessages(vectors(), embedder(), {

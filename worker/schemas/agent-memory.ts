@@ -33,8 +33,11 @@ const memoryConfig = z
 /** Whose memory is asked for, and for which request, where that decides it. */
 export const agentQuery = z.object({ agentId: id, requestContext })
 
+/** Mastra's client writes `resourceId=undefined` where its caller names nobody. */
+const owner = z.preprocess((value) => (value === 'undefined' ? undefined : value), id.optional())
+
 /** `threadId` and `resourceId` are taken as Mastra's client sends them. */
-export const memoryQuery = agentQuery.extend({ resourceId: id.optional(), threadId: id.optional() })
+export const memoryQuery = agentQuery.extend({ resourceId: owner, threadId: id.optional() })
 
 export const workingMemoryBody = z.object({
   workingMemory: z.string().max(50_000),

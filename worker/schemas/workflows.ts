@@ -59,7 +59,7 @@ const MAX_PAGE = 1000
 
 /** Mastra's client says `false` for all there are. */
 const size = z.preprocess((value) => (value === 'false' ? String(MAX_PAGE) : value), count(MAX_PAGE))
-const moment = z.coerce.date<string>().optional()
+const moment = z.coerce.date<string>('must be a date').optional()
 
 export const runsQuery = z.object({
   page: count(1000),
