@@ -32,9 +32,16 @@ export class RunAlarm extends ObjectAlarm {
         dueAt: run && !run.outcome ? nextDue(run) : undefined,
         checkAt: checkAt(run, now),
         outboxAt: this.#rows.hasOutbox ? this.outboxAt : undefined,
+        expiresAt: run && expiryOf(run),
       }),
     )
   }
+}
+
+/** When a run that has ended is to be erased; undefined: when somebody deletes it. */
+export function expiryOf({ outcome, updatedAt, root }: RunState): number | undefined {
+  const { keepRunsMs } = root.definition
+  return outcome && keepRunsMs !== undefined ? updatedAt + keepRunsMs : undefined
 }
 
 /** When it must ask others how it stands with them: its queue, or the runs that it waits for. */

@@ -4,6 +4,7 @@ import { addressOfChild } from '../protocol/run-id.ts'
 import { toResult } from '../workflows/describe-run.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { RunState } from '../workflows/run-state.ts'
+import { expiryOf } from './alarm.ts'
 import { forgetCreated } from './created.ts'
 import type { Letter } from './letter.ts'
 import { isMisfit, readEntries } from './load.ts'
@@ -74,6 +75,14 @@ export async function heedErasure(run: Erasable): Promise<void> {
   } catch (error) {
     parts.services.logger.warn('run not known to be erased, it is tried again', errorField(error))
   }
+}
+
+/** Erases a run that has ended long enough ago, once all others have heard of its end. */
+export async function retire(run: Erasable): Promise<void> {
+  const { state, parts } = run
+  const expiresAt = state && expiryOf(state)
+  if (expiresAt !== undefined && expiresAt <= parts.services.now() && !parts.rows.hasOutbox)
+    await run.remove()
 }
 
 /** In one transaction: the rows of a run are gone, and others are to hear of it. */

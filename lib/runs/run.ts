@@ -23,7 +23,7 @@ import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
 import { beginTravel } from './fork.ts'
 import { askChildren, checkParent, childChange, refusal } from './child-letters.ts'
-import { clearRun, heedErasure } from './erase.ts'
+import { clearRun, heedErasure, retire } from './erase.ts'
 import { giveContext } from './give-context.ts'
 import { recoverRun, restart } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
@@ -252,6 +252,7 @@ export class Run {
       await this.#writer?.poke()
       if (this.#writer) platform.waitUntil(this.#askChildren(this.#writer.run).catch(() => undefined))
       askAgain(this.parts, this.#writer?.meta)
+      await retire(this)
     } finally {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)

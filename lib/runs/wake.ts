@@ -9,6 +9,8 @@ export interface Deadlines {
   checkAt: number | undefined
   /** When the outbox is to be tried again, if it holds anything. */
   outboxAt: number | undefined
+  /** When a run that has ended is to be erased. */
+  expiresAt: number | undefined
 }
 
 /** If nobody else does, the alarm takes a run up again after this time. */
@@ -21,9 +23,9 @@ export const CHECK_MS = 3600_000
 export const ASK_AGAIN_MS = 300_000
 
 /** When the object must next be woken; undefined: never. The one place that decides it. */
-export function nextWake({ now, isRunning, dueAt, checkAt, outboxAt }: Deadlines): number | undefined {
-  const times = [isRunning ? now + DEADMAN_MS : undefined, dueAt, checkAt, outboxAt].filter(
-    (time) => time !== undefined,
-  )
+export function nextWake(deadlines: Deadlines): number | undefined {
+  const { now, isRunning, dueAt, checkAt, outboxAt, expiresAt } = deadlines
+  const aliveAt = isRunning ? now + DEADMAN_MS : undefined
+  const times = [aliveAt, dueAt, checkAt, outboxAt, expiresAt].filter((time) => time !== undefined)
   return times.length === 0 ? undefined : Math.min(...times)
 }

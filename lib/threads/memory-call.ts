@@ -69,14 +69,16 @@ type Answer = MemoryCalls[keyof MemoryCalls]['answer']
  *
  * @throws EdgewiseError for what is the caller's mistake.
  */
-export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promise<Answer> {
-  const { type, request, changeId } = call
+export async function answerMemoryCall(
+  thread: Thread,
+  { type, request, changeId, resourceId }: MemoryCall,
+): Promise<Answer> {
   const { parts } = thread
   const { rows, events } = parts
   if (type === 'erase') return { isGone: await thread.erase(request) }
   await thread.takeUp()
   const { meta } = thread
-  if (meta && call.resourceId !== undefined && meta.info.resourceId !== call.resourceId) throw missing()
+  if (meta && resourceId !== undefined && meta.info.resourceId !== resourceId) throw missing()
   const isDone = meta?.changeId === changeId
   // The object died with the answer: whoever asks again may hear of it elsewhere, too.
   const isUntold = rows.hasOutbox()

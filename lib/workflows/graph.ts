@@ -37,6 +37,8 @@ export interface FlowDefinition {
   readonly schedules: readonly DeclaredSchedule[]
   /** How many of its runs may be going at once. The builder has checked what the key is made of. */
   readonly concurrency: Concurrency<never> | undefined
+  /** How long runs are kept once they have ended. Default: until they are deleted. */
+  readonly keepRunsMs?: number | undefined
   readonly nodes: readonly FlowNode[]
 }
 

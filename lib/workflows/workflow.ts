@@ -10,6 +10,7 @@ import type { RunInfo } from './result.ts'
 import type { RetryConfig } from './retry.ts'
 import { checkRetry } from './retry.ts'
 import type { ListRuns, WorkflowRunner } from './runner.ts'
+import { checkCount } from '../storage/check.ts'
 import type { Concurrency } from './concurrency.ts'
 import { checkConcurrency } from './concurrency.ts'
 import type { DeclaredSchedule, ScheduleOptions } from './schedule-options.ts'
@@ -40,6 +41,11 @@ export interface WorkflowOptions<
    * for somebody counts until it ends.
    */
   concurrency?: Concurrency<InferOutput<Input>>
+  /**
+   * How long runs are kept once they have ended, in milliseconds: then they are erased, as if somebody deleted them.
+   * Default: for ever. It counts for the runs that end under it.
+   */
+  keepRunsMs?: number
   /** When it is started by itself: one schedule, or several, each with an id. It is carried out where the app runs. */
   schedule?: ScheduleOptions<InferInput<Input>> | readonly ScheduleOptions<InferInput<Input>>[]
 }
@@ -83,6 +89,7 @@ export class Workflow<
   readonly retryConfig: RetryConfig | undefined
   readonly schedules: readonly DeclaredSchedule[]
   readonly concurrency: Concurrency<never> | undefined
+  readonly keepRunsMs: number | undefined
   readonly nodes: FlowNode[]
   readonly #runner: WorkflowRunner
   #isCommitted: boolean
@@ -97,6 +104,7 @@ export class Workflow<
     this.retryConfig = parts.retryConfig
     this.schedules = parts.schedules
     this.concurrency = parts.concurrency
+    this.keepRunsMs = parts.keepRunsMs
     this.nodes = from?.nodes ?? []
     this.#runner = from?.runner ?? unboundRunner
     this.#isCommitted = from !== undefined
@@ -333,6 +341,7 @@ export function createWorkflow<
   retryConfig,
   schedule,
   concurrency,
+  keepRunsMs,
 }: WorkflowOptions<Id, Input, Output, State>): Workflow<
   Id,
   InferInput<Input>,
@@ -345,10 +354,14 @@ export function createWorkflow<
     throw new TypeError(`Cannot create workflow "${id}": its id must be letters, digits, ".", "_" or "-"`)
   if (retryConfig) checkRetry(`workflow "${id}"`, retryConfig)
   if (concurrency) checkConcurrency(id, concurrency)
+  if (keepRunsMs !== undefined) checkCount(keepRunsMs, `keepRunsMs of workflow "${id}"`, 1, MAX_KEPT_MS)
   const schedules = declareSchedules(id, schedule, { inputSchema, stateSchema })
-  const rest = { inputSchema, outputSchema, stateSchema, retryConfig, schedules, concurrency }
+  const rest = { inputSchema, outputSchema, stateSchema, retryConfig, schedules, concurrency, keepRunsMs }
   return new Workflow({ id, description, ...rest })
 }
+
+/** A hundred years. */
+const MAX_KEPT_MS = 36_525 * 24 * 3_600_000
 
 function isMapping(step: Executable): boolean {
   return step.kind === 'step' && step.from === 'mapping'
