@@ -69,10 +69,8 @@ type Answer = MemoryCalls[keyof MemoryCalls]['answer']
  *
  * @throws EdgewiseError for what is the caller's mistake.
  */
-export async function answerMemoryCall(
-  thread: Thread,
-  { type, request, changeId, resourceId }: MemoryCall,
-): Promise<Answer> {
+export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promise<Answer> {
+  const { type, request, changeId, resourceId } = call
   const { parts } = thread
   const { rows, events } = parts
   if (type === 'erase') return { isGone: await thread.erase(request) }

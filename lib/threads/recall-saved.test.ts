@@ -180,17 +180,17 @@ it('what is forgotten while it is forgotten is forgotten once: what was said aga
   expect(await indexed(world)).toEqual(['one anew', 'two anew'])
 })
 
-describe('what an index refuses to forget', () => {
-  /** The index of a world that refuses, until it is let go. */
-  async function refusing() {
-    const world = openWorld()
-    await save(world, ask('a', 'My dog is called Rex'), ask('b', 'My cat is called Tom'))
-    const { vectors } = world
-    const { delete: own } = vectors
-    vectors.delete = () => Promise.reject(new RangeError('no deletions here'))
-    return { world, letGo: () => (vectors.delete = own) }
-  }
+/** The index of a world that refuses, until it is let go. */
+async function refusing() {
+  const world = openWorld()
+  await save(world, ask('a', 'My dog is called Rex'), ask('b', 'My cat is called Tom'))
+  const { vectors } = world
+  const { delete: own } = vectors
+  vectors.delete = () => Promise.reject(new RangeError('no deletions here'))
+  return { world, letGo: () => (vectors.delete = own) }
+}
 
+describe('what an index refuses to forget', () => {
   it('is told of by the resource, tried again, and keeps nothing else from being done', async () => {
     const { world, letGo } = await refusing()
     await world.memory('delete', { messageIds: ['a'] })

@@ -263,11 +263,15 @@ describe('a workflow as a tool', () => {
   })
 })
 
+const stepThatAsks = (id: string) =>
+  createStep({ id, execute: ({ resumeData, suspend }) => resumeData ?? suspend({ id }) })
+
 it('of a workflow that asks twice, called again with one answer after a crash, takes it for one question', async () => {
-  const ask = (id: string) =>
-    createStep({ id, execute: ({ resumeData, suspend }) => resumeData ?? suspend({ id }) })
   const tool = workflowTool(
-    createWorkflow({ id: 'asks-twice', description: 'Asks' }).then(ask('a')).then(ask('b')).commit(),
+    createWorkflow({ id: 'asks-twice', description: 'Asks' })
+      .then(stepThatAsks('a'))
+      .then(stepThatAsks('b'))
+      .commit(),
   )
   const run = createWorkflow({ id: 'outer' }).then(createStep(tool)).commit().createRun()
   expect(await run.start({ inputData: {} })).toMatchObject({

@@ -73,23 +73,22 @@ describe('a resume under an Idempotency-Key', () => {
 })
 
 describe('a cancel', () => {
-  const cancel = (runId: string, init: RequestInit): Promise<Response> =>
-    fetch(`${world.url}/api/workflows/payment/runs/${encodeURIComponent(runId)}/cancel`, {
-      method: 'POST',
-      ...init,
-    })
-
   it('needs no body, and may bring secrets along', async () => {
     const message = 'Workflow run canceled'
-    expect(await (await cancel(await ran('payment', { amount: 2 }), {})).json()).toEqual({ message })
+    expect(await (await cancelPayment(await ran('payment', { amount: 2 }), {})).json()).toEqual({ message })
     const headers = { 'content-type': 'application/json' }
     const body = JSON.stringify({ requestContext: { token: 'again' } })
     const runId = await ran('payment', { amount: 2 })
-    const refused = await errorOf(await cancel(runId, { headers, body: '{"requestContext":1}' }))
+    const refused = await errorOf(await cancelPayment(runId, { headers, body: '{"requestContext":1}' }))
     expect([refused.status, refused.error.code]).toEqual([400, 'invalid_request'])
-    expect(await (await cancel(runId, { headers, body })).json()).toEqual({ message })
+    expect(await (await cancelPayment(runId, { headers, body })).json()).toEqual({ message })
   })
 })
+
+function cancelPayment(runId: string, init: RequestInit): Promise<Response> {
+  const path = `/api/workflows/payment/runs/${encodeURIComponent(runId)}/cancel`
+  return fetch(`${world.url}${path}`, { method: 'POST', ...init })
+}
 
 describe('the graph of a run', () => {
   it('is drawn with how each place stands, and goes on with the events behind it', async () => {
