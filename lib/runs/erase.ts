@@ -23,7 +23,7 @@ interface Erasable {
   readonly state: RunState | undefined
   readonly isCompensating: boolean
   cancel(): Promise<boolean>
-  remove(also?: readonly Letter[]): Promise<boolean>
+  remove(erasing?: readonly Letter[]): Promise<boolean>
   tellAll(): Promise<void>
 }
 
@@ -85,16 +85,17 @@ export async function retire(run: Erasable): Promise<void> {
     await run.remove()
 }
 
-/** In one transaction: the rows of a run are gone, and others are to hear of it. */
+/** In one transaction: the rows of a run are gone, and others are to hear of it. `erasing`: because its owner's are. */
 export function clearRun(
   { platform, rows, alarm }: RunParts,
   meta: RunMeta,
   letters: readonly Letter[],
+  erasing?: readonly Letter[],
 ): void {
   platform.sql.transaction(() => {
     rows.clear()
-    announceRun(rows, meta, true)
-    for (const letter of letters) rows.postLetter(letter)
+    announceRun(rows, meta, erasing ? 'erased' : 'deleted')
+    for (const letter of [...letters, ...(erasing ?? [])]) rows.postLetter(letter)
     postRelease(rows, meta)
     alarm.set(undefined)
   })

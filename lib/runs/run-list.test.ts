@@ -37,7 +37,11 @@ async function tell(runId: string, createdAt: number, told: Told = {}): Promise<
   const owner = resourceId === undefined ? {} : { resourceId }
   const info = { runId, workflowId: 'w', status, createdAt, updatedAt: createdAt, ...owner }
   const address = `${space}/w/${runId}`
-  announceRun(rows, { info, address, generation: 1, tries: 0, progress: 0, version }, isDeleted)
+  announceRun(
+    rows,
+    { info, address, generation: 1, tries: 0, progress: 0, version },
+    isDeleted ? 'deleted' : undefined,
+  )
   // It may be told twice.
   for (let times = 0; times < 2; times += 1) await tellList(rows.readOutbox() ?? '', open)
 }

@@ -15,12 +15,18 @@ export interface RunListEntry {
   version: number
   /** Absent when the run is to leave the list. */
   info?: RunInfo
+  /** All that its owner had is erased: nobody is to know that it was there. */
+  isErased?: true
 }
 
 const DEFAULT_LIMIT = 20
 
 /** Notes, in the caller's transaction, that the list of runs must hear of a change. */
-export function announceRun(rows: RunRows, { info, address, version }: RunMeta, isDeleted = false): void {
+export function announceRun(
+  rows: RunRows,
+  { info, address, version }: RunMeta,
+  gone?: 'deleted' | 'erased',
+): void {
   const { workflowId, runId: id, createdAt } = info
   const entry: RunListEntry = {
     workflowId,
@@ -28,7 +34,8 @@ export function announceRun(rows: RunRows, { info, address, version }: RunMeta, 
     id,
     createdAt,
     version,
-    ...(!isDeleted && { info }),
+    ...(!gone && { info }),
+    ...(gone === 'erased' && { isErased: true }),
   }
   rows.writeOutbox(JSON.stringify(entry))
 }

@@ -2,10 +2,8 @@ import { runShards } from '../protocol/address.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import { toRecord } from '../workflows/describe-run.ts'
 import type { RunInfo } from '../workflows/result.ts'
-import type { Documents } from '../storage/documents.ts'
 import { loadRun } from './load.ts'
 import type { RunParts } from './parts.ts'
-import { spaceOf } from './run-list.ts'
 import type { RunListEntry } from './run-list.ts'
 
 /**
@@ -18,9 +16,11 @@ import type { RunListEntry } from './run-list.ts'
 export async function projectRun(parts: RunParts, said: string): Promise<void> {
   const { services } = parts
   if (!services.isShared) return
-  const { info, version, ...place } = JSON.parse(said) as RunListEntry
+  const { info, version, isErased, ...place } = JSON.parse(said) as RunListEntry
   const documents = services.documents(runShards(place.workflowId))
   const collection = runCollection(place)
+  // Its name may say whose it was.
+  if (isErased) return documents.clear(collection)
   if (!info) return documents.delete(collection, RECORD, version)
   const body = readRecord(parts) ?? standing(info, (await documents.get(collection, RECORD))?.body)
   await documents.put(collection, { id: RECORD, version, index: {}, body })
@@ -31,15 +31,6 @@ const RECORD = 'record'
 /** Named by the run's address, as its object is. */
 function runCollection({ space, workflowId, id }: Pick<RunListEntry, 'space' | 'workflowId' | 'id'>): string {
   return `run:${space}/${encodeURIComponent(workflowId)}/${encodeURIComponent(id)}`
-}
-
-/** Forgets that there was such a run: the name of what is told of it may say whose it was. */
-export async function clearProjection(
-  address: string,
-  { workflowId, runId: id }: Pick<RunInfo, 'workflowId' | 'runId'>,
-  open: (shard: string) => Documents,
-): Promise<void> {
-  await open(runShards(workflowId)).clear(runCollection({ space: spaceOf(address), workflowId, id }))
 }
 
 /** Undefined if the rows cannot be folded: the app's workflow is no longer the one that the run has been following. */

@@ -197,8 +197,11 @@ export class Run {
     return this.#writer?.run
   }
 
-  /** Erases the run and takes it off its list. `also` is told to others with that. False if there was none. */
-  async remove(also: readonly Letter[] = []): Promise<boolean> {
+  /**
+   * Erases the run and takes it off its list. `erasing`: because all that its owner has is erased, which those who get
+   * these letters are to hear. False if there was none.
+   */
+  async remove(erasing?: readonly Letter[]): Promise<boolean> {
     const { alarm, services, log } = this.parts
     await alarm.load()
     const { meta } = this
@@ -207,7 +210,7 @@ export class Run {
     const letters = lastLetters(this.parts, meta, this.#writer?.run)
     this.#writer?.stop(new EdgewiseError('aborted', 'The run was deleted'))
     this.#writer = undefined
-    clearRun(this.parts, meta, [...letters, ...also])
+    clearRun(this.parts, meta, letters, erasing)
     this.#isErased = true
     log.reset()
     await services.afterCommit?.()

@@ -7,10 +7,9 @@ import { resourceShard } from '../protocol/address.ts'
 import type { RunCall } from '../runs/run-call.ts'
 import type { OwnedRun, RunMonth } from '../runs/owned-runs.ts'
 import { clearRunLists, monthsOfRuns, ownedRuns } from '../runs/owned-runs.ts'
-import { clearProjection } from '../runs/run-projection.ts'
 import type { ScheduleCall } from '../schedules/schedule-call.ts'
 import type { KeyValue } from '../storage/key-value.ts'
-import { forgetSchedule, ownedSchedules } from '../schedules/schedule-list.ts'
+import { ownedSchedules } from '../schedules/schedule-list.ts'
 import { memoriesOfNoRequest } from '../threads/job-memory.ts'
 import { clearThreadLists, ownedThreads, ownedTurns } from '../threads/owned-threads.ts'
 import type { ThreadAsker } from './ask-thread.ts'
@@ -20,7 +19,6 @@ import type { Edgewise } from './edgewise.ts'
 export interface EraseServices extends MemoryServices, ThreadAsker {
   app: Pick<Edgewise, 'agents' | 'workflows'>
   keyValue(shard: string): KeyValue
-  isShared: boolean
   callRun(address: string, call: RunCall | ScheduleCall): Promise<Response>
 }
 
@@ -66,16 +64,23 @@ const ASKED_A_MONTH = 100
 export async function eraseOwned(services: EraseServices, order: EraseOrder): Promise<Swept> {
   const swept: Swept = { counts: { threads: 0, runs: 0, schedules: 0 }, left: 0 }
   let asked = 0
-  for await (const { name, work, weight } of stepsOf(services, order)) {
-    if (order.after !== undefined && name <= order.after) continue
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
-      asked += weight + (await work(swept))
+      await work()
     } catch (error) {
       swept.left += 1
       swept.failure ??= error
     }
-    if (asked >= MOST_ASKED) return { ...swept, next: name }
   }
+  await attempt(async () => {
+    for await (const { name, work, weight } of stepsOf(services, order)) {
+      if (order.after !== undefined && name <= order.after) continue
+      await attempt(async () => void (asked += weight + (await work(swept))))
+      if (asked < MOST_ASKED) continue
+      swept.next = name
+      return
+    }
+  })
   return swept
 }
 
@@ -108,9 +113,7 @@ function eraseSchedules(
 ): Promise<number> {
   return eraseEach(ownedSchedules(resourceId, documents), swept, 'schedules', async ({ address, info }) => {
     if (info.createdAt > before) return undefined
-    const isGone = await isDone(await callRun(address, { type: 'schedule-erase', resourceId, before }))
-    if (isGone) await forgetSchedule(address, documents)
-    return isGone
+    return isDone(await callRun(address, { type: 'schedule-erase', resourceId, before }))
   })
 }
 
@@ -130,7 +133,7 @@ async function eraseThreads(
 }
 
 async function eraseRuns(
-  { documents, callRun, isShared }: EraseServices,
+  { documents, callRun }: EraseServices,
   { resourceId, before, isForced }: EraseOrder,
   month: RunMonth,
   swept: Swept,
@@ -139,9 +142,8 @@ async function eraseRuns(
     if (info.createdAt > before) return undefined
     const call = { type: 'erase', resourceId, before, ...(isForced && { isForced }) } as const
     const response = await callRun(address, call)
-    const isGone = response.status !== 503 && (await isDone(response))
-    if (isGone && isShared) await clearProjection(address, info, documents)
-    return isGone
+    // It makes good what it has done, or tells others.
+    return response.status !== 503 && isDone(response)
   }
   const asked = await eraseEach(ownedRuns(resourceId, month, documents), swept, 'runs', erase)
   await clearRunLists(resourceId, month, documents)

@@ -16,12 +16,12 @@ interface Standing {
   erased: Counts
   /** Since when something is left; absent where all is done. */
   since?: number
+  /** It has reached all of it once: facts, working memory and indexes are gone, and nothing is begun any more by what was there. */
+  hasPassed: boolean
   /** How far the sweep that goes on has come, of how much it has left something, and whether anything failed. */
   next?: string
   left: number
   hasFailed: boolean
-  /** Facts, working memory and indexes are gone. */
-  hasMemory: boolean
   /** How often it failed in a row. */
   failures: number
   /** How often it has looked again. */
@@ -89,14 +89,14 @@ export class Erasure {
   async #workNow(): Promise<void> {
     const standing = this.#read()
     if (!standing) return
-    const { at, since, hasMemory, next, looks } = standing
+    const { at, since, hasPassed, next, looks } = standing
     if (since === undefined && looks >= LOOKS_MS.length) return
     const { now, logger } = this.#services
     const swept = await eraseOwned(this.#services, {
       resourceId: this.#resourceId,
       before: at,
       isForced: since !== undefined && now() - since > PATIENCE_MS,
-      withMemory: since !== undefined && !hasMemory,
+      withMemory: since !== undefined && !hasPassed,
       ...(next !== undefined && { after: next }),
     })
     if (swept.failure !== undefined)
@@ -120,15 +120,15 @@ export class Erasure {
     delete standing.next
     if (next !== undefined) return this.#write({ ...standing, next }, 0)
     const failures = standing.left > 0 ? before.failures + 1 : 0
-    // Where a thread could not be reached it may have written once more to its owner's memory.
-    const hasMemory = before.hasMemory || !standing.hasFailed
-    const again = { ...standing, left: 0, hasFailed: false, failures, hasMemory }
+    // What was begun until all could be reached is erased, too: a run, say, that a schedule was just starting.
+    const at = before.hasPassed ? before.at : this.#services.now()
+    const hasPassed = before.hasPassed || !standing.hasFailed
+    const again = { ...standing, at, hasPassed, left: 0, hasFailed: false, failures }
     if (failures > 0) return this.#write(again, RETRY_MS[Math.min(failures, RETRY_MS.length) - 1])
-    // What was begun while this was done is erased, too: a run, say, that was just being started.
-    const { since, ...done } = { ...again, at: this.#services.now() }
+    const { since, ...done } = again
     if (since !== undefined) return this.#write(done, LOOKS_MS[0])
     const looks = before.looks + 1
-    await this.#write({ ...done, at: before.at, looks }, LOOKS_MS[looks])
+    await this.#write({ ...done, looks }, LOOKS_MS[looks])
   }
 
   async #write(standing: Standing, ringIn?: number): Promise<void> {
@@ -156,9 +156,9 @@ export class Erasure {
 const NOTHING: Standing = {
   at: 0,
   erased: { threads: 0, runs: 0, schedules: 0 },
+  hasPassed: false,
   left: 0,
   hasFailed: false,
-  hasMemory: false,
   failures: 0,
   looks: 0,
 }

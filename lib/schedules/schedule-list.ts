@@ -1,10 +1,4 @@
-import {
-  allScheduleShards,
-  placeOfSchedule,
-  scheduleShard,
-  scheduleShardsOf,
-  threadSpace,
-} from '../protocol/address.ts'
+import { allScheduleShards, scheduleShard, scheduleShardsOf, threadSpace } from '../protocol/address.ts'
 import type { Documents } from '../storage/documents.ts'
 import { listAll } from '../storage/list-all.ts'
 import type { ScheduleParts } from './parts.ts'
@@ -32,8 +26,11 @@ export async function tellList({
   if (!meta || meta.told === meta.version) return
   const { info, version } = meta
   const shard = services.documents(scheduleShard(boundTo, scheduleId))
-  if (meta.isDeleted) await shard.delete(COLLECTION, address, version)
-  else {
+  if (meta.isDeleted) {
+    await shard.delete(COLLECTION, address, version)
+    // Its name may say whose it was.
+    if (meta.isErased) await shard.forget?.(COLLECTION, address)
+  } else {
     const index: Record<string, number> = {
       [`space:${threadSpace(boundTo)}`]: info.createdAt,
       [ownerIndex(threadSpace(boundTo), info)]: info.createdAt,
@@ -60,13 +57,6 @@ export async function* ownedSchedules(
       }
     }
   }
-}
-
-/** Forgets that there was a schedule under this name, which may say whose it was. */
-export async function forgetSchedule(address: string, open: OpenShard): Promise<void> {
-  const { boundTo, scheduleId } = placeOfSchedule(address) ?? {}
-  if (boundTo === undefined || scheduleId === undefined) return
-  await open(scheduleShard(boundTo, scheduleId)).forget?.(COLLECTION, address)
 }
 
 export interface ListSchedules {

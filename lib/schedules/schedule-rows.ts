@@ -15,6 +15,8 @@ export interface ScheduleMeta {
   told: number
   /** It is gone, and the list is to be told so. */
   isDeleted?: true
+  /** All that its owner had is: nobody is to know that it was there. */
+  isErased?: true
 }
 
 const TABLES = [

@@ -112,7 +112,7 @@ export class Schedule {
     const meta = rows.readMeta()
     if (meta?.isDeleted) await this.#work()
     else if (!meta || !isMeant(meta, { resourceId, before })) return true
-    else await this.#write(gone(meta))
+    else await this.#write({ ...gone(meta), isErased: true })
     return !rows.readMeta()
   }
 
@@ -206,7 +206,7 @@ export class Schedule {
     if (this.#isLate && meta && !meta.isDeleted && owner !== undefined) {
       const before = await services.erasedAt?.(owner)
       const isErased = before !== undefined && isMeant(meta, { resourceId: owner, before })
-      if (isErased) await this.#keep(gone(meta))
+      if (isErased) await this.#keep({ ...gone(meta), isErased })
     }
     this.#isLate = false
   }

@@ -70,11 +70,15 @@ type Answer = MemoryCalls[keyof MemoryCalls]['answer']
  * @throws EdgewiseError for what is the caller's mistake.
  */
 export async function answerMemoryCall(thread: Thread, call: MemoryCall): Promise<Answer> {
+  if (call.type === 'erase') return { isGone: await thread.erase(call.request) }
+  await thread.takeUp()
+  return answerCall(thread, call)
+}
+
+async function answerCall(thread: Thread, call: Exclude<MemoryCall, { type: 'erase' }>): Promise<Answer> {
   const { type, request, changeId, resourceId } = call
   const { parts } = thread
   const { rows, events } = parts
-  if (type === 'erase') return { isGone: await thread.erase(request) }
-  await thread.takeUp()
   const { meta } = thread
   if (meta && resourceId !== undefined && meta.info.resourceId !== resourceId) throw missing()
   const isDone = meta?.changeId === changeId

@@ -363,7 +363,6 @@ export class Thread {
     const erasing = await heedErasures(this.parts)
     const { meta } = this
     if (erasing && meta) await this.#clear(meta, erasing)
-    this.#isLate = false
   }
 
   async #deliver(work: () => Promise<void>): Promise<void> {
@@ -371,7 +370,9 @@ export class Thread {
     try {
       await this.#heedErasures()
       await work()
-      if (!rows.hasOutbox()) alarm.outboxFailures = 0
+      if (rows.hasOutbox()) return
+      alarm.outboxFailures = 0
+      this.#isLate = false
     } catch (error) {
       alarm.outboxFailures += 1
       this.#isLate = true
