@@ -114,6 +114,22 @@ describe('schedules of agents, as the Mastra client asks for them', () => {
     expect((await make(key, 'b')).id).not.toBe(made.id)
   })
 
+  it('go with the resource whose they are, and what they have started as well', async () => {
+    const [tag, resourceId] = [newId('owned'), newId('resource')]
+    world.stage.play(tag, say('Done.'))
+    const { id } = await create(tag, { resourceId })
+    const { claimId } = await mastra.runSchedule(id)
+    await triggersOf(id, 1)
+    const observe = (): Promise<Response> => mastra.getAgent('clerk').observe({ runId: claimId })
+    expect(await (await observe()).text()).toContain('Done.')
+    await eventually('the erasure', async () => {
+      const { status } = await fetch(`${world.url}/api/memory/resources/${resourceId}`, { method: 'DELETE' })
+      return status === 200 || undefined
+    })
+    expect(await refusal(mastra.getSchedule(id))).toMatchObject({ status: 404 })
+    expect(await refusal(observe())).toMatchObject({ status: 404 })
+  })
+
   it('are there if the code declares them', async () => {
     const found = await eventually('the declared schedule', async () => {
       const { schedules } = await mastra.listSchedules({ agentId: 'early' })
