@@ -93,6 +93,7 @@ export const executeBody = z.object({
   data: z.unknown().optional(),
   requestContext: runtimeContext,
   runtimeContext,
+  cache,
 })
 
 export const eventsQuery = z.object({

@@ -96,6 +96,7 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
       ...runtime.toolRuntime(boundTo),
       getAgent: (name) => app.getAgent(name).bind(runnerOf(boundTo)),
       getTool: (name) => app.getTool(name),
+      cache,
       documents: (shard) => runtime.documents(shard),
       bind: (agent) => agent.bind(runnerOf(boundTo)),
       sendEvent: (workflowId, runId, event, data, options) => {

@@ -103,11 +103,9 @@ async function answerCall(thread: Thread, call: Exclude<MemoryCall, { type: 'era
       const messages = await change((before) => saveMessages(parts, before, request))
       return { info: infoOf(thread), messages }
     }
-    case 'delete': {
-      const { messageIds } = request
-      if (isDone) return { deleted: new Set(messageIds).size }
-      return { deleted: await change((before) => deleteMessages(parts, before, messageIds)) }
-    }
+    case 'delete':
+      if (isDone) return { deleted: new Set(request.messageIds).size }
+      return { deleted: await change((before) => deleteMessages(parts, before, request.messageIds)) }
     case 'transfer':
       return change((before) => transferThread(parts, before, request.resourceId))
     case 'working':

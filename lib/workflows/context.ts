@@ -1,4 +1,5 @@
 import type { Agent } from '../agents/agent.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { JsonValue } from '../protocol/json.ts'
 import type { StepError } from '../protocol/run-event.ts'
 import type { RunTrigger } from '../protocol/run-trigger.ts'
@@ -15,6 +16,8 @@ export interface StepRuntime extends ToolRuntime {
   getTool(name: string): Tool
   /** An agent's definition, run by the app. */
   bind(agent: Agent): Agent
+  /** Results of tools that are known: a step that calls a tool asks it. */
+  cache?: Cache
   /** The documents of a shard of the app's storage. */
   documents(shard: string): Documents
   /** Sends an event to a run of one of the app's workflows. Give it an id, such as the step's `idempotencyKey`: a step may be executed twice. */

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../protocol/json.ts'
 import { isRecord, toJson } from '../protocol/json.ts'
 import type { ToolError } from '../protocol/message.ts'
+import type { CallCache } from '../tools/cached-call.ts'
 import type { ToolOutcome } from '../tools/outcome.ts'
 import type { ToolRun } from '../tools/run-tool.ts'
 import { needsApproval, reconcileCall, runTool } from '../tools/run-tool.ts'
@@ -83,6 +84,7 @@ function toRun(tool: Tool, context: StepContext): ToolRun {
     // A step's input is what a step before gave, or the run was: JSON.
     input: inputData as JsonValue,
     timeoutMs: undefined,
+    cache: toCache(context),
     context: {
       abortSignal,
       runtime,
@@ -95,6 +97,18 @@ function toRun(tool: Tool, context: StepContext): ToolRun {
       ...(trigger && { trigger }),
     },
   }
+}
+
+/** Followers of the run hear of it as of all that the step tells. */
+function toCache({ runtime: { cache }, writer }: StepContext): CallCache | undefined {
+  return (
+    cache && {
+      cache,
+      mode: 'use',
+      onAsked: (hit) =>
+        writer.write({ type: 'cache', of: 'tool', hit: hit !== undefined, ...(hit && { level: hit.level }) }),
+    }
+  )
 }
 
 function toError({ code, message }: ToolError): Error {

@@ -1,7 +1,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
 import { Agent, Edgewise, createTool } from 'edgewise'
 import * as z from 'zod'
-import { cached } from './cached.ts'
+import { cached, finding } from './cached.ts'
 import type { Say } from './fake-model.ts'
 import { fakeModel } from './fake-model.ts'
 import { planner } from './planner.ts'
@@ -195,7 +195,7 @@ export default new Edgewise({
     ...rememberers,
     ...cached,
   },
-  workflows,
+  workflows: { ...workflows, finding },
   // On a machine that is busy with tests the storage may take long.
   cache: { timeoutMs: 10_000 },
   logger: { level: 'error' },

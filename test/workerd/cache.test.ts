@@ -24,6 +24,17 @@ async function textOf(agent: string, thread: string, text: string, resourceId = 
   return answer.text ?? ''
 }
 
+async function execute(what: string, more: object = {}): Promise<unknown[]> {
+  const path = '/api/agents/uncached/tools/find/execute'
+  const response = await ask(path, { data: { what }, ...more })
+  return [response.status, await response.json(), response.headers.get('x-edgewise-cache')]
+}
+
+async function run(what: string): Promise<unknown> {
+  const response = await ask('/api/workflows/finding/start-async', { inputData: { what } })
+  return response.json()
+}
+
 const KNOWN = 'This is what I know of'
 
 describe('what was asked before', () => {
@@ -81,6 +92,25 @@ describe('what was asked before', () => {
     for (const thread of ['u1', 'u2']) await textOf('uncached', thread, 'look at three')
     expect(asked.filter((what) => what.startsWith('tool'))).toHaveLength(1)
     expect(asked).toHaveLength(5)
+  })
+
+  it('is known to a request to the tool itself and to a step of a workflow, too', async () => {
+    expect(await execute('nine')).toEqual([200, { found: 'nine' }, 'miss'])
+    expect(await execute('nine')).toEqual([200, { found: 'nine' }, 'isolate'])
+    expect(await run('nine')).toMatchObject({ status: 'success', result: { found: 'nine' } })
+    expect(asked).toEqual(['tool nine'])
+    expect(await run('look at ten')).toMatchObject({ status: 'success', result: { found: 'look at ten' } })
+    // The run's object keeps its own.
+    expect(await execute('look at ten')).toEqual([200, { found: 'look at ten' }, 'storage'])
+    expect(await textOf('uncached', 'n1', 'look at ten')).toContain(KNOWN)
+    expect(asked.filter((what) => what.startsWith('tool'))).toEqual(['tool nine', 'tool look at ten'])
+    // Another's is another question, and so is one that is asked for anew.
+    expect(await execute('nine', { requestContext: { resourceId: 'ann' } })).toContain('miss')
+    expect(await execute('nine', { cache: 'refresh' })).toContain('miss')
+    expect(await execute('nine', { cache: false })).toEqual([200, { found: 'nine' }, null])
+    expect(asked.filter((what) => what === 'tool nine')).toHaveLength(4)
+    expect((await execute('nine', { cache: 'never' }))[0]).toBe(400)
+    expect((await execute('', { data: {} }))[0]).toBe(400)
   })
 
   it('is erased with all else of its resource', async () => {

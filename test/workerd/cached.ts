@@ -1,5 +1,5 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider'
-import { Agent, createTool } from 'edgewise'
+import { Agent, createStep, createTool, createWorkflow } from 'edgewise'
 import * as z from 'zod'
 import { wait } from '../../lib/streams/wait.ts'
 import { fakeModel } from './fake-model.ts'
@@ -55,3 +55,14 @@ export const cached = {
   shared: new Agent({ name: 'shared', instructions: '', model, cache: { scope: 'global' } }),
   uncached: new Agent({ name: 'uncached', instructions: '', model, tools: { find } }),
 }
+
+const found = z.object({ found: z.string() })
+
+/** A workflow whose step is the tool. */
+export const finding = createWorkflow({
+  id: 'finding',
+  inputSchema: z.object({ what: z.string() }),
+  outputSchema: found,
+})
+  .then(createStep(find))
+  .commit()

@@ -5,6 +5,8 @@ import { EdgewiseError } from '../../lib/protocol/error.ts'
 import { toJson } from '../../lib/protocol/json.ts'
 import { RuntimeContext } from '../../lib/protocol/runtime-context.ts'
 import { parse } from '../../lib/schema/schema.ts'
+import type { Principal } from '../../lib/security/principal.ts'
+import type { CallCache } from '../../lib/tools/cached-call.ts'
 import type { ToolOutcome } from '../../lib/tools/outcome.ts'
 import { runTool } from '../../lib/tools/run-tool.ts'
 import type { Tool, ToolSet } from '../../lib/tools/tool.ts'
@@ -82,12 +84,20 @@ async function execute(
   await checkInput(tool, input)
   const runId = runtime.newId('run')
   const toolCallId = runtime.newId('call')
+  const resourceId = resourceFor(principal, runtimeContext)
+  const { cache: wish = 'use' } = body
+  let asked: string | undefined
+  const cache: CallCache | undefined =
+    wish === false
+      ? undefined
+      : { cache: runtime.cache, mode: wish, onAsked: (hit) => void (asked = hit?.level ?? 'miss') }
   const outcome = await runTool(
     { [name]: tool },
     {
       toolName: name,
       input: toJson(input),
       timeoutMs: undefined,
+      cache,
       context: {
         abortSignal: request.signal,
         runtime: runtime.toolRuntime(principal.resourceId),
@@ -97,11 +107,22 @@ async function execute(
         idempotencyKey: request.headers.get('idempotency-key') ?? `${runId}/${toolCallId}`,
         // There is no stream that it could be heard in.
         writer: { write: () => undefined },
+        ...(resourceId !== undefined && { resourceId }),
       },
     },
   )
-  if (outcome.ok) return Response.json(outcome.output)
+  if (outcome.ok)
+    return Response.json(
+      outcome.output,
+      asked === undefined ? {} : { headers: { 'x-edgewise-cache': asked } },
+    )
   throw toError(name, outcome)
+}
+
+/** Whose call it is, as in a turn: the caller's own, or as the runtime context says. */
+function resourceFor({ resourceId }: Principal, context: RuntimeContext): string | undefined {
+  const named = context.get('resourceId')
+  return resourceId ?? (typeof named === 'string' && named !== '' ? named : undefined)
 }
 
 /** Nobody is there who could approve a call that stands alone, or run it. */

@@ -1,7 +1,7 @@
 import type { Env } from '../env.ts'
 import { isLoopbackOrigin } from './auth.ts'
 
-const EXPOSED = 'x-request-id, x-vercel-ai-ui-message-stream, retry-after'
+const EXPOSED = 'x-request-id, x-vercel-ai-ui-message-stream, x-edgewise-cache, retry-after'
 const METHODS = 'GET, POST, PATCH, DELETE, OPTIONS'
 const PREFLIGHT_SECONDS = '86400'
 
