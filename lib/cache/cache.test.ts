@@ -185,3 +185,21 @@ it.each([
 ])('%o is in no key: others of its kind would have the same', async (value, message) => {
   await expect(hashKey({ of: 'tool', own: { value } })).rejects.toThrow(message)
 })
+
+it('is erased to its end, though a page of it may hold nothing but what has expired', async () => {
+  const left = ['cache/1/gone', 'cache/1/a', 'cache/1/b', 'cache/1/old', 'cache/1/c']
+  const expired = new Set(['cache/1/gone', 'cache/1/old'])
+  const paged: KeyValue = {
+    ...new MemoryStorage().keyValue('s'),
+    list: async ({ after }) => {
+      const at = after === undefined ? 0 : left.indexOf(after) + 1
+      const [key = '', next] = left.slice(at, at + 2)
+      return { keys: expired.has(key) ? [] : [key], ...(next !== undefined && { next: key }) }
+    },
+    delete: async (...keys) => {
+      for (const key of keys) left.splice(left.indexOf(key), 1)
+    },
+  }
+  await eraseCache(paged)
+  expect(left).toEqual([...expired])
+})

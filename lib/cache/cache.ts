@@ -111,10 +111,13 @@ export function createCache(limits: CacheLimits, { keyValue, now, onProblem }: C
 
 /** Erases what a shard has kept. May be done again. */
 export async function eraseCache(keyValue: KeyValue): Promise<void> {
-  for (;;) {
-    const { keys } = await keyValue.list({ prefix: 'cache/', limit: 500 })
-    if (keys.length === 0) return
-    await keyValue.delete(...keys)
+  for (let after: string | undefined; ;) {
+    const query = { prefix: 'cache/', limit: 500, ...(after !== undefined && { after }) }
+    const { keys, next } = await keyValue.list(query)
+    if (keys.length > 0) await keyValue.delete(...keys)
+    else if (next === undefined) return
+    // A page may be empty, of what has expired, though another follows. What was deleted moves the others up.
+    after = keys.length > 0 ? undefined : next
   }
 }
 

@@ -4,7 +4,8 @@ import { EdgewiseError } from '../protocol/error.ts'
 /**
  * One question to a model, by the way that all providers have: its stream, read to the end.
  *
- * @throws EdgewiseError `model_failed` if it says nothing or breaks off; the signal's reason when it aborts.
+ * @throws EdgewiseError `model_failed` if it breaks off; RangeError if it says nothing, as it would again; the
+ *   signal's reason when it aborts.
  */
 export async function askModel(
   model: LanguageModelV4,
@@ -23,6 +24,6 @@ export async function askModel(
     if (part.type === 'text-delta') answer += part.delta
     if (part.type === 'error') throw new EdgewiseError('model_failed', 'The model broke off')
   }
-  if (answer.trim() === '') throw new EdgewiseError('model_failed', 'The model said nothing')
+  if (answer.trim() === '') throw new RangeError('The model said nothing')
   return answer.trim()
 }

@@ -285,6 +285,14 @@ describe('titles', () => {
     expect(world.thread.meta?.info.title).toBe('A dog named Rex')
   })
 
+  it('are not asked for again of a model that says nothing: it would be asked for ever', async () => {
+    const silent = scriptedModel(({ prompt }) => says(flat(prompt)[0]?.includes('Name the') ? ' ' : 'ok'))
+    const world = worldWith({ options: { generateTitle: true } }, silent)
+    await say(world, 'My dog is called Rex')
+    expect(world.thread.meta?.info.title).toBe('My dog is called Rex')
+    expect(world.thread.parts.rows.readOutbox()).toEqual([])
+  })
+
   it('leave alone what somebody named already', async () => {
     const world = worldWith({ options: { generateTitle: true } }, titling())
     await world.memory('create', {
