@@ -16,6 +16,11 @@ export function createJsKernel(): Kernel {
       const all = new Int8Array(memory, rows, count * stride)
       multiply(all, new Int16Array(memory, query, stride), new Float32Array(memory, out, count))
     },
+    square: (row, stride) => {
+      let sum = 0
+      for (const number of new Int8Array(memory, row, stride)) sum += number * number
+      return sum
+    },
     pick: (sums, count, least, out) =>
       pickFrom(new Float32Array(memory, sums, count), Math.fround(least), new Int32Array(memory, out, count)),
   }

@@ -15,6 +15,8 @@ export interface Kernel {
   floats(rows: number, count: number, stride: number, query: number, out: number): void
   /** Rows of 8-bit integers, and a query of 16-bit integers. */
   bytes(rows: number, count: number, stride: number, query: number, out: number): void
+  /** The sum of the squares of a row of 8-bit integers. */
+  square(row: number, stride: number): number
   /**
    * Which of `count` sums (at least 1) reach `least`: writes their places, growing, as 32-bit integers, and gives how
    * many they are. What is no number or -Infinity is among them. Up to three sums behind the last may be read, and one

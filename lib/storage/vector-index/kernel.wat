@@ -1,5 +1,5 @@
-;; The kernel of the vector index: dot products of one query with rows that lie one behind the other, and which of them
-;; are large enough to be looked at.
+;; The kernel of the vector index: dot products of one query with rows that lie one behind the other, which of them are
+;; large enough to be looked at, and what a closer look at one of them needs.
 ;;
 ;; Built by `node scripts/kernel.mjs` into durable-objects/kernel.wasm. Rows are read one after the other, each from its
 ;; beginning to its end, because that is what the machine's prefetcher follows: four rows at a time take twice as long.
@@ -68,6 +68,20 @@
       (br_if $row (i32.lt_u
         (local.tee $out (i32.add (local.get $out) (i32.const 4)))
         (local.get $end)))))
+
+  ;; The sum of the squares of an i8 row.
+  (func (export "square") (param $row i32) (param $stride i32) (result i32)
+    (local $end i32) (local $next v128) (local $a v128)
+    (local.set $end (i32.add (local.get $row) (local.get $stride)))
+    (loop $more
+      (local.set $next (v128.load8x8_s (local.get $row)))
+      (local.set $a (i32x4.add (local.get $a) (i32x4.dot_i16x8_s (local.get $next) (local.get $next))))
+      (br_if $more (i32.lt_u
+        (local.tee $row (i32.add (local.get $row) (i32.const 8)))
+        (local.get $end))))
+    (i32.add
+      (i32.add (i32x4.extract_lane 0 (local.get $a)) (i32x4.extract_lane 1 (local.get $a)))
+      (i32.add (i32x4.extract_lane 2 (local.get $a)) (i32x4.extract_lane 3 (local.get $a)))))
 
   ;; The places of the sums that are not less than `least`, or are -infinity; gives how many. Four are looked at together,
   ;; so up to three behind the last are read, and passed over.

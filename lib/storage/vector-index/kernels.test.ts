@@ -38,6 +38,17 @@ describe.each(kernels)('the kernel in %s', (_name, createKernel) => {
     )
   })
 
+  it('sums up the squares of a row of bytes', () => {
+    fc.assert(
+      fc.property(anyRows(fc.integer({ min: -128, max: 127 }), 16), ({ query, width }) => {
+        const kernel = createKernel()
+        kernel.grow(16 + width)
+        new Int8Array(kernel.memory(), 16, width).set(query)
+        expect(kernel.square(16, width)).toBe(dot(query, query))
+      }),
+    )
+  })
+
   it('picks the sums that are large enough, and those that say nothing', () => {
     const anySum = fc.oneof(fc.float(), fc.constantFrom(NaN, -Infinity, 0, 1))
     fc.assert(
@@ -70,7 +81,7 @@ describe('the module of the kernel', () => {
 
   it('is refused if it is another', () => {
     const empty = compile(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0))
-    expect(() => createWasmKernel(empty)).toThrow('does not export memory, floats, bytes and pick')
+    expect(() => createWasmKernel(empty)).toThrow('does not export what one needs')
     expect(() => createWasmKernel(wasmModule())).not.toThrow()
   })
 })

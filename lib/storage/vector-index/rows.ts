@@ -22,6 +22,18 @@ export interface Extremes {
   leastLength: number
 }
 
+/** Rows in the memory, ready for the kernel. */
+export interface Block extends RowFacts {
+  kind: 'floats' | 'bytes'
+  address: number
+  count: number
+  stride: number
+  /** What the key of a point is, less its number. */
+  base: number
+  /** Of all its rows. */
+  extremes: Extremes
+}
+
 /** A vector under the number that it has within its index. */
 export interface Point {
   seq: number

@@ -1,9 +1,8 @@
 import type { Sql } from '../sql.ts'
 import { limitsOf } from './fold.ts'
 import { pointsAtOnce, readVectors } from './points.ts'
-import type { RowFacts } from './rows.ts'
+import type { Block, RowFacts } from './rows.ts'
 import { extremesOf, floatStride, writeFloats } from './rows.ts'
-import type { Block } from './scan.ts'
 import type { Space } from './space.ts'
 import type { Shelf, VectorMemory } from './vector-memory.ts'
 
