@@ -1,33 +1,22 @@
 import type * as z from 'zod'
-import type { ErrorCode } from '../lib/protocol/error.ts'
 import { EdgewiseError } from '../lib/protocol/error.ts'
 import { parse } from '../lib/schema/schema.ts'
 import type { Call, RequestContext } from './context.ts'
 import { parseBody, readBody } from './middleware/body.ts'
+import type { RouteWords } from './words/words.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
-/** One answer of a route, for the API document. Of `json`, `events` and `mediaType` it has one, or none without a body. */
-export interface Answer {
-  /** Default: 200. */
-  status?: number
-  description: string
-  /** The answer is JSON of this shape. */
-  json?: z.ZodType
-  /** The answer is a stream of server-sent events, each of whose data is JSON of this shape. */
-  events?: z.ZodType
-  /** The answer is something else. */
-  mediaType?: string
-}
-
-/** One line of the route table: what the server, and the API document made from it, know of a route. */
-export interface Route {
+/**
+ * One line of the route table. What the API document says of the kit's own routes stands apart, in `worker/words`, so
+ * that no Worker carries it.
+ */
+export interface Route extends Partial<RouteWords> {
   method: Method
   /** With parameters as `:name`. */
   path: string
   /** The operation's name. */
   id: string
-  summary: string
   /** `public` answers anybody; `caller` whoever is authenticated. */
   policy: 'public' | 'caller'
   /** Errors are said as Mastra says them. */
@@ -35,16 +24,6 @@ export interface Route {
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType
-  /** Where the API document lists it. Default: by the word after `/api/`. */
-  tag?: string
-  /** What it is for beyond its summary, for the API document. */
-  description?: string
-  /** Headers of the request that it reads, each with what it means. */
-  headers?: Readonly<Record<string, string>>
-  /** What it says when all went well. */
-  answers?: readonly Answer[]
-  /** Codes that it may fail with, beside those that follow from its policy and its schemas. */
-  errors?: readonly ErrorCode[]
   /** Checks the request against the schemas, then calls the handler. */
   run(context: RequestContext, params: Record<string, string>): Promise<Response>
 }
@@ -54,7 +33,6 @@ export interface RouteWork<Params extends z.ZodType, Query extends z.ZodType, Bo
   params?: Params
   query?: Query
   body?: Body
-  errors?: readonly ErrorCode[]
   handler(call: Call<z.infer<Params>, z.infer<Query>, z.infer<Body>>): Promise<Response> | Response
 }
 

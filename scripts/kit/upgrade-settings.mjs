@@ -25,7 +25,10 @@ export function missingSettings(kit, project) {
     () =>
       'wrangler.toml lacks [triggers]: copy it from the kit, so that schedules are tended without a request',
   )
-  return [...classes, ...aliases, ...dates, ...timers]
+  const assets = missing(/^\[(assets)\]/gm, wanted, have).map(
+    () => 'wrangler.toml lacks [assets]: copy it from the kit, so that /docs and the API document are served',
+  )
+  return [...classes, ...aliases, ...dates, ...timers, ...assets]
 }
 
 /** @param {RegExp} pattern @param {string} [wanted] @param {string} [have] */

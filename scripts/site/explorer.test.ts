@@ -3,6 +3,7 @@ import { exampleOf } from '../../assets/docs/example.js'
 import { toCurl, toRequest } from '../../assets/docs/request.js'
 import { describeApi } from '../../worker/openapi/document.ts'
 import { routes } from '../../worker/routes/table.ts'
+import { tell } from '../../worker/words/table.ts'
 
 const filled = { method: 'get', path: '/api/things/{thingId}', key: '' }
 
@@ -39,7 +40,7 @@ it('shows the same as a command for a shell, quoted, without the key itself', ()
 })
 
 it('starts every body of the document with something of its shape', () => {
-  const api = JSON.parse(JSON.stringify(describeApi(routes)))
+  const api = JSON.parse(JSON.stringify(describeApi(tell(routes))))
   type Operation = { requestBody?: { content: { 'application/json': { schema: { required?: string[] } } } } }
   const bodies = Object.values<Record<string, Operation>>(api.paths).flatMap((methods) =>
     Object.values(methods).flatMap((operation) => operation.requestBody ?? []),

@@ -36,6 +36,10 @@ it('tells the API without a key, and answers with one', async () => {
   const api = await fetch(`${server.url}/api/openapi.json`)
   const again = await fetch(`${server.url}/api/openapi.json`)
   const document = await api.json()
+  // The file, for pages from anywhere: a deployed Worker does not make it.
+  expect(document).toEqual(JSON.parse(readFileSync(join(ROOT, 'assets/api/openapi.json'), 'utf8')))
+  expect(api.headers.get('content-type')).toBe('application/json')
+  expect(api.headers.get('access-control-allow-origin')).toBe('*')
   expect(document).toMatchObject({ openapi: '3.1.0', paths: { '/api/agents/{agentId}/generate': {} } })
   expect(await again.json()).toEqual(document)
   expect((await fetch(`${server.url}/api/agents`)).status).toBe(401)

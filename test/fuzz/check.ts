@@ -2,9 +2,12 @@ import * as z from 'zod'
 import { ERROR_STATUS, isErrorCode } from '../../lib/protocol/error.ts'
 import { errorCodesOf, statusesOf } from '../../worker/openapi/document.ts'
 import type { Route } from '../../worker/route.ts'
-import { routes } from '../../worker/routes/table.ts'
+import { routes as table } from '../../worker/routes/table.ts'
+import { tell } from '../../worker/words/table.ts'
 import type { FuzzRequest } from './requests.ts'
 import type { Heard } from './send.ts'
+
+const routes = tell(table)
 
 const errorAnswer = z.object({
   error: z.strictObject({

@@ -4,9 +4,11 @@ import * as z from 'zod'
 import { ERROR_STATUS } from '../../lib/protocol/error.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
-import { routes } from '../routes/table.ts'
+import { routes as table } from '../routes/table.ts'
+import { tell, words } from '../words/table.ts'
 import { describeApi } from './document.ts'
 
+const routes = tell(table)
 const done = (): Response => new Response()
 const own = { method: 'GET', path: '/api/things/:thingId', id: 'getThing', summary: 'A thing' } as const
 
@@ -28,8 +30,15 @@ describe('the API document', () => {
     const { paths } = describeApi(routes)
     const operations = Object.values(paths as Record<string, Record<string, { operationId: string }>>)
     const names = operations.flatMap((methods) => Object.values(methods).map((each) => each.operationId))
+    expect(new Set(names)).toEqual(new Set(Object.keys(words)))
     expect(new Set(names)).toEqual(new Set(routes.map(({ id }) => id)))
     expect(names).toHaveLength(routes.length)
+  })
+
+  it('is the file that a deployed Worker serves (npm test -- worker/openapi -u writes it anew)', async () => {
+    // A line a path, so that changes of two people meet only where they should.
+    const text = `${JSON.stringify(describeApi(routes)).replaceAll(/,(?="\/)/g, ',\n')}\n`
+    await expect(text).toMatchFileSnapshot('../../assets/api/openapi.json')
   })
 
   it('holds no reference that leads nowhere', () => {

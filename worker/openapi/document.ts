@@ -3,7 +3,8 @@ import { version } from '../../package.json'
 import type { ErrorCode } from '../../lib/protocol/error.ts'
 import { ERROR_STATUS } from '../../lib/protocol/error.ts'
 import type { JsonObject } from '../../lib/protocol/json.ts'
-import type { Answer, Route } from '../route.ts'
+import type { Route } from '../route.ts'
+import type { Answer } from '../words/words.ts'
 import { Components } from './components.ts'
 
 const DESCRIPTION =
@@ -37,7 +38,7 @@ const mastraErrorBody = z
   .looseObject({ error: z.string(), code: z.string() })
   .meta({ id: 'MastraError', description: "What went wrong, as Mastra's clients read it." })
 
-/** The route table as an OpenAPI 3.1 document. */
+/** Routes, with their words, as an OpenAPI 3.1 document. */
 export function describeApi(routes: readonly Route[]): JsonObject {
   const components = new Components()
   const paths: Record<string, JsonObject> = {}
@@ -71,7 +72,7 @@ export function describeApi(routes: readonly Route[]): JsonObject {
 }
 
 function describeRoute(route: Route, components: Components): JsonObject {
-  const { id, summary, policy, params, query, headers = {}, body } = route
+  const { id, summary = id, policy, params, query, headers = {}, body } = route
   const parameters = [
     ...describeFields('path', params, components),
     ...describeFields('query', query, components),

@@ -1,4 +1,3 @@
-import * as answer from '../answer-schemas.ts'
 import { approve, decline, resume } from '../handlers/answers.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
@@ -14,11 +13,8 @@ export const answersRoutes: readonly Route[] = [
     id: 'approveToolCall',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Approve a call that waits, and stream how its turn goes on',
     params: agentParams,
     body: schemas.approvalBody,
-    answers: [{ description: "Mastra's chunks", events: answer.streamEvent }],
-    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: approve('mastra'),
   }),
   route({
@@ -27,11 +23,8 @@ export const answersRoutes: readonly Route[] = [
     id: 'approveToolCallGenerate',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Approve a call that waits, and get the whole answer',
     params: agentParams,
     body: schemas.approvalBody,
-    answers: [{ description: 'The whole answer', json: answer.mastraTurnAnswer }],
-    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: approve('mastra-json'),
   }),
   route({
@@ -40,11 +33,8 @@ export const answersRoutes: readonly Route[] = [
     id: 'declineToolCall',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Decline a call that waits, and stream how its turn goes on',
     params: agentParams,
     body: schemas.approvalBody,
-    answers: [{ description: "Mastra's chunks", events: answer.streamEvent }],
-    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: decline('mastra'),
   }),
   route({
@@ -53,11 +43,8 @@ export const answersRoutes: readonly Route[] = [
     id: 'declineToolCallGenerate',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Decline a call that waits, and get the whole answer',
     params: agentParams,
     body: schemas.approvalBody,
-    answers: [{ description: 'The whole answer', json: answer.mastraTurnAnswer }],
-    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: decline('mastra-json'),
   }),
   route({
@@ -66,11 +53,8 @@ export const answersRoutes: readonly Route[] = [
     id: 'resumeStream',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Resume a tool that suspended, and stream how its turn goes on',
     params: agentParams,
     body: schemas.resumeBody,
-    answers: [{ description: "Mastra's chunks", events: answer.streamEvent }],
-    errors: [...answer.answerErrors, ...answer.turnErrors],
     handler: resume('mastra'),
   }),
 ]

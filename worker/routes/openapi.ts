@@ -1,4 +1,3 @@
-import * as z from 'zod'
 import { openApi } from '../handlers/openapi.ts'
 import type { Route } from '../route.ts'
 import { route } from '../route.ts'
@@ -11,9 +10,6 @@ export function openApiRoutes(table: () => readonly Route[]): readonly Route[] {
       path: '/api/openapi.json',
       id: 'openApi',
       policy: 'public',
-      tag: 'server',
-      summary: 'This document',
-      answers: [{ description: 'OpenAPI 3.1', json: z.looseObject({ openapi: z.string() }) }],
       handler: openApi(table),
     }),
   ]

@@ -1,4 +1,3 @@
-import * as answer from '../answer-schemas.ts'
 import { abort, listSuspendedRuns, observe, subscribe } from '../handlers/runs.ts'
 import { sendMessage, sendToolApproval } from '../handlers/send-message.ts'
 import type { Route } from '../route.ts'
@@ -14,11 +13,8 @@ export const runsRoutes: readonly Route[] = [
     id: 'observe',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Hear a run again from its first chunk',
     params: agentParams,
     body: bodies.observeBody,
-    answers: [{ description: 'Chunks', events: answer.streamEvent }],
-    errors: ['agent_not_found', 'run_not_found'],
     handler: observe,
   }),
   route({
@@ -27,11 +23,8 @@ export const runsRoutes: readonly Route[] = [
     id: 'listSuspendedRuns',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Runs that wait for a person',
     params: agentParams,
     query: bodies.suspendedRunsQuery,
-    answers: [{ description: 'A page of runs', json: answer.suspendedRunsAnswer }],
-    errors: ['agent_not_found', 'storage_unavailable'],
     handler: listSuspendedRuns,
   }),
   route({
@@ -40,11 +33,8 @@ export const runsRoutes: readonly Route[] = [
     id: 'sendMessage',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Begin a turn on a thread without waiting for it',
     params: agentParams,
     body: bodies.messageBody,
-    answers: [{ description: 'It is on disk', json: answer.acceptedAnswer }],
-    errors: ['agent_not_found', ...answer.startErrors],
     handler: sendMessage,
   }),
   route({
@@ -53,11 +43,8 @@ export const runsRoutes: readonly Route[] = [
     id: 'sendToolApproval',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Answer a call that waits on a thread, without waiting for its turn',
     params: agentParams,
     body: bodies.toolApprovalBody,
-    answers: [{ description: 'It is on disk', json: answer.acceptedAnswer }],
-    errors: ['agent_not_found', 'thread_not_found', ...answer.startErrors, ...answer.answerErrors],
     handler: sendToolApproval,
   }),
   route({
@@ -66,11 +53,8 @@ export const runsRoutes: readonly Route[] = [
     id: 'abortThread',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Stop the turn that runs on a thread',
     params: agentParams,
     body: bodies.abortBody,
-    answers: [{ description: 'Whether a turn was stopped', json: answer.abortedAnswer }],
-    errors: ['agent_not_found'],
     handler: abort,
   }),
   route({
@@ -79,11 +63,8 @@ export const runsRoutes: readonly Route[] = [
     id: 'subscribeToThread',
     policy: 'caller',
     dialect: 'mastra',
-    summary: 'Hear a thread from now on, turn after turn',
     params: agentParams,
     body: bodies.subscribeBody,
-    answers: [{ description: 'Chunks', events: answer.streamEvent }],
-    errors: ['agent_not_found'],
     handler: subscribe,
   }),
 ]
