@@ -13,6 +13,8 @@ export interface ThreadObject extends ThreadStub {
 /** Bindings, variables and secrets of the Worker. The one list of them. */
 export interface Env extends RuntimeEnv {
   THREAD: ObjectNamespace<ThreadObject>
+  /** The files of `assets/`. */
+  ASSETS?: { fetch(url: string): Promise<Response> }
   /** The key that callers must send. Without it only local requests are answered. */
   EDGEWISE_API_KEY?: string
   /** Origins of web pages that may call, separated by commas; `*` for any. Pages from this machine always may. */

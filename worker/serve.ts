@@ -1,7 +1,7 @@
 import { Router } from 'itty-router'
 import type { IRequestStrict } from 'itty-router'
-import type { UnofferedRoute } from '../lib/formats/mastra/unoffered.ts'
-import { findUnoffered } from '../lib/formats/mastra/unoffered.ts'
+import type { UnofferedRoute } from '../lib/formats/mastra/find-unoffered.ts'
+import { findAmong } from '../lib/formats/mastra/find-unoffered.ts'
 import { EdgewiseError } from '../lib/protocol/error.ts'
 import { randomId } from '../lib/protocol/id.ts'
 import { runtimeOf } from '../lib/runtime/create.ts'
@@ -13,6 +13,7 @@ import { errorResponse } from '../lib/formats/error-response.ts'
 import type { RequestContext } from './context.ts'
 import type { Env } from './env.ts'
 import { inMastraDialect } from './dialect.ts'
+import { listUnoffered } from './handlers/unoffered.ts'
 import { authenticate } from './middleware/auth.ts'
 import { corsHeaders, preflight } from './middleware/cors.ts'
 import type { Route } from './route.ts'
@@ -70,8 +71,8 @@ function createRouter(table: readonly Route[]) {
       return route.dialect === 'mastra' ? inMastraDialect(response, request.params['agentId']) : response
     })
   }
-  router.all('*', (_request, { request, url }) => {
-    const unoffered = findUnoffered(request.method, url.pathname)
+  router.all('*', async (_request, { request, url, env }) => {
+    const unoffered = findAmong(await listUnoffered(env), request.method, url.pathname)
     if (unoffered) return inMastraDialect(errorResponse(unofferedError(unoffered)))
     throw unknownRoute(table, request.method, url.pathname)
   })

@@ -25,8 +25,9 @@ export function missingSettings(kit, project) {
     () =>
       'wrangler.toml lacks [triggers]: copy it from the kit, so that schedules are tended without a request',
   )
-  const assets = missing(/^\[(assets)\]/gm, wanted, have).map(
-    () => 'wrangler.toml lacks [assets]: copy it from the kit, so that /docs and the API document are served',
+  const assets = missing(/^binding = "(ASSETS)"/gm, wanted, have).map(
+    () =>
+      'wrangler.toml lacks [assets] or its binding: copy it from the kit, so that the API document is served, and routes that are not offered are known',
   )
   return [...classes, ...aliases, ...dates, ...timers, ...assets]
 }

@@ -47,6 +47,22 @@ it('tells the API without a key, and answers with one', async () => {
   expect((await fetch(`${server.url}/api/agents`, { headers })).status).toBe(200)
 })
 
+it("knows what Mastra's client asks for and is not offered, which stands in a file", async () => {
+  const headers = { authorization: 'Bearer the-key-of-this-test' }
+  for (const round of [1, 2]) {
+    const response = await fetch(`${server.url}/api/agents/helper/network`, { method: 'POST', headers })
+    const { error } = (await response.json()) as { error: string }
+    expect({ round, status: response.status, error }).toEqual({
+      round,
+      status: 501,
+      error: expect.stringContaining('Agent.network'),
+    })
+  }
+  const unknown = await fetch(`${server.url}/api/agents/helper/networks`, { method: 'POST', headers })
+  expect(unknown.status).toBe(404)
+  await unknown.body?.cancel()
+})
+
 it('leaves to the Worker what is no file, and serves no file beyond its folder', async () => {
   const welcome = await fetch(server.url)
   expect(await welcome.json()).toMatchObject({ name: 'edgewise' })

@@ -25,6 +25,11 @@ it('takes no request for what is said not to be offered', () => {
   expect(taken.map(shapeOf)).toEqual([])
 })
 
+it('leaves the list of what is not offered in the file that a deployed Worker reads (npm test -- worker/routes -u writes it)', async () => {
+  const lines = unofferedRoutes().map((each) => JSON.stringify(each))
+  await expect(`[${lines.join(',\n')}]\n`).toMatchFileSnapshot('../../assets/api/unoffered.json')
+})
+
 it('puts a word before the parameter that would take its place', () => {
   for (const [i, route] of routes.entries()) {
     const first = routes.findIndex(

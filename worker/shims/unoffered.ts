@@ -1,0 +1,17 @@
+import type { UnofferedRoute } from '../../lib/formats/mastra/find-unoffered.ts'
+import type { Env } from '../env.ts'
+
+let routes: readonly UnofferedRoute[] = []
+
+/**
+ * The routes that are not offered, from `assets/` (docs/decisions/0022): whoever calls one meets no other route first,
+ * so this is no hurry. Without the binding they are unknown, like any other path.
+ */
+export async function listUnoffered({ ASSETS }: Env): Promise<readonly UnofferedRoute[]> {
+  if (routes.length > 0 || !ASSETS) return routes
+  const response = await ASSETS.fetch('https://assets.local/api/unoffered.json')
+  // The kit's own file: a test writes it.
+  if (response.ok) routes = await response.json<readonly UnofferedRoute[]>()
+  else await response.body?.cancel()
+  return routes
+}
