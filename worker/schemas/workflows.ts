@@ -41,14 +41,6 @@ export const sendEventBody = z.object({
   id: text(256).optional(),
 })
 
-export const eventReceipt = z.object({
-  eventId: z.string(),
-  /** It is in the run's mailbox now. */
-  accepted: z.boolean(),
-  /** It had come before, under this id. */
-  duplicate: z.boolean(),
-})
-
 export const recordQuery = z.object({
   /** Names of the fields that are wanted, separated by commas. */
   fields: z.string().max(1000).optional(),

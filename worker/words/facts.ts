@@ -1,5 +1,5 @@
-import { successAnswer } from '../schemas/agent-memory.ts'
-import * as schemas from '../schemas/facts.ts'
+import { successAnswer } from '../schemas/agent-memory-answers.ts'
+import * as schemas from '../schemas/facts-answers.ts'
 import type { Words } from './words.ts'
 
 const errors = ['agent_not_found', 'storage_unavailable'] as const

@@ -1,5 +1,5 @@
 import * as answer from '../answer-schemas.ts'
-import * as own from '../schemas/agent-memory.ts'
+import * as own from '../schemas/agent-memory-answers.ts'
 import type { Words } from './words.ts'
 
 export const memoryWords: Words = {

@@ -1,4 +1,4 @@
-import * as schemas from '../schemas/schedules.ts'
+import * as schemas from '../schemas/schedules-answers.ts'
 import type { Words } from './words.ts'
 
 const { scheduleAnswer: json } = schemas

@@ -1,5 +1,5 @@
 import * as answer from '../schemas/workflow-answers.ts'
-import * as schemas from '../schemas/workflows.ts'
+import * as schemas from '../schemas/run-event-answers.ts'
 import type { Words } from './words.ts'
 
 const ONCE = {
