@@ -15,13 +15,21 @@ export interface MemoryParts {
   embedder?: EmbedderSpec
 }
 
+/** How many texts were to be embedded, and of how many the vectors were known. */
+export interface VectorsAsked {
+  texts: number
+  hits: number
+}
+
 /** What the runtime gives to memories. */
 export interface MemoryServices {
   documents(shard: string): Documents
   vectors(shard: string): Vectors
   resolveEmbedder: ResolveEmbedder
   /** The embedder with a cache of the shard's own before it. Default: without. */
-  cacheVectors?(embedder: Embedder, shard: string): Embedder
+  cacheVectors?(embedder: Embedder, shard: string, onAsked?: (told: VectorsAsked) => void): Embedder
+  /** Told what the cache of vectors knew. */
+  onVectorsAsked?: (told: VectorsAsked) => void
   now: () => number
 }
 
@@ -42,7 +50,7 @@ export function openAccess(parts: MemoryParts, services: MemoryServices, resourc
     vectors: () => (parts.vector ? shardVectors(parts.vector, shard) : services.vectors(shard)),
     embedder: () => {
       const embedder = services.resolveEmbedder(parts.embedder)
-      return services.cacheVectors?.(embedder, shard) ?? embedder
+      return services.cacheVectors?.(embedder, shard, services.onVectorsAsked) ?? embedder
     },
     now: services.now,
   }

@@ -101,16 +101,19 @@ export type Tripwire = {
   metadata?: JsonValue
 }
 
-/** Whether a cache had the answer, of a model's step or of a tool's call. */
+/** Whether a cache had the answer, of a model's step or of a tool's call; or the vectors of all texts that recall embedded. */
 export type CacheEvent = {
   type: 'cache'
-  of: 'model' | 'tool'
+  of: 'model' | 'tool' | 'vectors'
   hit: boolean
   /** Where it was: in this isolate, in the storage, or with somebody who was asking the same. */
   level?: 'isolate' | 'storage' | 'flight'
   toolCallId?: string
   /** What the answer had cost when it was given. It is not in the usage of the step. */
   usage?: Usage
+  /** Of vectors: of how many texts, and how many of them were known. */
+  texts?: number
+  hits?: number
 }
 
 /** What a turn says itself. */

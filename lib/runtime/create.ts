@@ -5,6 +5,7 @@ import type { AloneServices } from '../agents/alone.ts'
 import { streamAlone } from '../agents/alone.ts'
 import type { TurnMessages } from '../formats/input.ts'
 import { readUserMessage } from '../formats/input.ts'
+import type { VectorsAsked } from '../memory/access.ts'
 import type { Embedder, ResolveEmbedder } from '../models/embedder.ts'
 import { withVectorCache } from '../models/embedder-cache.ts'
 import { withRetries } from '../models/embedder-retry.ts'
@@ -47,7 +48,7 @@ export interface Runtime extends Omit<AloneServices, 'logAt'>, RuntimeStorage, L
   secretKeys: readonly string[]
   resolveEmbedder: ResolveEmbedder
   cache: Cache
-  cacheVectors(embedder: Embedder, shard: string): Embedder
+  cacheVectors(embedder: Embedder, shard: string, onAsked?: (told: VectorsAsked) => void): Embedder
   toolRuntime(boundTo: string | undefined): ToolRuntime
   /** What the steps of workflows reach by name: of a run whose caller was bound to a resource only what is that one's. */
   stepsOf(boundTo: string | undefined): StepRuntime
@@ -84,8 +85,11 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     cache,
     resolveModel: createModelRegistry(env),
     resolveEmbedder: (spec) => withRetries(resolveEmbedder(spec), services),
-    cacheVectors: (embedder, shard) =>
-      withVectorCache(embedder, cache, shard, (told) => logging.logger.debug('vectors looked up', told)),
+    cacheVectors: (embedder, shard, onAsked) =>
+      withVectorCache(embedder, cache, shard, (told) => {
+        logging.logger.debug('vectors looked up', told)
+        onAsked?.(told)
+      }),
     ...services,
     newId: randomId,
     telemetry: createTelemetry(app.options.observability?.tracer),

@@ -1,3 +1,7 @@
+import { CountingEmbedder } from '../../test/fixtures/counting-embedder.ts'
+import { unpackRow } from '../log/row.ts'
+import { Memory } from '../memory/memory.ts'
+import { withVectorCache } from '../models/embedder-cache.ts'
 import { describe, expect, it } from 'vitest'
 import { cacheWorld } from '../../test/fixtures/cache-world.ts'
 import { calls, says, scriptedModel } from '../../test/fixtures/scripted-model.ts'
@@ -108,4 +112,27 @@ it('what a request asks of caches holds for the agents that are called, too', as
   expect(JSON.stringify(world.messages().at(-1))).toContain('Answer 2.')
   expect(await ran('q5')).toBe(3)
   expect(JSON.stringify(world.messages().at(-1))).toContain('Answer 2.')
+})
+
+it('a turn tells of how many texts that it recalls by the vectors were known', async () => {
+  const cache = cacheWorld().isolate()
+  const embedder = new CountingEmbedder('one')
+  const memory = new Memory({ embedder, options: { lastMessages: false, semanticRecall: true } })
+  const world = new ThreadWorld(
+    () => says('ok'),
+    { memory },
+    { cacheVectors: (own, shard, onAsked) => withVectorCache(own, cache, shard, onAsked) },
+  )
+  for (const id of ['a', 'b']) await world.run({ input: ask(id, 'The same words') })
+  const { events, rows } = world.thread.parts
+  const told = rows.turnsFrom(1, 10).flatMap(({ generations }) =>
+    events
+      .readGenerations(generations)
+      .flatMap((row) => unpackRow(row))
+      .flatMap(({ event }) => (event.type === 'cache' ? [event] : [])),
+  )
+  expect(told).toEqual([
+    { type: 'cache', of: 'vectors', hit: false, texts: 1, hits: 0 },
+    { type: 'cache', of: 'vectors', hit: true, texts: 1, hits: 1 },
+  ])
 })

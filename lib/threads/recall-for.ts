@@ -1,3 +1,4 @@
+import type { VectorsAsked } from '../memory/access.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Found, PlacedText } from '../memory/message-vectors.ts'
 import { recall, remarksAround } from '../memory/recall.ts'
@@ -19,6 +20,8 @@ export interface RecallFor {
   signal: AbortSignal
   /** Told why less is recalled than was said. */
   onLess: (why: string) => void
+  /** Told how many of the texts that are embedded for this the cache knows. */
+  onCached: (told: VectorsAsked) => void
 }
 
 /** How long an index may lag behind, in milliseconds, and how many turns back that is looked after. */
@@ -37,7 +40,7 @@ const QUERY_LENGTH = 4000
 export async function recallFor(
   parts: ThreadParts,
   memory: Memory,
-  { record, input, recent, signal, onLess }: RecallFor,
+  { record, input, recent, signal, onLess, onCached }: RecallFor,
 ): Promise<Remembered['recalled']> {
   const { rows, services, vectors: known } = parts
   const settings = memory.settings.semanticRecall
@@ -45,7 +48,8 @@ export async function recallFor(
   const query = messageText(input).slice(0, QUERY_LENGTH).toWellFormed().trim()
   if (!settings || !meta || query === '') return []
   const { address } = meta
-  const { vectors, embedder } = memory.open(services, record.resourceId)
+  const told = { ...services, onVectorsAsked: onCached }
+  const { vectors, embedder } = memory.open(told, record.resourceId)
   const shown = new Set(recent.flatMap(({ messages }) => messages.map(({ id }) => id)))
   const tail = tailOf(parts, record.turn).filter(({ message }) => !shown.has(message.id))
   const onOthers = (whose: string): void =>

@@ -12,10 +12,11 @@ import { reasonOf } from './embed-turns.ts'
 import { exchangeOf, lastExchanges } from './history.ts'
 import type { ThreadParts } from './parts.ts'
 import { readPins } from './pins.ts'
+import type { RecallFor } from './recall-for.ts'
 import { recallFor } from './recall-for.ts'
 import type { Summary } from './summary.ts'
 import { readSummary } from './summary.ts'
-import type { MemoryWarning, TurnMemory } from './turn-memory.ts'
+import type { MemoryNews, TurnMemory } from './turn-memory.ts'
 import type { TurnRecord } from './turn-request.ts'
 import { changeNow, currentWorking } from './working-memory.ts'
 
@@ -33,7 +34,7 @@ export async function remember(
 ): Promise<TurnMemory> {
   const { rows } = parts
   const { settings } = memory
-  const warnings: MemoryWarning[] = []
+  const news: MemoryNews[] = []
   const summary = settings.compaction && readSummary(rows)
   const recent = readRecent(parts, settings, record, summary)
   const isFetching = settings.semanticRecall ?? settings.workingMemory
@@ -47,18 +48,20 @@ export async function remember(
       return await orAborted(work(), limit)
     } catch (error) {
       const why = limit.aborted ? `it took longer than ${settings.timeoutMs} ms` : reasonOf(error)
-      warnings.push({ type: 'warning', code, message: `${what}: ${why}` })
+      news.push({ type: 'warning', code, message: `${what}: ${why}` })
       return undefined
     }
   }
   const onLess = (why: string): void => {
     const message = `Of what was said before only the latest is recalled: ${why}`
-    warnings.push({ type: 'warning', code: 'recall_incomplete', message })
+    news.push({ type: 'warning', code: 'recall_incomplete', message })
   }
+  const onCached: RecallFor['onCached'] = ({ texts, hits }) =>
+    void news.push({ type: 'cache', of: 'vectors', hit: hits === texts, texts, hits })
   const [recalled, working] = await Promise.all([
     settings.semanticRecall &&
       attempt('recall_unavailable', 'Nothing was recalled', () =>
-        recallFor(parts, memory, { record, input, recent, signal: limit, onLess }),
+        recallFor(parts, memory, { record, input, recent, signal: limit, onLess, onCached }),
       ),
     settings.workingMemory &&
       attempt('working_memory_unavailable', 'The working memory could not be read', async () => ({
@@ -80,7 +83,7 @@ export async function remember(
   const used = sections.reduce((sum, section) => sum + textTokens(section), 0)
   const { messages, remarks } = select(remembered, Math.max(0, settings.tokenBudget - used))
   const section = remarksSection(remarks)
-  return { history: messages, sections: section ? [...sections, section] : sections, tools, warnings }
+  return { history: messages, sections: section ? [...sections, section] : sections, tools, news }
 }
 
 /** The window, and what no summary tells of yet. */

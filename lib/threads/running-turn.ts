@@ -81,7 +81,7 @@ export class RunningTurn {
     const runtimeContext = contextOf(record, this.#parts.secrets)
     const { signal } = this.#stop
     const recall = async (agent: AgentDefinition): Promise<TurnMemory> => {
-      if (record.history) return { history: record.history, sections: [], tools: {}, warnings: [] }
+      if (record.history) return { history: record.history, sections: [], tools: {}, news: [] }
       this.#memory = await resolveMemory(agent, runtimeContext)
       return remember(this.#parts, this.#memory.with(record.overrides?.memory), record, input, signal)
     }

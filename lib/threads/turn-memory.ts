@@ -9,8 +9,8 @@ export interface TurnMemory {
   /** What the system message says after the instructions. */
   sections: string[]
   tools: ToolSet
-  /** What could not be had. */
-  warnings: MemoryWarning[]
+  /** What could not be had, and what the cache of vectors knew. */
+  news: MemoryNews[]
 }
 
-export type MemoryWarning = TurnEvent & { type: 'warning' }
+export type MemoryNews = TurnEvent & { type: 'warning' | 'cache' }

@@ -84,7 +84,7 @@ export async function* turnEvents(run: TurnRun, services: RunnerServices): Async
   for await (const event of told) {
     yield event
     // What is said before a step begins would be lost with it.
-    if (event.type === 'step-start') yield* memory.warnings.splice(0)
+    if (event.type === 'step-start') yield* memory.news.splice(0)
   }
 }
 
