@@ -21,6 +21,8 @@ export interface World {
   readonly model: OpenAIServer
   readonly stage: Stage
   readonly sink: Sink
+  /** The folder in which its objects are. */
+  readonly state: string
   /** SIGKILL for wrangler, node and workerd at once, as when the power goes. */
   kill(): Promise<void>
   /**
@@ -71,6 +73,7 @@ export async function openWorld({ vars = {} }: WorldOptions = {}): Promise<World
     model,
     sink,
     log,
+    state: settings.persistTo,
     stage: openStage(model),
     kill: () => server.kill(),
     restart: async () => {
