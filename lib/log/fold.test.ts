@@ -199,4 +199,23 @@ describe('dropUnsettled', () => {
     dropUnsettled(state)
     expect(state.message.parts).toEqual([stepPart(0), { type: 'text', text: 'a' }])
   })
+
+  it('keeps nothing of a sub-agent that was cut short for the next call of its id', () => {
+    const input = { id: 'in', role: 'user' as const, parts: [], createdAt: 5 }
+    const begun: TurnEvent = {
+      type: 'agent-event',
+      path: ['c'],
+      event: { type: 'turn-start', runId: 'r', agentId: 'a', messageId: 'inside', startedAt: 5, input },
+    }
+    const late: TurnEvent = {
+      type: 'tool-error',
+      toolCallId: 'c',
+      toolName: 'look',
+      error: { code: 'tool_timeout', message: 'late' },
+    }
+    // Both calls of one step have the same id.
+    const state = fold(start(0), call('c'), call('c'), end(0), begun, late)
+    expect(runnableCalls(state)).toEqual([{ ...tool, state: 'pending' }])
+    expect(state.nested).toEqual(new Map())
+  })
 })

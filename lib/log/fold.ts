@@ -141,10 +141,10 @@ function applyToolEvent(state: TurnState, event: ToolEvent): void {
       return
     }
     case 'tool-result':
-      settleTool(parts, event.toolCallId, { state: 'done', output: event.output })
+      settleTool(state, event.toolCallId, { state: 'done', output: event.output })
       return
     case 'tool-error':
-      settleTool(parts, event.toolCallId, { state: 'failed', error: event.error })
+      settleTool(state, event.toolCallId, { state: 'failed', error: event.error })
       return
     case 'tool-suspend':
       replaceTool(parts, event.toolCallId, (part) => ({
@@ -281,8 +281,10 @@ type Settled =
   | { state: 'done'; output: (ToolPart & { state: 'done' })['output'] }
   | { state: 'failed'; error: (ToolPart & { state: 'failed' })['error'] }
 
-function settleTool(parts: Part[], toolCallId: string, settled: Settled): void {
-  replaceTool(parts, toolCallId, (part) => ({ ...callOf(part), ...settled }))
+/** A sub-agent's turn is over with its call: whatever comes of that id belongs to another call. */
+function settleTool({ message, nested }: TurnState, toolCallId: string, settled: Settled): void {
+  nested.delete(toolCallId)
+  replaceTool(message.parts, toolCallId, (part) => ({ ...callOf(part), ...settled }))
 }
 
 /** Ids are the model's: the last call of that id that has no result is the one meant. */

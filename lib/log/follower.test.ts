@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Happening } from '../../test/fixtures/log-world.ts'
 import { LogWorld, happeningsOf } from '../../test/fixtures/log-world.ts'
 import type { OwnEvent, StreamEntry, TurnEvent } from '../protocol/event.ts'
 import { START } from '../protocol/offset.ts'
@@ -15,6 +16,33 @@ const stepEnd: TurnEvent = { type: 'step-end', step: 0, finishReason: 'stop', us
 function says(path: string[], delta: string): TurnEvent {
   return { type: 'agent-event', path, event: { type: 'text-delta', id: 't', delta } }
 }
+
+const said: OwnEvent = { type: 'text-delta', id: '1', delta: 'a' }
+
+function delegate(to: number[], does: (Happening & { type: 'delegate' })['does'], event = said): Happening {
+  return { type: 'delegate', to, does, event, pulls: [] }
+}
+
+/** Two calls of one id: the second, a sub-agent, gets its result before its step ends. Then the first one begins. */
+const calledTwice: Happening[] = [
+  delegate([0], 'say'),
+  delegate([0], 'try'),
+  delegate([0], 'call'),
+  delegate([0], 'call'),
+  delegate([0, 0], 'say'),
+  delegate([0], 'say', {
+    type: 'tool-result',
+    toolCallId: 'c1',
+    toolName: 'look',
+    output: 7,
+    providerExecuted: true,
+  }),
+  delegate([0], 'end-step'),
+  delegate([0, 0], 'try'),
+  { type: 'pull', follower: 0 },
+  { type: 'pull', follower: 0 },
+  { type: 'crash', isNewObject: false },
+]
 
 function open(): ThreadLog {
   const log = new ThreadLog(createMemoryLog())
@@ -54,7 +82,7 @@ describe('followers of a log', () => {
         expect(world.problems).toEqual([])
         expect(followers).toEqual(followers.map(() => log))
       }),
-      { numRuns: 800 },
+      { numRuns: 800, examples: [[calledTwice]] },
     )
   })
 })
