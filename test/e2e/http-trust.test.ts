@@ -22,7 +22,7 @@ describe('without a key configured', () => {
     const response = await get(world, '/api/agents')
     expect([response.status, Object.keys((await response.json()) as object)]).toEqual([
       200,
-      ['clerk', 'asker', 'wired', 'frequent', 'boss', 'twofold', 'impatient', 'keeper', 'noter'],
+      ['clerk', 'early', 'asker', 'wired', 'frequent', 'boss', 'twofold', 'impatient', 'keeper', 'noter'],
     ])
   })
 

@@ -19,8 +19,8 @@ describe('agents', () => {
   it('are listed and described as the client knows them', async () => {
     const agents = await mastra.listAgents()
     expect(Object.keys(agents)).toEqual([
-      'early',
       'clerk',
+      'early',
       'asker',
       'wired',
       'frequent',
