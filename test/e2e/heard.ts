@@ -34,22 +34,33 @@ export function foldHeard(heard: readonly Heard[]): Message[] {
 /** A client that writes down what it hears of a thread, until its connection is lost or the thread is idle. */
 export interface Recorder {
   readonly heard: Journal<Heard>
-  /** Settles when it hears no more; true if the stream ended as it should. */
-  readonly isWhole: Promise<boolean>
 }
 
 export function recordThread(world: World, thread: string, after = '0'): Recorder {
   const heard = createJournal<Heard>()
-  const listen = async (): Promise<boolean> => {
+  const listen = async (): Promise<void> => {
     try {
       for await (const item of follow(world, thread, { after, until: 'idle' })) heard.add(item)
       heard.end('the stream has ended')
-      return true
     } catch (error) {
-      // The server died under it, which is what these tests do.
-      heard.end(`the connection was lost, ${String(error)}`)
-      return false
+      // The server dies under it, which is what these tests do: only who still waits to hear something must know.
+      heard.end(`the connection was lost, ${whyOf(error)}`)
     }
   }
-  return { heard, isWhole: listen() }
+  void listen()
+  return { heard }
+}
+
+/**
+ * It has heard the turn's start and more. A server may be killed as soon as the model was asked or a tool was called,
+ * which the client of a slow machine has not heard of by then: it would have nothing to come back with.
+ */
+export async function hasBegun({ heard }: Recorder): Promise<void> {
+  await heard.reached('the first two events', undefined, 2)
+}
+
+/** An error with what lies behind it: of a connection that is lost fetch itself says "terminated" and no more. */
+function whyOf(error: unknown): string {
+  const behind = error instanceof Error && error.cause !== undefined ? ` (${whyOf(error.cause)})` : ''
+  return `${String(error)}${behind}`
 }

@@ -2,7 +2,7 @@
 export interface Journal<Item> {
   readonly items: readonly Item[]
   add(item: Item): void
-  /** Nothing more will come, for this reason: those who wait in vain are told it. */
+  /** Nothing more will come, for this reason: those who wait are told it at once. */
   end(reason: string): void
   /** The `count`th item (1 is the first) that fits. Rejects, naming what it waited for, when it does not come. */
   reached(what: string, fits?: (item: Item) => boolean, count?: number): Promise<Item>
@@ -13,32 +13,35 @@ const DEADLINE_MS = 40_000
 export function createJournal<Item>(): Journal<Item> {
   const items: Item[] = []
   const waiters = new Set<() => void>()
-  let ended = ''
+  const wakeAll = (): void => waiters.forEach((wake) => wake())
+  let ended: string | undefined
   return {
     items,
     add: (item) => {
       items.push(item)
-      for (const wake of waiters) wake()
+      wakeAll()
     },
     end: (reason) => {
-      ended = `: ${reason}`
+      ended = reason
+      wakeAll()
     },
     reached: (what, fits = () => true, count = 1) =>
       new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = items.filter(fits)[count - 1]
-          if (found === undefined) return
-          leave()
-          resolve(found)
-        }
-        const timer = setTimeout(() => {
-          leave()
-          reject(new Error(`Waited ${DEADLINE_MS / 1000} s in vain for ${what}${ended}`))
-        }, DEADLINE_MS)
         const leave = (): void => {
           clearTimeout(timer)
           waiters.delete(look)
         }
+        const look = (): void => {
+          const found = items.filter(fits)[count - 1]
+          if (found === undefined && ended === undefined) return
+          leave()
+          if (found === undefined) reject(new Error(`Waited in vain for ${what}: ${ended}`))
+          else resolve(found)
+        }
+        const timer = setTimeout(() => {
+          leave()
+          reject(new Error(`Waited ${DEADLINE_MS / 1000} s in vain for ${what}`))
+        }, DEADLINE_MS)
         waiters.add(look)
         look()
       }),

@@ -3,7 +3,7 @@ import type { Message, ToolPart } from '../../lib/protocol/message.ts'
 import { holdBefore, say } from '../fixtures/openai/index.ts'
 import { answerOf, chat, hearAll, newId, post } from './client.ts'
 import type { Recorder } from './heard.ts'
-import { foldHeard, recordThread } from './heard.ts'
+import { foldHeard, hasBegun, recordThread } from './heard.ts'
 import type { Journal } from './journal.ts'
 import { eventually } from './journal.ts'
 import type { World } from './kit.ts'
@@ -199,6 +199,7 @@ async function start(thread: string, cues: Journal<Cue>, agent: string): Promise
   await body?.cancel()
   const recorder = recordThread(world, thread)
   await cues.reached(`the first request of ${thread}`)
+  await hasBegun(recorder)
   return { thread, cues, recorder }
 }
 

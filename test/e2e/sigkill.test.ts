@@ -4,7 +4,7 @@ import { DEADMAN_MS } from '../../lib/threads/wake.ts'
 import { holdBefore, say } from '../fixtures/openai/index.ts'
 import { chat, contextOf, hearAll, messagesOf, newId, post, resultOf } from './client.ts'
 import type { Recorder } from './heard.ts'
-import { foldHeard, recordThread } from './heard.ts'
+import { foldHeard, hasBegun, recordThread } from './heard.ts'
 import type { Journal } from './journal.ts'
 import { eventually } from './journal.ts'
 import type { World } from './kit.ts'
@@ -205,6 +205,7 @@ async function begin(thread: string, isCut: boolean, ...lines: Line[]): Promise<
   await body?.cancel()
   const recorder = recordThread(world, thread)
   await cues.reached(`the first request of ${thread}`)
+  await hasBegun(recorder)
   // A last step that waits for a tool is asked for once, one that is itself cut off a second time.
   const isLast = ({ step, tries }: Cue): boolean => step === lines.length - 1 && tries === (isCut ? 1 : 0)
   const last = (): Promise<Cue> => cues.reached(`the end of ${thread}`, isLast)
