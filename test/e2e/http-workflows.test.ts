@@ -358,14 +358,14 @@ describe('a request for a run', () => {
       'restart-async',
       'observe',
     ]
-    const responses = [
+    const responses = await Promise.all([
       ...posts.map((path) => post(world, `/api/workflows/payment/${path}?runId=${runId}`, {})),
       send('GET', `runs/${runId}`),
       send('DELETE', `runs/${runId}`),
       send('POST', `runs/${runId}/cancel`),
-    ]
+    ])
     for (const response of responses) {
-      const { status, error } = await errorOf(await response)
+      const { status, error } = await errorOf(response)
       expect([status, error.code]).toEqual([404, 'run_not_found'])
     }
   })

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { holdBefore, say } from '../fixtures/openai/index.ts'
 import { answerOf, messagesOf, newId } from './client.ts'
-import { createJournal } from './journal.ts'
+import { createJournal, eventually } from './journal.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
 import type { MastraChunk } from './mastra-client.ts'
@@ -168,7 +168,11 @@ describe('runs that wait', () => {
         },
       ],
     })
-    const all = await asker.listSuspendedRuns({ resourceId: resource })
+    // Which threads a resource has is told through an outbox, which waits for no answer.
+    const all = await eventually('the list to know both threads', async () => {
+      const listed = await asker.listSuspendedRuns({ resourceId: resource })
+      return listed.total === 2 ? listed : undefined
+    })
     expect(all.runs.map(({ runId }) => runId)).toEqual(runs.toReversed())
     expect(all.runs[0]?.toolCalls).toMatchObject([
       { requiresApproval: false, suspendPayload: { question: 'Which room?' } },

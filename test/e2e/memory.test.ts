@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { holdBefore, say } from '../fixtures/openai/index.ts'
-import { generate, get, newId, post, resultOf } from './client.ts'
+import { generate, get, messagesOf, newId, post, resultOf } from './client.ts'
 import { eventually } from './journal.ts'
 import type { World } from './kit.ts'
 import { openWorld } from './kit.ts'
@@ -95,8 +95,10 @@ describe('SIGKILL', () => {
     const path = `/api/memory/threads/${thread}/working-memory?agentId=noter&resourceId=${ann}`
     await eventually('the working memory', async () => (await readJson(path))['workingMemory'] ?? undefined)
     expect(await readJson(path)).toMatchObject({ workingMemory: '# Name: Ada', source: 'resource' })
-    const { messages } = await readJson(`/api/memory/threads/${thread}/messages?format=native`)
-    expect(messages).toMatchObject([
+    await eventually('the end of the turn', async () =>
+      (await messagesOf(world, thread)).some(({ outcome }) => outcome) ? true : undefined,
+    )
+    expect(await messagesOf(world, thread)).toMatchObject([
       { role: 'user' },
       { role: 'assistant', outcome: { status: 'completed' } },
     ])
@@ -115,7 +117,11 @@ describe('facts', () => {
     const asked = { thread, text: `#${thread}`, resourceId: ann, agent: 'noter' }
     const result = await resultOf(await generate(world, asked))
     expect(result.toolResults).toMatchObject([{ payload: { result: { stored: 'dark' } } }])
-    const lines = (await (await get(world, `/api/memory/resources/${ann}/export`)).text()).trim().split('\n')
+    // Which threads a resource has is told through an outbox, which waits for no answer.
+    const lines = await eventually('the thread in the export', async () => {
+      const exported = await (await get(world, `/api/memory/resources/${ann}/export`)).text()
+      return exported.includes('"type":"thread"') ? exported.trim().split('\n') : undefined
+    })
     expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
       { type: 'resource', resourceId: ann },
       { type: 'fact', category: 'user_preference', key: 'theme', value: 'dark' },
