@@ -212,7 +212,7 @@ describe.concurrent.each(APIS)('a failure that is final, over %s', (api) => {
       agent: 'impatient',
       context: { api },
     })
-    const message = 'The model said nothing for 400 ms (after 2 tries)'
+    const message = 'The model said nothing for 2000 ms (after 2 tries)'
     expect(await errorOf(response)).toEqual({ status: 424, error: { code: 'step_timeout', message } })
     expect(cues.items).toHaveLength(2)
   })

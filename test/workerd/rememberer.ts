@@ -30,6 +30,8 @@ export const rememberers = {
         lastMessages: 2,
         semanticRecall: { topK: 1, messageRange: 0 },
         workingMemory: { enabled: true, schema },
+        // On a machine that is busy with tests the storage may take long.
+        timeoutMs: 10_000,
       },
     }),
   }),

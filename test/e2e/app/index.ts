@@ -50,7 +50,8 @@ const app: Edgewise = new Edgewise({
       instructions,
       model: wiredModel,
       maxRetries: 1,
-      timeout: { chunkMs: 400 },
+      // Longer than a machine that is busy with tests may keep the model's server from answering.
+      timeout: { chunkMs: 2000 },
     }),
     ...keepers(() => app),
   },

@@ -18,12 +18,12 @@ const savePreference = (app: () => Edgewise) =>
 
 /** `app` is asked for when a tool runs: it is made of them. */
 export const keepers = (app: () => Edgewise) => ({
-  /** Answers and recalls with no network. */
+  /** Answers and recalls with no network. On a machine that is busy with tests the storage may take long. */
   keeper: new Agent({
     name: 'keeper',
     instructions: 'Help the user.',
     model: 'offline',
-    memory: new Memory({ embedder: 'offline', options: { semanticRecall: true } }),
+    memory: new Memory({ embedder: 'offline', options: { semanticRecall: true, timeoutMs: 10_000 } }),
   }),
   /** Keeps working memory and facts by its tools; what answers it is what the environment configures. */
   noter: new Agent({
