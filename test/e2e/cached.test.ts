@@ -53,7 +53,8 @@ describe.each(['chat', 'responses'] as const)('what a model was asked before, ov
   it('it is not asked again: the answer streams at once, its tools run, and the talk goes on', async () => {
     const tag = newId('play')
     const { length: effects } = world.sink.effects.items.filter(({ tool }) => tool === 'recall')
-    const slow: Answer = { type: 'reply', text: WORDS, delayMs: 10 }
+    // Given again at the model's pace it would take four seconds.
+    const slow: Answer = { type: 'reply', text: WORDS, delayMs: 100 }
     const cues = world.stage.play(tag, call('c1', 'recall', api.length), slow)
     const first = await ask(`#${tag}`, { api })
     expect(cues.items).toHaveLength(2)

@@ -55,15 +55,16 @@ function account(url: string): Record<string, string> {
   }
 }
 
-it('a dry run of every environment asks nobody', async () => {
-  const cloudflare = await startCloudflare([])
-  for (const args of [[], ['--env', 'staging'], ['--env', 'production']]) {
+it.each([['that has no name'], ['staging', '--env', 'staging'], ['production', '--env', 'production']])(
+  'a dry run of the environment %s asks nobody',
+  async (_name, ...args) => {
+    const cloudflare = await startCloudflare([])
     const { code, output } = await deploy(['--dry-run', ...args], account(cloudflare.url))
     expect(output).toContain('Nothing was deployed')
     expect(code).toBe(0)
-  }
-  expect(cloudflare.asked).toEqual([])
-})
+    expect(cloudflare.asked).toEqual([])
+  },
+)
 
 it('nothing is deployed while a secret is missing, and the command that sets it is named', async () => {
   const cloudflare = await startCloudflare(['OPENAI_API_KEY', 'UPSTASH_REDIS_REST_URL'])

@@ -13,9 +13,13 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 afterEach(async () => {
-  const response = await fetch(`${server.url}/health`, { signal: AbortSignal.timeout(2000) })
+  const response = await fetch(`${server.url}/health`, { signal: AbortSignal.timeout(ANSWERED_MS) })
+  await response.body?.cancel()
   expect(response.status).toBe(200)
 })
+
+/** Who is not answered within this is kept waiting by others. */
+const ANSWERED_MS = 20_000
 
 const HOST = 'Host: localhost\r\n'
 const JSON_HEAD = `${HOST}Content-Type: application/json\r\n`
@@ -88,7 +92,7 @@ it('waits for a slow writer, and keeps nobody else waiting meanwhile', async () 
     // One letter a while: that is what is tested.
     await sleep(10)
   }
-  const quick = await fetch(`${server.url}/api/agents`, { signal: AbortSignal.timeout(2000) })
+  const quick = await fetch(`${server.url}/api/agents`, { signal: AbortSignal.timeout(ANSWERED_MS) })
   expect(quick.status).toBe(200)
   await quick.body?.cancel()
   for (const connection of slow) await connection.say('}')

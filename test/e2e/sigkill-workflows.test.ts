@@ -28,7 +28,7 @@ interface Shown {
 }
 
 /** What the machine may need beside the time that is promised. */
-const GRACE_MS = 2000
+const GRACE_MS = 10_000
 
 const NAP_MS = 4000
 
