@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Flights, Lead, Landing } from './flights.ts'
 import { createFlights } from './flights.ts'
 
@@ -59,7 +59,7 @@ describe('who asks what another is asking', () => {
     expect(one.signal.aborted).toBe(false)
     stop.abort(new Error('stopped'))
     await expect(other).rejects.toThrow('stopped')
-    await vi.waitFor(() => expect(one.signal.aborted).toBe(true), { timeout: 2000 })
+    await expect.poll(() => one.signal.aborted).toBe(true)
     expect(flights.open.size).toBe(0)
 
     const alone = lead(flights)

@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-it('the page on memory shows code that type-checks', { timeout: 60_000 }, () => {
+it('the page on memory shows code that type-checks', () => {
   expect(examples.length).toBeGreaterThan(1)
   for (const [, file = '', code = ''] of examples) {
     mkdirSync(dirname(join(folder, file)), { recursive: true })

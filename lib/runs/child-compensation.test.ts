@@ -87,7 +87,7 @@ describe('a run that has started another', () => {
       expect({ k, statuses, effects }).toEqual({ k, statuses: calm.statuses, effects: calm.effects })
       expect(family.problems).toEqual([])
     }
-  }, 30_000)
+  })
 })
 
 /** Cancels a parent whose family's objects die after these commits, and lets it come to an end. */

@@ -45,7 +45,7 @@ describe('runs that start runs, whose objects die after a commit', () => {
       expect([...family.worlds.keys()].toSorted(), `commit ${k}`).toEqual([...worlds.keys()].toSorted())
       expect(family.problems, `commit ${k}`).toEqual([])
     }
-  }, 120_000)
+  })
 
   it('and for pairs of commits', async () => {
     const calm = await dying()
@@ -60,7 +60,7 @@ describe('runs that start runs, whose objects die after a commit', () => {
       }),
       { numRuns: 100 },
     )
-  }, 120_000)
+  })
 })
 
 const asking = createWorkflow({ id: 'asking' })
@@ -106,7 +106,7 @@ describe('whatever happens to a run and to those that it has started, in whateve
       }),
       { numRuns: 150 },
     )
-  }, 120_000)
+  })
 })
 
 /** True if it was the cancel. */

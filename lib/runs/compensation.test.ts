@@ -307,7 +307,7 @@ describe('whatever happens to a run with steps to compensate, in whatever order'
       }),
       { numRuns: 300 },
     )
-  }, 120_000)
+  })
 })
 
 class Story {

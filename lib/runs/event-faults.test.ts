@@ -61,7 +61,7 @@ describe('a run that waits for events, whose object dies after a commit', () => 
         expect([...new Set(heard)].toSorted()).toEqual(effects.toSorted())
         expect(world.problems).toEqual([])
       }
-  }, 60_000)
+  })
 })
 
 const TIMEOUT_MS = 500
@@ -116,7 +116,7 @@ describe('whatever happens to a run that waits for events, in whatever order', (
       }),
       { numRuns: 300 },
     )
-  }, 60_000)
+  })
 })
 
 class Story {

@@ -219,7 +219,7 @@ describe('an event is refused', () => {
       if (i % 200 === 0) await world.ring().catch(() => undefined)
     }
     await expect(send(world, 'go', 'x')).rejects.toMatchObject({ status: 429, code: 'budget_exhausted' })
-  }, 60_000)
+  })
 
   it('of a run that makes good what it has done', async () => {
     let makeGood: (() => void) | undefined

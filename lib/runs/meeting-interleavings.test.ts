@@ -48,7 +48,7 @@ describe('a run that is asked, told, paused, canceled and compensated in whateve
       ),
       { numRuns: 150 },
     )
-  }, 60_000)
+  })
 })
 
 class Story {

@@ -378,7 +378,7 @@ describe('whatever happens', () => {
       ),
       { numRuns: 60 },
     )
-  }, 60_000)
+  })
 
   it('those that come one after the other go one after the other', async () => {
     await fc.assert(

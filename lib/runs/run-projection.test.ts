@@ -226,5 +226,5 @@ describe.skipIf(!hasRedisServer)('on Upstash Redis', () => {
       expect(await server.command('HLEN', KEY)).toBeGreaterThanOrEqual(pieces)
       expect(Math.max(...server.heard.map(({ bytesIn }) => bytesIn))).toBeLessThan(1_000_000)
     }
-  }, 30_000)
+  })
 })

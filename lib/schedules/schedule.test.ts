@@ -494,7 +494,7 @@ describe('whatever happens', () => {
       }),
       { numRuns: 100 },
     )
-  }, 60_000)
+  })
 })
 
 function dieAfterNextCommit(world: ObjectWorld): void {

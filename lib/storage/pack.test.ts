@@ -10,7 +10,7 @@ describe('a packed text', () => {
         expect(await unpack(await pack(long, 0))).toBe(long)
       }),
     )
-  }, 30_000)
+  })
 
   it('stays as it is when it is short, or when compressing it gains nothing', async () => {
     expect(await pack('"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"', 100)).toMatch(/^"a/)

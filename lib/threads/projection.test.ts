@@ -118,7 +118,7 @@ describe('messages that are told elsewhere', () => {
       }),
       { numRuns: 60 },
     )
-  }, 60_000)
+  })
 
   it('cost three rows a turn with one tool call', async () => {
     expect((await rowsOf(true)) - (await rowsOf(false))).toBe(3)

@@ -115,7 +115,7 @@ describe.skipIf(!hasRedisServer)('a thread that is given to another resource, on
       expect(await world.memory('working', {}), `call ${k}`).toEqual({ content: 'a note' })
       expect(world.problems).toEqual([])
     }
-  }, 60_000)
+  })
 
   it('is embedded for the other, also when that was going on for the one', async () => {
     const { world } = await openWorld()

@@ -12,7 +12,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createProject } from '../create.mjs'
 import { ROOT } from '../project.mjs'
 import { CHECKS, checkConfigs, checkInstall, checkPort, checkStart } from './checks.mjs'
@@ -20,7 +20,6 @@ import { checkModels } from './models.mjs'
 import { checkVariables } from './variables.mjs'
 
 // Some start a server.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 /** A project as somebody would have it, with the packages of this checkout. Each test breaks it in one way. */
 let root: string

@@ -24,7 +24,7 @@ export function documentHistories(create: () => Documents | Promise<Documents>, 
         }),
         { numRuns },
       )
-    }, 60_000)
+    })
   })
 }
 

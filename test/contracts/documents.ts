@@ -268,7 +268,7 @@ export function documentsContract(create: () => Documents | Promise<Documents>):
       await put('x', { at: 2 }, 4, { text: first })
       await documents.delete('a', 'x', 5)
       expect(await documents.get('a', 'x')).toBeUndefined()
-    }, 30_000)
+    })
   })
 
   describe('what cannot be meant', () => {

@@ -26,7 +26,7 @@ export function keyValueHistories(create: () => KeyValueWorld | Promise<KeyValue
         ),
         { numRuns },
       )
-    }, 60_000)
+    })
   })
 }
 

@@ -82,7 +82,7 @@ export function keyValueContract(create: () => KeyValueWorld | Promise<KeyValueW
       await keyValue.set('k', long)
       await keyValue.delete('k')
       expect(await keyValue.get('k')).toBeUndefined()
-    }, 30_000)
+    })
   })
 
   describe('a value with a time to live', () => {

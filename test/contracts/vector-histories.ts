@@ -51,7 +51,7 @@ export function vectorHistories(create: () => VectorsWorld | Promise<VectorsWorl
         ),
         { numRuns },
       )
-    }, 60_000)
+    })
   })
 }
 

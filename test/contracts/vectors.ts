@@ -269,7 +269,7 @@ export function vectorsContract(create: () => VectorsWorld | Promise<VectorsWorl
     await vectors.delete('a', { filter: { at: { $gte: 10 } } })
     await settle()
     expect((await idsBy()).length).toBe(10)
-  }, 30_000)
+  })
 }
 
 function nested(depth: number, wrap: (inner: unknown) => unknown): unknown {

@@ -62,7 +62,7 @@ export function wordHistories(
         ),
         { numRuns },
       )
-    }, 60_000)
+    })
   })
 }
 

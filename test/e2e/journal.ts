@@ -8,7 +8,7 @@ export interface Journal<Item> {
   reached(what: string, fits?: (item: Item) => boolean, count?: number): Promise<Item>
 }
 
-const DEADLINE_MS = 40_000
+const DEADLINE_MS = 60_000
 
 export function createJournal<Item>(): Journal<Item> {
   const items: Item[] = []

@@ -84,7 +84,7 @@ describe('runs that start runs, in objects that die after a commit', () => {
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
       expect(await countRuns()).toBe(9)
     }
-  }, 240_000)
+  })
 })
 
 describe('a run that starts runs', () => {

@@ -77,7 +77,7 @@ describe('a run that uses every construct, whose object dies after a commit', ()
       expect(plan.deaths, `commit ${k}`).toBe(1)
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
     }
-  }, 120_000)
+  })
 })
 
 describe('a run that pauses after each step, whose object dies under a call that lets it do one', () => {
@@ -115,5 +115,5 @@ describe('a run that waits for events, whose object dies after a commit', () => 
       expect(plan.deaths, `commit ${k}`).toBe(1)
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
     }
-  }, 120_000)
+  })
 })

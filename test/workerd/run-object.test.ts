@@ -85,7 +85,7 @@ describe('a run in its object', () => {
         if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'run_not_suspended' })
       expect(stepEffects.filter((effect) => effect.startsWith(`${id} `))).toHaveLength(1)
     }
-  }, 60_000)
+  })
 
   it('goes on after its caller has gone', async () => {
     const run = runOf('chain100')

@@ -81,7 +81,7 @@ describe('a run whose object dies after a commit', () => {
       () => bringHome('failing', 'r1', () => runOf('failing').startAsync({ inputData: { n: 1 } }), nothing),
       { status: 'failed', compensation: { done: [{ step: 'flaky' }, {}, {}], failed: [] } },
     )
-  }, 120_000)
+  })
 
   it('and where it was canceled', async () => {
     await endsAlike(
@@ -95,7 +95,7 @@ describe('a run whose object dies after a commit', () => {
         ),
       { status: 'canceled', compensation: { done: [{ step: 'flaky' }, {}, {}], failed: [] } },
     )
-  }, 120_000)
+  })
 
   it('goes on from a step of another run as the undisturbed one does, and pauses between its steps', async () => {
     const start = { inputData: { n: 1 }, initialState: { log: [] } }
@@ -112,5 +112,5 @@ describe('a run whose object dies after a commit', () => {
         ),
       { status: 'success' },
     )
-  }, 120_000)
+  })
 })

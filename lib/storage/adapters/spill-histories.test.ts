@@ -48,7 +48,7 @@ describe('an index that moves while its object dies and its service fails', () =
       { numRuns: 150 },
     )
     expect([...seen].toSorted()).toEqual(['copying', 'embedded', 'remote', 'waiting'])
-  }, 120_000)
+  })
 })
 
 type Change =

@@ -80,5 +80,5 @@ describe('a filter in the words of Upstash Vector', () => {
       }),
       { numRuns: 3000 },
     )
-  }, 30_000)
+  })
 })

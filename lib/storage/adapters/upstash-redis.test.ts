@@ -93,7 +93,7 @@ describe.skipIf(!hasRedisServer)('Upstash Redis', () => {
       expect(await server.command('ZCARD', 'edgewise:resource/ann:i:c')).toBe(1)
       await documents.clear('c')
       expect(await server.command('DBSIZE')).toBe(0)
-    }, 30_000)
+    })
 
     it('send no request above the limit of the smallest plans', async () => {
       const documents = documentsOf()
@@ -102,7 +102,7 @@ describe.skipIf(!hasRedisServer)('Upstash Redis', () => {
       await documents.put('c', ...many)
       expect((await documents.query('c', { by: 'at', limit: 100 })).documents).toEqual(many)
       expect(Math.max(...server.heard.map(({ bytesIn }) => bytesIn))).toBeLessThan(1_000_000)
-    }, 30_000)
+    })
   })
 
   describe('values', () => {
@@ -154,7 +154,7 @@ describe.skipIf(!hasRedisServer)('Upstash Redis', () => {
       await values.set('a', long)
       await values.delete('a')
       expect(await server.command('DBSIZE')).toBe(0)
-    }, 30_000)
+    })
   })
 
   describe('a request that goes wrong', () => {

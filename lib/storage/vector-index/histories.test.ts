@@ -130,7 +130,7 @@ describe('a change that dies on its way', () => {
         await expectFound(last, 'cosine', changedModel(model, step), { vector: [1, 0, 3, 0, 1], topK: 20 })
       }
     }
-  }, 60_000)
+  })
 })
 
 const CHANGES: Exclude<Step, { type: 'query' | 'restart' }>[] = [

@@ -173,7 +173,7 @@ describe('any history of words in SQLite', () => {
         }
       }
     }
-  }, 60_000)
+  })
 })
 
 const CHANGES: ((vectors: Vectors) => Promise<unknown>)[] = [
