@@ -159,9 +159,10 @@ describe('any text', () => {
   })
 
   it.each(['1 ', '1,000 ', 'users ', '9k daily '])('made of %j is read soon', (unit) => {
-    const start = performance.now()
+    // Its own time alone, whatever else the machine does meanwhile.
+    const start = process.cpuUsage()
     readScale(unit.repeat(6000 / unit.length))
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(500)
   })
 })
 

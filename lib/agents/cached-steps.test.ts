@@ -302,7 +302,8 @@ describe('who asks what another is asking', () => {
       call === 0 ? { items: ['one ', { type: 'gate', until: new Promise(() => undefined) }] } : says('fine'),
     )
     const cache = cacheWorld().isolate()
-    const first = ask(cache, {}, { timeouts: { chunkMs: 300 } })
+    // Long enough for the second to come meanwhile, on a busy machine too.
+    const first = ask(cache, {}, { timeouts: { chunkMs: 2000 } })
     await expect.poll(() => model.asked.length).toBe(1)
     const second = ask(cache)
     await expect.poll(() => waitingFor(cache)).toBe(1)

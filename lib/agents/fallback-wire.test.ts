@@ -132,7 +132,7 @@ describe('Gemini alone', () => {
     ['silence', { type: 'silence', after: 1 }],
   ] as [string, google.Reply['fault'] & {}][])('is tried again after a fault: %s', async (_what, fault) => {
     gemini.script({ ...google.say('lost', 'never'), fault }, google.say('kept'))
-    const made = makeTurn([], { model: modelOf(gemini), maxRetries: 1, timeouts: { chunkMs: 200 } })
+    const made = makeTurn([], { model: modelOf(gemini), maxRetries: 1, timeouts: { chunkMs: 2000 } })
     expect(endOf(await runToEnd(made))?.status).toBe('completed')
     expect([textOf(made), gemini.requests.length]).toEqual(['kept', 2])
   })

@@ -183,10 +183,9 @@ describe('a storage that cannot be reached', () => {
   it('is waited for no longer than the bound', async () => {
     const silent: Embedder = { ...createOfflineEmbedder(), doEmbed: () => new Promise(() => undefined) }
     const world = worldWith({ embedder: silent, options: { semanticRecall: true, timeoutMs: 30 } })
-    const began = performance.now()
     const turn = await world.start({ input: ask('q1') })
+    // The embedder never answers: without the bound this would wait for ever.
     await world.thread.running?.done
-    expect(performance.now() - began).toBeLessThan(1000)
     expect(turn).toBe(1)
     expect(warningsOf(world)).toEqual(['recall_unavailable: Nothing was recalled: it took longer than 30 ms'])
     expect(world.texts()).toEqual(['q1', 'ok'])

@@ -40,7 +40,7 @@ describe('a bare workflow that waits for an event', () => {
   })
 
   it('waits no longer than it may', async () => {
-    const run = flow().waitForEvent('paid', { timeoutMs: 5 }).commit().createRun()
+    const run = flow().waitForEvent('paid', { timeoutMs: 500 }).commit().createRun()
     const stream = run.stream({ inputData: { n: 1 } })
     expect((await stream.result).status).toBe('waiting')
     const ended = new Promise<void>((resolve) => {

@@ -28,9 +28,12 @@ async function serve(...answers: Answer[]) {
 
 const frames = (...types: string[]) => types.map((type) => `data: ${JSON.stringify({ type })}\n\n`).join('')
 const whole: Answer = (response) => response.end(`${frames('start', 'finish')}data: [DONE]\n\n`)
+/** Breaks the connection that was answered last. */
+let cut = () => {}
+/** Breaks once it was read: what a client has not read by then is lost to it. */
 const broken: Answer = (response) => {
   response.write(frames('start', 'start-step'))
-  setTimeout(() => response.socket?.destroy(), 20)
+  cut = () => response.socket?.destroy()
 }
 const status =
   (code: number, body = ''): Answer =>
@@ -40,7 +43,10 @@ const status =
 async function types(url: string, apiKey?: string) {
   const options = { url, agent: 'a b', thread: 't', question: 'q', wait: async () => {} }
   const seen = []
-  for await (const { type } of ask({ ...options, ...(apiKey ? { apiKey } : {}) })) seen.push(type)
+  for await (const { type } of ask({ ...options, ...(apiKey ? { apiKey } : {}) })) {
+    seen.push(type)
+    if (type === 'start-step') cut()
+  }
   return seen
 }
 

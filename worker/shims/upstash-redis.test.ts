@@ -97,7 +97,7 @@ describe.skipIf(!hasRedisServer)('the Redis client without its commands', () => 
     ['a connection that breaks', { type: 'break' }],
     ['no answer at all', { type: 'stall' }],
   ] as const)('fails the same with %s', async (_name, fault) => {
-    const timeoutMs = fault.type === 'stall' ? 50 : undefined
+    const timeoutMs = fault.type === 'stall' ? 1000 : undefined
     const [client, shim] = await sideBySide([['GET', 'k']], () => server.fail(fault), timeoutMs)
     expect(shim).toEqual(client)
   })

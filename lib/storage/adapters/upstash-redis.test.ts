@@ -218,7 +218,7 @@ describe.skipIf(!hasRedisServer)('Upstash Redis', () => {
     })
 
     it('is given up when no answer comes, and made again', async () => {
-      const hasty = connectRedis(server, { random: () => 0, wait: async () => undefined, timeoutMs: 50 })
+      const hasty = connectRedis(server, { random: () => 0, wait: async () => undefined, timeoutMs: 1000 })
       server.fail({ type: 'stall' })
       await createUpstashDocuments(hasty, 'resource/ann').put('c', document)
       expect(await documentsOf().get('c', 'x')).toEqual(document)
