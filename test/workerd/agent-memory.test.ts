@@ -2,7 +2,7 @@ import { reset, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:tes
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { arm, plan } from './faults.ts'
-import { ask, messagesOf, send, startCall, storeOf, threadOf } from './kit.ts'
+import { ask, messagesOf, outboxOf, send, startCall, storeOf, threadOf } from './kit.ts'
 import { shown } from './rememberer.ts'
 
 afterEach(reset)
@@ -221,12 +221,6 @@ describe('all that a resource owns', () => {
     expect(await messagesOf('c')).toHaveLength(2)
   })
 })
-
-async function outboxOf(threadId: string): Promise<unknown[]> {
-  return runInDurableObject(threadOf(threadId), (_thread, state) =>
-    state.storage.sql.exec(`SELECT key FROM state WHERE key LIKE 'outbox/%'`).toArray(),
-  )
-}
 
 /** How many rows each table of an object has, those that have any. */
 async function tablesOf(stub: DurableObjectStub): Promise<Record<string, number>> {

@@ -7,7 +7,7 @@ import type { Env } from '../../worker/env.ts'
 import app from './app.ts'
 import { arm } from './faults.ts'
 import { counted, resetCount } from './counting.ts'
-import { ask, threadOf } from './kit.ts'
+import { ask, outboxOf, threadOf } from './kit.ts'
 
 // The schedules that the app declares are made with the first request: those rows are no turn's.
 beforeAll(async () => {
@@ -21,10 +21,12 @@ beforeAll(async () => {
 })
 afterEach(reset)
 
+/** A turn to its end, and what comes behind its answer: telling others writes rows, too. */
 async function turn(agent: string, text: string, threadId = 't'): Promise<void> {
   arm(undefined)
   const response = await ask(`/api/agents/${agent}/generate`, { messages: text, threadId })
   expect(response.status).toBe(200)
+  await expect.poll(() => outboxOf(threadId), { interval: 5 }).toEqual([])
 }
 
 it('writes at most ten rows for a turn with one tool call, alarm and outbox among them', async () => {

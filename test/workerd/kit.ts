@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import type { Message } from '../../lib/protocol/message.ts'
 import type { ThreadCall } from '../../lib/threads/answer.ts'
@@ -46,6 +47,13 @@ export async function messagesOf(threadId: string): Promise<Message[]> {
   // The route's own shape.
   const { messages = [] } = (await response.json()) as { messages?: Message[] }
   return messages
+}
+
+/** What the thread has yet to tell others. */
+export async function outboxOf(threadId: string): Promise<unknown[]> {
+  return runInDurableObject(threadOf(threadId), (_thread, state) =>
+    state.storage.sql.exec(`SELECT key FROM state WHERE key LIKE 'outbox/%'`).toArray(),
+  )
 }
 
 /** The object of a shard, to be looked into. */

@@ -6,7 +6,7 @@ import type { ToolAnswers } from '../../lib/threads/take-answers.ts'
 import { effects } from './app.ts'
 import { counted, resetCount } from './counting.ts'
 import { arm, plan } from './faults.ts'
-import { ask, messagesOf, send, startCall, threadOf } from './kit.ts'
+import { ask, messagesOf, outboxOf, send, startCall, threadOf } from './kit.ts'
 
 afterEach(async () => {
   effects.length = 0
@@ -31,6 +31,11 @@ async function answer(
 ): Promise<{ status: number; body: AgentResult & { error?: unknown } }> {
   const response = await send('t', { type: 'answer', runId, answers, format: 'json' })
   return { status: response.status, body: await response.json() }
+}
+
+/** What comes behind an answer has been done: telling others writes rows, too. */
+async function told(): Promise<void> {
+  await expect.poll(() => outboxOf('t'), { interval: 5 }).toEqual([])
 }
 
 const approve = { '*': { type: 'approve' } } as const
@@ -188,9 +193,11 @@ describe('a turn with a sub-agent of a sub-agent', () => {
   it('writes a row of its log for each commit, and no more of anything', async () => {
     arm(undefined)
     await (await send('t', startCall('words', 't', 'warm up'))).text()
+    await told()
     arm(undefined)
     resetCount()
     await start()
+    await told()
     // One for each commit, and what any turn writes beside its log.
     expect(counted.written + counted.alarms).toBeLessThanOrEqual(BEFORE + 8)
   })
