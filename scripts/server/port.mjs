@@ -5,8 +5,20 @@ export async function isFree(port, host = '127.0.0.1') {
   return (await listen(port, host)) !== undefined
 }
 
-/** A port that nobody listens on at this moment. @param {string} [host] @returns {Promise<number>} */
+/** No system hands these out by itself: Linux does so from 32768 on, others from 49152 on. */
+const OWN_PORTS = { from: 20_000, count: 12_000 }
+
+/**
+ * A port that nobody listens on at this moment, and that nobody is given who does not ask for it: a server that was
+ * stopped finds it free when it starts again.
+ * @param {string} [host]
+ * @returns {Promise<number>}
+ */
 export async function freePort(host = '127.0.0.1') {
+  for (let tries = 0; tries < 20; tries++) {
+    const port = OWN_PORTS.from + Math.floor(Math.random() * OWN_PORTS.count)
+    if (await isFree(port, host)) return port
+  }
   const port = await listen(0, host)
   if (port === undefined) throw new Error(`Cannot find a free port: ${host} cannot be listened on`)
   return port

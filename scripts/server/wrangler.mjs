@@ -12,6 +12,9 @@ const LEASH = new URL('leash.mjs', import.meta.url).href
 /** How long a group may take to leave politely. */
 const POLITE_MS = 2_000
 
+/** What was killed is gone in some milliseconds, but on a busy machine it may take seconds. */
+const PORT_TRIES = 400
+
 /**
  * @param {{ port: number, persistTo: string, configPath: string, varsFile: string | undefined }} options
  * @returns {import('node:child_process').ChildProcess} its pid is the process group's id, too
@@ -66,7 +69,7 @@ export async function stopGroup(child, { port, signal = 'SIGTERM' }) {
     await Promise.race([exited, sleep(POLITE_MS, undefined, { ref: false })])
   }
   signalGroup(child, 'SIGKILL')
-  for (let tries = 0; tries < 40 && !(await isFree(port)); tries++) await sleep(25)
+  for (let tries = 0; tries < PORT_TRIES && !(await isFree(port)); tries++) await sleep(25)
 }
 
 /**
