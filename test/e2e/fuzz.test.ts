@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { build } from '../../bench/run/build.ts'
 import type { ServedWorker } from '../../bench/run/workerd.ts'
 import { serve } from '../../bench/run/workerd.ts'
+import { deadUrl } from '../fixtures/openai/index.ts'
 import { fuzz } from '../fuzz/run.ts'
 import { hangUp } from '../fuzz/send.ts'
 
@@ -14,7 +15,12 @@ const SECRETS = [KEY, 'sk-canary-of-the-model-4711']
 
 let server: ServedWorker
 beforeAll(async () => {
-  const vars = { EDGEWISE_API_KEY: KEY, OPENAI_API_KEY: 'sk-canary-of-the-model-4711' }
+  const vars = {
+    EDGEWISE_API_KEY: KEY,
+    OPENAI_API_KEY: 'sk-canary-of-the-model-4711',
+    // Facts are embedded by whom a key is for: nobody outside of this machine is to be asked.
+    OPENAI_BASE_URL: `${await deadUrl()}/v1`,
+  }
   server = await serve(await build('test/fuzz/wrangler.toml'), { vars })
 })
 afterAll(async () => {
