@@ -7,17 +7,16 @@ import type { Tool } from '../tools/tool.ts'
 import { createTool } from '../tools/tool.ts'
 import type { WorkingMemorySettings } from './memory-options.ts'
 import type { WorkingChange } from './working.ts'
+import { MAX_WORKING } from './working.ts'
 
 /** The name that the model calls it by. */
 export const WORKING_TOOL = 'updateWorkingMemory'
 
-/** Characters: it is in every prompt. */
-const MAX_LENGTH = 50_000
-
 /**
  * The tool by which an agent keeps its working memory.
  *
- * **Contract:** `change` is durable when it returns, and may be called again with the same id.
+ * **Contract:** `change` is durable when it returns, and may be called again with the same id. What it throws the
+ * model reads.
  */
 export function createWorkingTool(
   settings: WorkingMemorySettings,
@@ -38,8 +37,8 @@ export function createWorkingTool(
     effect: 'retry',
     execute: async (input, { idempotencyKey: id }) => {
       const said = isRecord(input) ? input['memory'] : undefined
-      if (JSON.stringify(said).length > MAX_LENGTH)
-        throw new RangeError(`memory is over ${MAX_LENGTH} characters`)
+      if (JSON.stringify(said).length > MAX_WORKING)
+        throw new RangeError(`memory is over ${MAX_WORKING} characters`)
       if (isText) await change({ id, type: 'set', content: String(said) })
       // It fits the schema, which is that of an object.
       else if (isRecord(said)) await change({ id, type: 'merge', patch: said as JsonObject })

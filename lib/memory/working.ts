@@ -4,7 +4,7 @@ import { isRecord } from '../protocol/json.ts'
 /** Notes that an agent keeps of a thread or of its owner: text by a template, or an object by a schema. */
 export interface WorkingMemory {
   content: string | JsonObject
-  /** The changes that it has taken in last: one that comes again is not made again. */
+  /** The changes that it has taken in, the last ones at least: one that comes again is not made again. */
   applied: string[]
 }
 
@@ -23,17 +23,35 @@ export const DEFAULT_TEMPLATE = `# About the user
 - **What they are working towards**:
 - **Facts to remember**:`
 
-/** How many changes are remembered, so that late repetitions are known. */
-const APPLIED = 20
+/** Characters: it is in every prompt. */
+export const MAX_WORKING = 50_000
 
 /** The memory after a change. One that it has taken in already changes nothing. */
 export function applyChange(memory: WorkingMemory | undefined, change: WorkingChange): WorkingMemory {
   const before = memory ?? { content: '', applied: [] }
   if (before.applied.includes(change.id)) return before
-  const applied = [...before.applied, change.id].slice(-APPLIED)
+  const applied = [...before.applied, change.id]
   if (change.type === 'set') return { content: change.content, applied }
   const content = typeof before.content === 'string' ? {} : before.content
   return { content: mergePatch(content, change.patch), applied }
+}
+
+/**
+ * What is merged must not grow without end. One that has grown too long, by several writers at once, may shrink.
+ *
+ * @throws RangeError
+ */
+export function checkGrowth(memory: WorkingMemory | undefined, change: WorkingChange): void {
+  if (change.type !== 'merge') return
+  const length = lengthOf(applyChange(memory, change))
+  if (length <= MAX_WORKING || length <= lengthOf(memory)) return
+  throw new RangeError(
+    `Cannot update the working memory: it would be ${length} characters long and may be ${MAX_WORKING}. Remove fields with null, or shorten them`,
+  )
+}
+
+function lengthOf(memory: WorkingMemory | undefined): number {
+  return JSON.stringify(memory?.content ?? '').length
 }
 
 /**

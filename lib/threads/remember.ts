@@ -4,6 +4,7 @@ import { remarksSection, summarySection, workingSection } from '../memory/prompt
 import type { Exchange, Remembered } from '../memory/select.ts'
 import { select } from '../memory/select.ts'
 import { textTokens } from '../memory/tokens.ts'
+import { applyChange } from '../memory/working.ts'
 import { createWorkingTool, WORKING_TOOL } from '../memory/working-tool.ts'
 import type { Message } from '../protocol/message.ts'
 import { orAborted } from '../streams/wait.ts'
@@ -73,10 +74,12 @@ export async function remember(
   if (settings.workingMemory && working) {
     // Whoever has not read it must not rewrite it: then there is no tool either.
     const { read } = working
+    let seen = read
     sections.push(workingSection(settings.workingMemory, read, !isReadOnly))
-    tools[WORKING_TOOL] = createWorkingTool(settings.workingMemory, (change) =>
-      changeNow(parts, memory, record, change),
-    )
+    tools[WORKING_TOOL] = createWorkingTool(settings.workingMemory, (change) => {
+      changeNow(parts, memory, record, change, seen)
+      seen = applyChange(seen, change)
+    })
   }
   const pinned = readPins(rows).flatMap(({ turn }) => before(parts, record.turn, turn))
   const remembered: Remembered = { recent, pinned, recalled: recalled ?? [] }

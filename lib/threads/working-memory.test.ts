@@ -6,7 +6,7 @@ import { readWorking, WORKING_COLLECTION } from '../memory/working-store.ts'
 import type { ScriptStep } from '../../test/fixtures/scripted-model.ts'
 import { calls, says } from '../../test/fixtures/scripted-model.ts'
 import { ThreadWorld, ask } from '../../test/fixtures/thread-world.ts'
-import { currentWorking } from './working-memory.ts'
+import { currentWorking, ownWorking, setOwnWorking } from './working-memory.ts'
 
 const TOOL = 'updateWorkingMemory'
 const profile = z.object({
@@ -40,6 +40,20 @@ for (const scope of ['thread', 'resource'] as const) {
       expect(await kept(world, scope)).toBeUndefined()
     })
 
+    it('refuses what would make it too long, which the model reads, and takes what makes it shorter', async () => {
+      const long = 'x'.repeat(30_000)
+      const inputs = [{ name: long }, { home: { city: long } }, { name: 'Ada', home: { city: 'Paris' } }]
+      const world = worldOf(
+        { scope, schema: profile },
+        inputs.map((memory) => ({ memory })),
+      )
+      await world.run({ input: ask('q1') })
+      const said = JSON.stringify(world.messages())
+      expect(said.match(/it would be 600\d\d characters long and may be 50000/g)).toHaveLength(1)
+      expect(said.match(/"success":true/g)).toHaveLength(2)
+      expect(JSON.parse((await kept(world, scope)) ?? '')).toEqual({ name: 'Ada', home: { city: 'Paris' } })
+    })
+
     it('has every change once, whichever commit the object dies after', async () => {
       for (let k = 0; k < 8; k += 1) {
         const world = worldOf({ scope, schema: profile }, { memory: { likes: ['tea'] } })
@@ -57,6 +71,22 @@ for (const scope of ['thread', 'resource'] as const) {
     })
   })
 }
+
+describe('working memory of a thread', () => {
+  it('makes no call of a step twice, however many there are', async () => {
+    const world = worldOf({ scope: 'thread', schema: profile }, undefined)
+    await world.run({ input: ask('q1') })
+    const { rows } = world.thread.parts
+    const make = (at: number): void =>
+      setOwnWorking(rows, { id: `run/0/c${at}`, type: 'merge', patch: { name: `name ${at}` } })
+    for (let at = 0; at < 60; at += 1) make(at)
+    for (let at = 0; at < 60; at += 1) make(at)
+    expect(ownWorking(rows)?.content).toEqual({ name: 'name 59' })
+    expect(ownWorking(rows)?.applied).toHaveLength(60)
+    setOwnWorking(rows, { id: 'run/1/c0', type: 'merge', patch: { name: 'Ada' } })
+    expect(ownWorking(rows)?.applied).toHaveLength(20)
+  })
+})
 
 describe('working memory of a resource', () => {
   it('is known on its other threads, and goes with none of them', async () => {
@@ -136,17 +166,20 @@ describe('working memory of a resource', () => {
   })
 })
 
-/** An agent that calls the tool once, in its first turn. */
+/** An agent that calls the tool with each input, a step for each, in its first turn. */
 function worldOf(
   options: WorkingMemoryOptions,
-  input: object | undefined,
+  input: object | object[] | undefined,
   shares?: ThreadWorld,
   beforeCall: () => void = () => undefined,
 ): ThreadWorld {
+  const inputs = input === undefined ? [] : [input].flat()
   const script = ({ prompt }: { prompt: { role: string }[] }): ScriptStep => {
-    if (!input || prompt.some(({ role }) => role === 'tool')) return says('done')
+    const at = prompt.filter(({ role }) => role === 'tool').length
+    const next = inputs[at]
+    if (!next) return says('done')
     beforeCall()
-    return calls([TOOL, input, 'c1'])
+    return calls([TOOL, next, `c${at + 1}`])
   }
   const memory = new Memory({ options: { workingMemory: { enabled: true, ...options } } })
   return new ThreadWorld(script, { memory }, shares && { shares, address: '-/second' })
