@@ -72,6 +72,8 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
   const logging = createLogging(env, app.options.logger, Date.now)
   const services = { wait, random: Math.random, now: Date.now }
   const storage = createStorage(env, app.options, { ...services, warn: logging.logger.warn })
+  const { documents, keyValue, vectors } = storage
+  const ports = { documents, keyValue, vectors }
   const resolveEmbedder = createEmbedderRegistry(env)
   const cache = createCache(app.options.cache ?? {}, {
     keyValue: storage.keyValue,
@@ -95,13 +97,12 @@ function createRuntime(app: Edgewise, env: RuntimeEnv): Runtime {
     telemetry: createTelemetry(app.options.observability?.tracer),
     secretKeys: app.options.runtimeContext?.secrets ?? [],
     ...createCalls(env),
-    toolRuntime: (boundTo) => ({ schedules: schedulesOf(runtime, boundTo) }),
+    toolRuntime: (boundTo) => ({ ...ports, schedules: schedulesOf(runtime, boundTo) }),
     stepsOf: (boundTo) => ({
       ...runtime.toolRuntime(boundTo),
       getAgent: (name) => app.getAgent(name).bind(runnerOf(boundTo)),
       getTool: (name) => app.getTool(name),
       cache,
-      documents: (shard) => runtime.documents(shard),
       bind: (agent) => agent.bind(runnerOf(boundTo)),
       sendEvent: (workflowId, runId, event, data, options) => {
         const workflow = app.getWorkflow(workflowId).bind(runnerOf(boundTo).workflows)

@@ -4,7 +4,6 @@ import type { JsonValue } from '../protocol/json.ts'
 import type { StepError } from '../protocol/run-event.ts'
 import type { RunTrigger } from '../protocol/run-trigger.ts'
 import type { RuntimeContext } from '../protocol/runtime-context.ts'
-import type { Documents } from '../storage/documents.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { ToolRuntime } from '../tools/tool-runtime.ts'
 import type { EventReceipt } from './result.ts'
@@ -18,8 +17,6 @@ export interface StepRuntime extends ToolRuntime {
   bind(agent: Agent): Agent
   /** Results of tools that are known: a step that calls a tool asks it. */
   cache?: Cache
-  /** The documents of a shard of the app's storage. */
-  documents(shard: string): Documents
   /** Sends an event to a run of one of the app's workflows. Give it an id, such as the step's `idempotencyKey`: a step may be executed twice. */
   sendEvent(
     workflowId: string,

@@ -294,6 +294,8 @@ const UNBOUND: StepRuntime = {
   getAgent: (name) => missing('agent', name),
   getTool: (name) => missing('tool', name),
   documents: (shard) => missing('documents', shard),
+  keyValue: (shard) => missing('keyValue', shard),
+  vectors: (shard) => missing('vectors', shard),
   bind: (agent) => agent,
   sendEvent: (workflowId) => missing('workflow', workflowId),
   get schedules() {

@@ -48,9 +48,14 @@ async function tell(owner: string | undefined, name: string, where: object, head
 const namesOf = async (owner: string | undefined): Promise<(string | undefined)[]> =>
   (await schedulesOf(runtime, owner).list()).map(({ name }) => name).toSorted()
 
-function runPlans(owner: string | undefined) {
+/** What a keeper finds behind each port. */
+function kept(name: string) {
+  return { document: name, value: name, nearest: expect.any(String) as string }
+}
+
+function runPlans(owner: string | undefined, workflow = 'plans') {
   return app
-    .getWorkflow('plans')
+    .getWorkflow(workflow)
     .bind(createWorkflowRunner(runtime, owner))
     .createRun()
     .start({ inputData: null })
@@ -98,3 +103,23 @@ describe('a step that makes schedules', () => {
     }
   }, 120_000)
 })
+
+describe.each([undefined, 'ann'])(
+  'the storage that code reaches as it runs, for a caller bound to %s',
+  (owner) => {
+    it('is that of the app behind every port, in a step, in a tool that is one, and in an agent’s tool', async () => {
+      expect(await runPlans(owner, 'keeps')).toMatchObject({
+        status: 'success',
+        steps: { step: { output: kept('by step') } },
+        result: kept('by tool'),
+      })
+      const tool = { params: { agentId: 'planner', toolId: 'keep' }, body: { data: { name: 'by itself' } } }
+      const response = await executeAgentTool({ ...callOf(owner), ...tool })
+      expect(await response.json()).toMatchObject(kept('by itself'))
+      expect(await runtime.keyValue('kept').get('by step')).toBe('by step')
+      expect((await runtime.documents('kept').get('things', 'by tool'))?.body).toEqual({ name: 'by tool' })
+      const found = await runtime.vectors('kept').fetch('near', ['by step', 'by tool', 'by itself'])
+      expect(found.map((one) => one?.id)).toEqual(['by step', 'by tool', 'by itself'])
+    })
+  },
+)

@@ -2,6 +2,7 @@ import { Agent, createStep, createTool, createWorkflow } from 'edgewise'
 import type { Schedules } from 'edgewise'
 import * as z from 'zod'
 import { fakeModel } from './fake-model.ts'
+import { keepTool } from './keeper.ts'
 
 const YEARLY = '0 3 1 1 *'
 
@@ -25,7 +26,7 @@ const planTool = createTool({
 export const planner = new Agent({
   name: 'planner',
   instructions: '',
-  tools: { plan: planTool },
+  tools: { plan: planTool, keep: keepTool },
   model: fakeModel((prompt) => {
     const last = prompt.at(-1)
     if (last?.role !== 'user' || last.content[0]?.type !== 'text') return { text: 'planned' }

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { everyConstruct } from '../fixtures/every-construct.ts'
 import { relatives } from '../fixtures/relatives.ts'
 import { undone } from '../fixtures/undone.ts'
+import { keeps } from './keeper.ts'
 import { plans } from './planner.ts'
 import { signals } from '../fixtures/signals.ts'
 
@@ -145,6 +146,7 @@ export const workflows = {
     .then(passage('out'))
     .commit(),
   plans,
+  keeps,
   ticks: createWorkflow({ id: 'ticks', schedule: { cron: '0 3 1 1 *' } })
     .then(tick)
     .commit(),
