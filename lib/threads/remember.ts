@@ -4,6 +4,7 @@ import { remarksSection, summarySection, workingSection } from '../memory/prompt
 import type { Exchange, Remembered } from '../memory/select.ts'
 import { select } from '../memory/select.ts'
 import { textTokens } from '../memory/tokens.ts'
+import type { WorkingChange, WorkingMemory } from '../memory/working.ts'
 import { applyChange } from '../memory/working.ts'
 import { createWorkingTool, WORKING_TOOL } from '../memory/working-tool.ts'
 import type { Message } from '../protocol/message.ts'
@@ -74,12 +75,9 @@ export async function remember(
   if (settings.workingMemory && working) {
     // Whoever has not read it must not rewrite it: then there is no tool either.
     const { read } = working
-    let seen = read
     sections.push(workingSection(settings.workingMemory, read, !isReadOnly))
-    tools[WORKING_TOOL] = createWorkingTool(settings.workingMemory, (change) => {
-      changeNow(parts, memory, record, change, seen)
-      seen = applyChange(seen, change)
-    })
+    const keep = keeper(parts, memory, record, read)
+    tools[WORKING_TOOL] = createWorkingTool(settings.workingMemory, keep)
   }
   const pinned = readPins(rows).flatMap(({ turn }) => before(parts, record.turn, turn))
   const remembered: Remembered = { recent, pinned, recalled: recalled ?? [] }
@@ -87,6 +85,20 @@ export async function remember(
   const { messages, remarks } = select(remembered, Math.max(0, settings.tokenBudget - used))
   const section = remarksSection(remarks)
   return { history: messages, sections: section ? [...sections, section] : sections, tools, news }
+}
+
+/** Takes the agent's changes in, and knows what they have come to. */
+function keeper(
+  parts: ThreadParts,
+  memory: Memory,
+  record: Pick<TurnRecord, 'turn' | 'agentId' | 'resourceId'>,
+  read: WorkingMemory | undefined,
+): (change: WorkingChange) => void {
+  let seen = read
+  return (change) => {
+    changeNow(parts, memory, record, change, seen)
+    seen = applyChange(seen, change)
+  }
 }
 
 /** The window, and what no summary tells of yet. */
