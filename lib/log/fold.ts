@@ -281,19 +281,24 @@ type Settled =
   | { state: 'done'; output: (ToolPart & { state: 'done' })['output'] }
   | { state: 'failed'; error: (ToolPart & { state: 'failed' })['error'] }
 
-/** A sub-agent's turn is over with its call: whatever comes of that id belongs to another call. */
+/**
+ * A sub-agent's turn is over with its call: what comes then belongs to the other call of that id, if there is one.
+ * Else it is kept, since it knows what has been answered.
+ */
 function settleTool({ message, nested }: TurnState, toolCallId: string, settled: Settled): void {
-  nested.delete(toolCallId)
   replaceTool(message.parts, toolCallId, (part) => ({ ...callOf(part), ...settled }))
+  if (message.parts.some((part) => isOpenCall(part, toolCallId))) nested.delete(toolCallId)
 }
 
 /** Ids are the model's: the last call of that id that has no result is the one meant. */
 function replaceTool(parts: Part[], toolCallId: string, change: (part: ToolPart) => ToolPart): void {
-  const index = parts.findLastIndex(
-    (part) => part.type === 'tool' && part.toolCallId === toolCallId && !isSettled(part),
-  )
+  const index = parts.findLastIndex((part) => isOpenCall(part, toolCallId))
   const part = parts[index]
   if (part?.type === 'tool') parts[index] = change(part)
+}
+
+function isOpenCall(part: Part, toolCallId: string): boolean {
+  return part.type === 'tool' && part.toolCallId === toolCallId && !isSettled(part)
 }
 
 function isSettled({ state }: ToolPart): boolean {
