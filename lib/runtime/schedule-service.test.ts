@@ -23,6 +23,7 @@ function open() {
     app,
     documents: world.documents,
     newId: countingIds(),
+    now: () => world.now,
     callRun: (address: string, call: { type: string }) => world.call(address, call),
   }
   const of = (boundTo?: string): Schedules => schedulesOf(services, boundTo)
@@ -78,6 +79,25 @@ describe('schedules that code makes', () => {
     expect(await schedules.delete('s1')).toBe(false)
     expect(await schedules.get('s1')).toBeUndefined()
     expect(await schedules.list()).toEqual([])
+  })
+
+  it('show while they are paused when they would be due next, never a time that has gone by', async () => {
+    const { world, of } = open()
+    const schedules = of()
+    const { nextFireAt } = await schedules.create({ ...hourly, id: 's1' })
+    expect(await schedules.pause('s1')).toMatchObject({ nextFireAt })
+    for (const hours of [1, 3]) {
+      await world.advance(hours * 3600_000)
+      const next = expect.objectContaining({
+        nextFireAt: world.now + 3600_000 - (world.now % 3600_000),
+      }) as unknown
+      expect(await schedules.get('s1')).toEqual(next)
+      expect(await schedules.list()).toEqual([next])
+      expect(await schedules.pause('s1')).toEqual(next)
+    }
+    const shown = await schedules.get('s1')
+    expect(await schedules.resume('s1')).toMatchObject({ nextFireAt: shown?.nextFireAt })
+    expect(await schedules.triggers('s1')).toEqual([])
   })
 
   it('are of the resource that the caller is bound to, whatever it says, and no other sees them', async () => {

@@ -10,6 +10,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { findNonJson } from '../protocol/json.ts'
 import { RuntimeContext } from '../protocol/runtime-context.ts'
 import { invalid } from '../schedules/change.ts'
+import { nextDue } from '../schedules/due.ts'
 import type { ScheduleCall } from '../schedules/schedule-call.ts'
 import type { ScheduleChange, ScheduleSpec } from '../schedules/schedule-info.ts'
 import { listSchedules } from '../schedules/schedule-list.ts'
@@ -25,6 +26,7 @@ const DEFAULT_TRIGGERS = 20
 interface Services {
   app: Pick<Edgewise, 'findAgent' | 'findWorkflow'>
   newId: NewId
+  now(): number
   documents(shard: string): Documents
   /** Sends a call to a schedule's object. */
   callRun(address: string, call: ScheduleCall): Promise<Response>
@@ -39,7 +41,7 @@ export function schedulesOf(runtime: Services, boundTo: string | undefined): Sch
     return response.json() as Promise<Answer>
   }
   const show = async (id: string, call: ScheduleCall): Promise<Schedule> =>
-    toMastraSchedule(await ask<KeptSchedule>(id, call))
+    toMastraSchedule(standing(await ask<KeptSchedule>(id, call), runtime.now()))
   const setStatus = (id: string, status: 'active' | 'paused'): Promise<Schedule> =>
     show(id, { type: 'schedule-change', change: { status } })
   return {
@@ -58,7 +60,7 @@ export function schedulesOf(runtime: Services, boundTo: string | undefined): Sch
     list: async (filter = {}) => {
       const owner = boundTo === undefined ? {} : { resourceId: boundTo }
       const found = await listSchedules(boundTo, { ...filter, ...owner }, runtime.documents)
-      return found.map(toMastraSchedule)
+      return found.map((info) => toMastraSchedule(standing(info, runtime.now())))
     },
     update: (id, change) => show(id, { type: 'schedule-change', change: toChange(change, boundTo) }),
     pause: (id) => setStatus(id, 'paused'),
@@ -77,6 +79,12 @@ export function schedulesOf(runtime: Services, boundTo: string | undefined): Sch
       return found.map((trigger) => toMastraTrigger(id, trigger))
     },
   }
+}
+
+/** While it is paused times go by: it would be due at the one that follows. */
+function standing<Kept extends KeptSchedule>(kept: Kept, now: number): Kept {
+  if (kept.status === 'active' || kept.nextAt > now) return kept
+  return { ...kept, nextAt: nextDue(kept, now) }
 }
 
 type Wanted = CreateSchedule extends infer Each
