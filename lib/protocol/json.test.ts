@@ -2,6 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findNonJson, isRecord, toJson } from './json.ts'
 
+/** What is thrown of a value that JSON cannot say. */
+function because(why: string): TypeError {
+  return new TypeError(`Cannot keep a value that is no JSON: ${why}`)
+}
+
 describe('findNonJson', () => {
   it('finds nothing in what survives JSON unchanged', () => {
     fc.assert(
@@ -54,10 +59,39 @@ describe('toJson', () => {
     expect(toJson(value)).toBeNull()
   })
 
-  it('throws a TypeError for a circle and for a BigInt', () => {
-    const circle: Record<string, unknown> = {}
-    circle['self'] = circle
-    expect(() => toJson(circle)).toThrow(TypeError)
+  it('says where a value is a circle or a BigInt', () => {
+    const order: Record<string, unknown> = { lines: [{ n: 1 }, { n: 2n }] }
+    const circle = { order: { lines: [1, order] } }
+    const twice = { a: 1 }
+    expect(() => toJson(1n)).toThrow(because('it is a BigInt'))
+    expect(() => toJson([twice, twice, order])).toThrow(because('[2].lines[1].n is a BigInt'))
+    order['lines'] = [{ 'to whom': circle }]
+    expect(() => toJson(circle)).toThrow(
+      because('order.lines[1].lines[0].to whom holds itself, it is a circle'),
+    )
+    circle.order.lines[1] = circle
+    expect(() => toJson(circle)).toThrow(because('order.lines[1] holds itself, it is a circle'))
+  })
+
+  it('leaves alone what else is thrown, and what says itself how it is kept', () => {
+    const thrown = new TypeError('mine')
+    const failing = {
+      toJSON: () => {
+        throw thrown
+      },
+    }
+    expect(() => toJson({ failing })).toThrow(thrown)
+    const own = { n: 1n, toJSON: () => ({ n: 1 }) }
+    expect(toJson({ own })).toEqual({ own: { n: 1 } })
+    expect(() => toJson({ own, failing })).toThrow(thrown)
+  })
+
+  it('throws a TypeError for a circle and for a BigInt in the depths', () => {
+    const deep: Record<string, unknown> = {}
+    let at = deep
+    for (let level = 0; level < 2000; level += 1) at = at['a'] = {}
+    at['n'] = 1n
+    expect(() => toJson(deep)).toThrow(TypeError)
     expect(() => toJson(1n)).toThrow(TypeError)
   })
 })

@@ -25,6 +25,17 @@ describe('a run fails, and can be read, whatever its step', () => {
   })
 
   it.each<[string, (context: StepContext<unknown>) => unknown]>([
+    ['gives', () => ({ order: [{ n: 1n }] })],
+    ['suspends with', ({ suspend }) => suspend({ order: [{ n: 1n }] })],
+    ['leaves with', ({ bail }) => bail({ order: [{ n: 1n }] })],
+  ])('%s a BigInt, and says where', async (_, execute) => {
+    expect(await worldOf(execute).through({})).toMatchObject({
+      status: 'failed',
+      error: { name: 'TypeError', message: 'Cannot keep a value that is no JSON: order[0].n is a BigInt' },
+    })
+  })
+
+  it.each<[string, (context: StepContext<unknown>) => unknown]>([
     ['gives', deep],
     ['suspends with', ({ suspend }) => suspend(deep())],
     ['leaves with', ({ bail }) => bail(deep())],

@@ -34,7 +34,9 @@ const never = (): Promise<never> => new Promise(() => undefined)
 describe('a call of a tool', () => {
   it('fails where it suspends with what is no JSON', async () => {
     const tool = createTool({ ...base, execute: (_input, { suspend }) => suspend({ n: 1n }) })
-    expect(await run(tool)).toEqual(failure('tool_failed', 'Do not know how to serialize a BigInt'))
+    expect(await run(tool)).toEqual(
+      failure('tool_failed', 'Cannot keep a value that is no JSON: n is a BigInt'),
+    )
   })
 
   it('gives what the tool gives, as JSON', async () => {
