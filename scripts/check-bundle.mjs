@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { MANIFEST } from './kit/files.mjs'
 import { isMain, PINNED_NODE, pinnedEnv, ROOT, shortPath, STATE_FOLDER } from './project.mjs'
 import { findStartError } from './server/output.mjs'
 import { Failure, runMain } from './terminal.mjs'
@@ -17,7 +18,7 @@ const DEMO = { aim: 300, gate: 330 }
 /** Of anybody's app: what Cloudflare takes on every plan. @type {Budget} */
 const APP = { aim: 1024, gate: 3072 }
 
-/** The app that a new project begins with; only the kit's own repository has it. */
+/** The app that a new project begins with. A project has it, too, beside its own. */
 const TEMPLATE = join(ROOT, 'template', 'app', 'index.ts')
 
 const FOLDER = join(STATE_FOLDER, 'bundle')
@@ -29,7 +30,8 @@ const METAFILE = join(STATE_FOLDER, 'bundle-meta.json')
  * @returns {string} its size in words; over the aim also what takes the most of it
  */
 export function checkBundle(environment = '') {
-  if (!existsSync(TEMPLATE)) return check('The Worker', APP, environment, [])
+  if (!existsSync(TEMPLATE) || existsSync(join(ROOT, MANIFEST)))
+    return check('The Worker', APP, environment, [])
   const kit = check('The kit', KIT, environment, ['--alias', `../app/index.ts:${TEMPLATE}`])
   return `${kit}\n${check('With the demo', DEMO, environment, [])}`
 }

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { copy, writeJson, writeManifest } from './create.mjs'
 import { kitFiles, MANIFEST, readManifest } from './kit/files.mjs'
 import { projectLock, readPackage } from './kit/package.mjs'
@@ -93,9 +93,17 @@ function writePackages({ kit, project, before }) {
   writeJson(join(project, 'package.json'), made)
   const lock = join(kit, 'package-lock.json')
   if (hasKitPackages(made, kitPackage) && existsSync(lock)) {
-    writeJson(join(project, 'package-lock.json'), projectLock(JSON.parse(readFileSync(lock, 'utf8')), made))
+    const path = join(project, 'package-lock.json')
+    const next = projectLock(readJson(lock), made)
+    if (existsSync(path) && isDeepStrictEqual(readJson(path), next)) return
+    writeJson(path, next)
     console.log("package-lock.json is the new kit's: npm start and npm test install it")
   } else console.log('You have packages of your own: run npm install')
+}
+
+/** @param {string} path */
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'))
 }
 
 if (isMain(import.meta.url)) {

@@ -74,6 +74,9 @@ describe('a new project', () => {
     const { status, output } = npm('run', 'deploy', '--', '--dry-run', '--env', 'production')
     expect(output).toContain('my-agents-production')
     expect(output).toContain('Nothing was deployed')
+    // It is measured as what it is: somebody's own app.
+    expect(output).toMatch(/The Worker: .* KiB, gzip .* KiB/)
+    expect(output).not.toMatch(/The kit:|With the demo/)
     expect(status).toBe(0)
   })
 })
@@ -161,8 +164,19 @@ describe('npm run upgrade', () => {
     expect(read('docs/new-page.md')).toBe('# New\n')
     expect(existsSync(join(project, 'docs/protocol.md'))).toBe(false)
     expect(output).toContain('wrangler.toml lacks the class Later')
+    // Its packages are those that the project has.
+    expect(output).not.toContain('package-lock.json')
     expect(output).toContain('lacks the alias "zod/v4" = "./worker/shims/zod-new.ts"')
     expect(output.match(/lacks the alias/g)).toHaveLength(1)
+  })
+
+  it('tells of a lock that is new', () => {
+    const lock = JSON.parse(read('package-lock.json'))
+    const old = { ...lock, packages: { ...lock.packages, 'node_modules/gone': { version: '1.0.0' } } }
+    writeFileSync(join(project, 'package-lock.json'), JSON.stringify(old))
+    expect(npm('run', 'upgrade', '--', newer).output).toContain("package-lock.json is the new kit's")
+    expect(JSON.parse(read('package-lock.json'))).toEqual(lock)
+    expect(npm('run', 'upgrade', '--', newer).output).not.toContain('package-lock.json')
   })
 
   it('still passes its tests afterwards', () => {

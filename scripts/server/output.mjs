@@ -62,6 +62,9 @@ const NOISE = [
   /^\[wrangler:info\] (Ready on|Shutting down|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b/,
   /^⎔ (Starting|Reloading|Shutting down)/,
   /^Your Worker (has access to|and resources are|sent Workers)/,
+  /^✨ Parsed \d+ valid header rules?\.?$/u,
+  // workerd's notes to its makers on alarms that it found late or moved: they ring as they should.
+  /^(?:\S+ )?(?:\[\S+\] )?workerd\/\S+: (?:debug|info|warning): NOSENTRY .*alarm/i,
   /^Binding\s+Resource/,
   /^env\.\w+ \(/,
   /^Using secrets defined in/,
