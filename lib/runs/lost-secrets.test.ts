@@ -70,6 +70,39 @@ describe('what reads a secret that its run has lost', () => {
     expect(world.problems).toEqual([])
   })
 
+  it('is not begun again with it while the run fails, but after a restart', async () => {
+    const { promise: end, resolve: letEnd } = Promise.withResolvers<string>()
+    let isBroken = true
+    const fails = createStep({
+      id: 'fails',
+      execute: () => {
+        if (isBroken) throw new Error('no')
+        return 'yes'
+      },
+    })
+    const slow = createStep({ id: 'slow', execute: () => end })
+    const flow = createWorkflow({ id: 'flow' })
+      .then(ask)
+      .parallel([uses('reads'), fails, slow])
+      .commit()
+    const world = new RunWorld(flow)
+    await world.through(null, { runtimeContext })
+    world.restart()
+    await world.run.resume({}, 'go')
+    while ((await world.run.record())?.steps?.['fails']?.status !== 'failed') await world.advance(0)
+    expect(await tell(world, { type: 'context', nonce: 'n', runtimeContext: again })).toBe(false)
+    expect((await world.run.record())?.steps?.['reads']).toMatchObject({ status: 'suspended' })
+    letEnd('slow')
+    expect(await world.settle()).toMatchObject({ status: 'failed' })
+    isBroken = false
+    await world.run.restart()
+    expect(await world.settle()).toMatchObject({ status: 'suspended' })
+    expect(await tell(world, give)).toMatchObject({
+      status: 'success',
+      result: { reads: 'again', fails: 'yes', slow: 'slow' },
+    })
+  })
+
   it.each([
     ['length', (flow: Begun) => flow.sleep(({ runtimeContext: c }) => tokenOf(c).length)],
     ['moment', (flow: Begun) => flow.sleepUntil(({ runtimeContext: c }) => new Date(tokenOf(c).length))],

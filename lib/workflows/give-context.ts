@@ -29,6 +29,8 @@ export async function goOnWithContext(
 
 function eventsOf(run: RunState, at: number): RunEvent[] {
   if (run.status === 'pending' || run.outcome) return []
+  // It fails once all has settled: nothing new begins, but what makes good what was done.
+  if (run.failure && !run.unwinding) return []
   const current = run.unwinding?.current
   const starts = run.unwinding
     ? current?.lacksContext

@@ -42,7 +42,7 @@ export async function resumeRun(
   await submit((say) => {
     if (isTaken(run, nonce)) return undefined
     // While the data was checked another answer may have come: one suspension is answered once.
-    const isOver = run.outcome ?? run.unwinding
+    const isOver = run.outcome ?? run.unwinding ?? run.failure
     if (isOver || !run.suspended.has(unit) || unit.attempt !== attempt) throw alreadyResumed()
     // What was held back by the pause goes on as well.
     const flow = run.status === 'paused' ? 'all' : unit.flow

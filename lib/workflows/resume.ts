@@ -16,6 +16,11 @@ export function findSuspended(run: RunState, { step, label, forEachIndex }: Resu
   // One that is about to end asks nobody any more, one that waits for its turn not yet.
   if (run.suspended.size === 0 || run.unwinding || run.status === 'pending')
     throw new EdgewiseError('run_not_suspended', 'This workflow run was not suspended')
+  if (run.failure && !run.outcome)
+    throw new EdgewiseError(
+      'run_not_suspended',
+      'A step of this workflow run has failed, and the run fails with it: what waits can be answered after a restart',
+    )
   if (label !== undefined) return findLabel(run, label, forEachIndex)
   const path = step === undefined ? [] : typeof step === 'string' ? step.split('.') : step
   const found = candidates(run.root, path, forEachIndex)

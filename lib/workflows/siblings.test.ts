@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
 import { RunWorld } from '../../test/fixtures/run-world.ts'
 import { createStep } from './step.ts'
 import { createWorkflow } from './workflow.ts'
@@ -22,6 +23,32 @@ function held(id: string) {
 }
 
 const bails = createStep({ id: 'bails', execute: ({ bail }) => bail('left') })
+
+/** A step that asks, and one that fails until it is mended. */
+function open() {
+  const did: string[] = []
+  let isBroken = true
+  const asks = createStep({
+    id: 'asks',
+    resumeSchema: z.object({ by: z.string() }),
+    execute: ({ resumeData, suspend }) => {
+      if (!resumeData) return suspend({ question: 'sure?' })
+      did.push(resumeData.by)
+      return resumeData.by
+    },
+  })
+  const fails = createStep({
+    id: 'fails',
+    execute: () => {
+      if (isBroken) throw new Error('no')
+      return 'yes'
+    },
+  })
+  const mend = (): void => {
+    isBroken = false
+  }
+  return { did, asks, fails, mend }
+}
 
 describe('what runs beside a step', () => {
   it('that leaves their workflow is aborted, and what runs beside that workflow is not', async () => {
@@ -93,5 +120,69 @@ describe('what runs beside a step', () => {
     })
     expect(tries).toEqual(['flaky', 'flaky'])
     expect(world.problems).toEqual([])
+  })
+
+  describe('that has failed', () => {
+    const late = {
+      code: 'run_not_suspended',
+      message:
+        'A step of this workflow run has failed, and the run fails with it: what waits can be answered after a restart',
+    }
+
+    it('lets no answer begin anything while others run: it is refused, and may be given after a restart', async () => {
+      const { did, asks, fails, mend } = open()
+      const slow = held('slow')
+      const world = new RunWorld(createWorkflow({ id: 'flow' }).parallel([asks, fails, slow.step]).commit())
+      await world.start(null)
+      while ((await world.run.record())?.steps?.['fails']?.status !== 'failed') await world.advance(0)
+      const answer = { by: 'ann' }
+      for (const target of [{ step: 'asks' }, {}])
+        await expect(world.run.resume(target, answer)).rejects.toMatchObject(late)
+      slow.end()
+      expect(await world.settle()).toMatchObject({ status: 'failed', error: { message: 'no' } })
+      expect(did).toEqual([])
+      mend()
+      await world.run.restart()
+      expect(await world.settle()).toMatchObject({ status: 'suspended' })
+      await world.run.resume({ step: 'asks' }, answer)
+      expect(await world.settle()).toMatchObject({ status: 'success', result: { asks: 'ann' } })
+      expect(did).toEqual(['ann'])
+      expect(world.problems).toEqual([])
+    })
+
+    it('lets no answer begin anything that was being checked when it failed', async () => {
+      const { did, fails } = open()
+      const checked = Promise.withResolvers<void>()
+      const checking = Promise.withResolvers<void>()
+      const resumeSchema = z.string().refine(async () => {
+        checking.resolve()
+        await checked.promise
+        return true
+      })
+      const asks = createStep({
+        id: 'asks',
+        resumeSchema,
+        execute: ({ resumeData, suspend }) => {
+          if (!resumeData) return suspend({})
+          did.push(resumeData)
+          return resumeData
+        },
+      })
+      const slow = held('slow')
+      const first = held('first')
+      const failing = createWorkflow({ id: 'failing' }).then(first.step).then(fails).commit()
+      const world = new RunWorld(createWorkflow({ id: 'flow' }).parallel([asks, failing, slow.step]).commit())
+      await world.start(null)
+      while ((await world.run.record())?.steps?.['asks']?.status !== 'suspended') await world.advance(0)
+      const answered = world.run.resume({ step: 'asks' }, 'ann').catch((error: unknown) => error)
+      await checking.promise
+      first.end()
+      while ((await world.run.record())?.steps?.['failing']?.status !== 'failed') await world.advance(0)
+      checked.resolve()
+      expect(await answered).toMatchObject({ code: 'run_not_suspended' })
+      slow.end()
+      expect(await world.settle()).toMatchObject({ status: 'failed' })
+      expect(did).toEqual([])
+    })
   })
 })
