@@ -1,5 +1,7 @@
 import { ObjectAlarm } from '../storage/object-alarm.ts'
 import type { Platform } from '../storage/platform.ts'
+import type { FlowDefinition } from '../workflows/graph.ts'
+import type { RunInfo } from '../workflows/result.ts'
 import type { RunState } from '../workflows/run-state.ts'
 import { openChildren } from '../workflows/kin.ts'
 import { isCutOff, nextDue } from '../workflows/unit-events.ts'
@@ -20,8 +22,11 @@ export class RunAlarm extends ObjectAlarm {
     return run.status === 'running' && this.isAfter(this.now() + DEADMAN_MS) && isCutOff(run)
   }
 
-  /** Moves it to when the run must next wake, unless it comes early enough anyway. Called in the transaction that decides. */
-  set(run: RunState | undefined): void {
+  /**
+   * Moves it to when the run must next wake, unless it comes early enough anyway. Called in the transaction that
+   * decides. Of a run that cannot be read `expiresAt` is to be said.
+   */
+  set(run: RunState | undefined, expiresAt = run && expiryOf(run, run.root.definition)): void {
     const now = this.now()
     const isOpen = run?.status === 'running'
     this.ringBy(
@@ -32,16 +37,21 @@ export class RunAlarm extends ObjectAlarm {
         dueAt: run && !run.outcome ? nextDue(run) : undefined,
         checkAt: checkAt(run, now),
         outboxAt: this.#rows.hasOutbox ? this.outboxAt : undefined,
-        expiresAt: run && expiryOf(run),
+        expiresAt,
       }),
     )
   }
 }
 
+const ENDED: readonly RunInfo['status'][] = ['success', 'failed', 'canceled']
+
 /** When a run that has ended is to be erased; undefined: when somebody deletes it. */
-export function expiryOf({ outcome, updatedAt, root }: RunState): number | undefined {
-  const { keepRunsMs } = root.definition
-  return outcome && keepRunsMs !== undefined ? updatedAt + keepRunsMs : undefined
+export function expiryOf(
+  { status, updatedAt }: Pick<RunInfo, 'status' | 'updatedAt'>,
+  definition: FlowDefinition | undefined,
+): number | undefined {
+  const keepRunsMs = definition?.keepRunsMs
+  return keepRunsMs !== undefined && ENDED.includes(status) ? updatedAt + keepRunsMs : undefined
 }
 
 /** When it must ask others how it stands with them: its queue, or the runs that it waits for. */

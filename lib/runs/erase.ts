@@ -14,6 +14,7 @@ import { announceRun } from './run-list.ts'
 import type { RunParts } from './parts.ts'
 import type { RunCall, RunErasing } from './run-call.ts'
 import type { RunMeta } from './run-rows.ts'
+import { retryUnreadAt } from './standing.ts'
 
 /** As much of a run as is needed to erase it. */
 interface Erasable {
@@ -77,12 +78,24 @@ export async function heedErasure(run: Erasable): Promise<void> {
   }
 }
 
+/** When it is to be erased, whether it can be read or not. */
+function expiryOfRun({ meta, parts }: Pick<Erasable, 'meta' | 'parts'>): number | undefined {
+  return meta && expiryOf(meta.info, parts.services.getWorkflow(meta.info.workflowId))
+}
+
 /** Erases a run that has ended long enough ago, once all others have heard of its end. */
 export async function retire(run: Erasable): Promise<void> {
-  const { state, parts } = run
-  const expiresAt = state && expiryOf(state)
+  const { parts } = run
+  const expiresAt = expiryOfRun(run)
   if (expiresAt !== undefined && expiresAt <= parts.services.now() && !parts.rows.hasOutbox)
     await run.remove()
+}
+
+/** The alarm of a run that is not in memory, and may be one that cannot be read. */
+export function wakeUnread(run: Pick<Erasable, 'meta' | 'parts'>): void {
+  const { alarm, services } = run.parts
+  alarm.ringBy(retryUnreadAt(run.meta, services.now()))
+  alarm.set(undefined, expiryOfRun(run))
 }
 
 /** In one transaction: the rows of a run are gone, and others are to hear of it. `erasing`: because its owner's are. */

@@ -119,6 +119,60 @@ describe('a run that has ended', () => {
     expect(tables(world)).toEqual([])
   })
 
+  it('does not ring all the time where its list cannot be told once its time is over', async () => {
+    const state = { isDown: true }
+    const world: RunWorld = new RunWorld(kept(1).then(add).commit(), {
+      documents: () => {
+        if (state.isDown) throw new Error('the storage is down')
+        return world.documents
+      },
+    })
+    await world.through({ n: 1 })
+    await told(world)
+    for (let rings = 0; rings < 5; rings += 1) {
+      await world.ring()
+      await world.platform.idle()
+      expect(world.platform.alarmAt).toBeGreaterThanOrEqual(world.now + 2000)
+    }
+    state.isDown = false
+    for (let rings = 0; rings < 3 && world.platform.alarmAt !== null; rings += 1) {
+      await world.ring()
+      await world.platform.idle()
+    }
+    expect([await listed(world), tables(world)]).toEqual([[], []])
+  })
+
+  it.each([
+    ['in memory', false],
+    ['that the object reads anew', true],
+  ])('goes though its workflow was changed where it has been: one %s', async (_how, isNew) => {
+    const world = new RunWorld(kept(DAY).then(add).commit())
+    await world.through({ n: 1 })
+    await told(world)
+    world.workflow = kept(DAY).then(ask).then(add).commit()
+    if (isNew) world.restart()
+    await world.ring()
+    await world.platform.idle()
+    expect([await listed(world), tables(world)]).toEqual([[], []])
+  })
+
+  it('goes where it was ended because its workflow was changed', async () => {
+    const world = new RunWorld(kept(DAY).then(ask).commit())
+    await world.through({ n: 1 })
+    await told(world)
+    world.workflow = kept(DAY).then(add).commit()
+    world.restart()
+    await world.run.cancel()
+    const end = world.now
+    await told(world)
+    await told(world)
+    await told(world)
+    expect(world.platform.alarmAt).toBe(end + DAY)
+    await world.ring()
+    await world.platform.idle()
+    expect([await listed(world), tables(world)]).toEqual([[], []])
+  })
+
   it.each([0, -1, 1.5, Number.NaN, Infinity])('cannot be kept for %s milliseconds', (ms) => {
     expect(() => kept(ms)).toThrow(/^Cannot use keepRunsMs of workflow "flow" .*whole number from 1/)
   })

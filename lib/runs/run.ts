@@ -23,7 +23,7 @@ import type { Beginning } from './begin.ts'
 import { beginRun } from './begin.ts'
 import { beginTravel } from './fork.ts'
 import { askChildren, checkParent, childChange, refusal } from './child-letters.ts'
-import { clearRun, heedErasure, retire } from './erase.ts'
+import { clearRun, heedErasure, retire, wakeUnread } from './erase.ts'
 import { giveContext } from './give-context.ts'
 import { recoverRun, restart } from './recover.ts'
 import { RunWriter } from './run-writer.ts'
@@ -35,7 +35,7 @@ import type { Letter } from './letter.ts'
 import type { RunParts, RunServices } from './parts.ts'
 import { createParts } from './parts.ts'
 import type { RunMeta, RunOrigin } from './run-rows.ts'
-import { isGoing, isIdle, isThere, ownerIn, retryUnreadAt } from './standing.ts'
+import { isGoing, isIdle, isThere, ownerIn } from './standing.ts'
 import type { RunRequest, TravelRequest } from './run-request.ts'
 
 /**
@@ -244,7 +244,7 @@ export class Run {
    * while the handler runs would wait as well.
    */
   async alarm(): Promise<void> {
-    const { alarm, platform, services } = this.parts
+    const { alarm, platform } = this.parts
     alarm.clear()
     this.parts.calls.renew()
     try {
@@ -259,7 +259,7 @@ export class Run {
     } finally {
       // Whatever went wrong, an unfinished run is never left without an alarm.
       if (this.#writer) alarm.set(this.#writer.run)
-      else alarm.ringBy(retryUnreadAt(this.meta, services.now()))
+      else wakeUnread(this)
       platform.waitUntil(this.tellAll().catch(() => undefined))
     }
   }

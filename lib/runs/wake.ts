@@ -26,6 +26,8 @@ export const ASK_AGAIN_MS = 300_000
 export function nextWake(deadlines: Deadlines): number | undefined {
   const { now, isRunning, dueAt, checkAt, outboxAt, expiresAt } = deadlines
   const aliveAt = isRunning ? now + DEADMAN_MS : undefined
-  const times = [aliveAt, dueAt, checkAt, outboxAt, expiresAt].filter((time) => time !== undefined)
+  // What is yet to be told is told first.
+  const endAt = expiresAt === undefined ? undefined : Math.max(expiresAt, outboxAt ?? 0)
+  const times = [aliveAt, dueAt, checkAt, outboxAt, endAt].filter((time) => time !== undefined)
   return times.length === 0 ? undefined : Math.min(...times)
 }
