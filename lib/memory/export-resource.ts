@@ -15,11 +15,16 @@ export async function* exportMemory(access: MemoryAccess): AsyncGenerator<Memory
   for await (const fact of listFacts(access)) yield { type: 'fact', ...fact }
 }
 
-/** Erases facts, working memory and every index of the resource. May be done again. */
-export async function eraseMemory({ documents, vectors }: MemoryAccess): Promise<void> {
+/** Erases facts and working memory. May be done again. */
+export async function eraseMemory({ documents }: Pick<MemoryAccess, 'documents'>): Promise<void> {
   await documents.clear(FACTS_COLLECTION)
   await documents.clear(WORKING_COLLECTION)
-  await documents.clear(SWEEP_COLLECTION)
+}
+
+/** Erases every index of the resource, and what is told of them. May be done again. */
+export async function eraseIndexes({ documents, vectors }: MemoryAccess): Promise<void> {
   const index = vectors()
   for (const name of await index.listIndexes()) await index.deleteIndex(name)
+  // What was put in since, if that was refused for long, is embedded anew.
+  await documents.clear(SWEEP_COLLECTION)
 }

@@ -2,4 +2,6 @@
 export interface Erasing {
   resourceId: string
   before: number
+  /** Its indexes go as well: nothing needs to be taken out of them. */
+  withIndexes?: true
 }

@@ -1,6 +1,6 @@
 import { eraseCache } from '../cache/cache.ts'
 import { readErrorResponse } from '../formats/error-response.ts'
-import { eraseMemory } from '../memory/export-resource.ts'
+import { eraseIndexes, eraseMemory } from '../memory/export-resource.ts'
 import type { MemoryServices } from '../memory/access.ts'
 import { Memory } from '../memory/memory.ts'
 import { resourceShard } from '../protocol/address.ts'
@@ -35,11 +35,14 @@ export interface EraseOrder {
   before: number
   /** Runs that still make good what they have done are waited for no longer. */
   isForced: boolean
-  /** What the resource has of its own beside objects (facts, working memory, indexes) goes as well. */
-  withMemory: boolean
+  /** What is still to go of what the resource has of its own beside objects. Absent: nothing. */
+  memory?: MemoryLeft
   /** The last step that is done already. */
   after?: string
 }
+
+/** Facts, working memory and indexes, or the indexes alone: those a service may refuse to delete for long. */
+export type MemoryLeft = 'all' | 'indexes'
 
 export interface Swept {
   counts: Counts
@@ -47,6 +50,10 @@ export interface Swept {
   left: number
   /** Why. */
   failure?: unknown
+  /** Not all could be reached that may begin something by itself: schedules, threads, runs. */
+  isUnreached?: true
+  /** As it is left now. */
+  memory?: MemoryLeft
   /** The last step that is done; absent where all are. */
   next?: string
 }
@@ -62,47 +69,56 @@ const ASKED_A_MONTH = 100
  * thing that cannot be erased now leaves the others alone. May be done again.
  */
 export async function eraseOwned(services: EraseServices, order: EraseOrder): Promise<Swept> {
-  const swept: Swept = { counts: { threads: 0, runs: 0, schedules: 0 }, left: 0 }
+  const { memory } = order
+  const swept: Swept = { counts: { threads: 0, runs: 0, schedules: 0 }, left: 0, ...(memory && { memory }) }
   let asked = 0
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
+  const attempt = async (work: () => Promise<void>, begins: boolean): Promise<void> => {
     try {
       await work()
     } catch (error) {
-      swept.left += 1
-      swept.failure ??= error
+      fail(swept, error)
+      if (begins) swept.isUnreached = true
     }
   }
   await attempt(async () => {
-    for await (const { name, work, weight } of stepsOf(services, order)) {
+    for await (const { name, work, weight, begins = false } of stepsOf(services, order)) {
       if (order.after !== undefined && name <= order.after) continue
-      await attempt(async () => void (asked += weight + (await work(swept))))
+      await attempt(async () => void (asked += weight + (await work(swept))), begins)
       if (asked < MOST_ASKED) continue
       swept.next = name
       return
     }
-  })
+  }, true)
   return swept
+}
+
+function fail(swept: Swept, error: unknown): void {
+  swept.left += 1
+  swept.failure ??= error
 }
 
 interface Step {
   /** In the order of their names. */
   name: string
   weight: number
+  /** What it erases may begin something by itself. */
+  begins?: true
   /** Gives how many things it has asked. */
   work(swept: Swept): Promise<number>
 }
 
 async function* stepsOf(services: EraseServices, order: EraseOrder): AsyncGenerator<Step> {
-  const { resourceId, withMemory } = order
+  const { resourceId, memory } = order
   const { documents } = services
   const workflowIds = services.app.workflows.map(({ id }) => id)
-  yield { name: '1', weight: 10, work: (swept) => eraseSchedules(services, order, swept) }
-  yield { name: '2', weight: 4, work: (swept) => eraseThreads(services, order, swept) }
+  const begins = true
+  yield { name: '1', weight: 10, begins, work: (swept) => eraseSchedules(services, order, swept) }
+  yield { name: '2', weight: 4, begins, work: (swept) => eraseThreads(services, order, swept) }
   for await (const month of monthsOfRuns(workflowIds, documents)) {
     const name = `3 ${month.workflowId} ${month.month}`
-    yield { name, weight: ASKED_A_MONTH, work: (swept) => eraseRuns(services, order, month, swept) }
+    yield { name, weight: ASKED_A_MONTH, begins, work: (swept) => eraseRuns(services, order, month, swept) }
   }
-  if (withMemory) yield { name: '4', weight: 20, work: () => eraseOwn(services, resourceId) }
+  if (memory) yield { name: '4', weight: 20, work: (swept) => eraseOwn(services, resourceId, swept) }
   yield { name: '5', weight: 10, work: () => eraseRest(services, resourceId) }
 }
 
@@ -119,11 +135,12 @@ function eraseSchedules(
 
 async function eraseThreads(
   services: EraseServices,
-  { resourceId, before }: EraseOrder,
+  { resourceId, before, memory }: EraseOrder,
   swept: Swept,
 ): Promise<number> {
+  const erasing = { resourceId, before, ...(memory && { withIndexes: true as const }) }
   const erase = async (address: string): Promise<boolean> => {
-    const answer = await askThread(services, address, 'erase', { resourceId, before })
+    const answer = await askThread(services, address, 'erase', erasing)
     return answer?.isGone ?? true
   }
   const threads = await eraseEach(ownedThreads(resourceId, services), swept, 'threads', ({ address }) =>
@@ -151,9 +168,14 @@ async function eraseRuns(
 }
 
 /** Facts, working memory and what is indexed, in all storages that the app's agents remember with. */
-async function eraseOwn(services: EraseServices, resourceId: string): Promise<number> {
-  const all = await memoriesOf(services.app)
-  for (const memory of all) await eraseMemory(memory.open(services, resourceId))
+async function eraseOwn(services: EraseServices, resourceId: string, swept: Swept): Promise<number> {
+  const all = (await memoriesOf(services.app)).map((memory) => memory.open(services, resourceId))
+  if (swept.memory === 'all') {
+    for (const memory of all) await eraseMemory(memory)
+    swept.memory = 'indexes'
+  }
+  for (const memory of all) await eraseIndexes(memory)
+  delete swept.memory
   return 0
 }
 
@@ -190,8 +212,8 @@ async function eraseEach<Thing>(
         if (isGone) swept.counts[kind] += 1
         else swept.left += 1
       } catch (error) {
-        swept.left += 1
-        swept.failure ??= error
+        fail(swept, error)
+        swept.isUnreached = true
       }
     }
   }

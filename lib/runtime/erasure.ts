@@ -4,7 +4,7 @@ import { textOf } from '../storage/sql.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { ErasureCall, ErasureReport } from './erasure-call.ts'
-import type { Counts, Swept, EraseServices } from './erase-owned.ts'
+import type { Counts, EraseServices, MemoryLeft, Swept } from './erase-owned.ts'
 import { eraseOwned } from './erase-owned.ts'
 
 export type ErasureServices = EraseServices & { logger: Logger; afterCommit?: () => Promise<void> }
@@ -16,12 +16,14 @@ interface Standing {
   erased: Counts
   /** Since when something is left; absent where all is done. */
   since?: number
-  /** It has reached all of it once: facts, working memory and indexes are gone, and nothing is begun any more by what was there. */
-  hasPassed: boolean
-  /** How far the sweep that goes on has come, of how much it has left something, and whether anything failed. */
+  /** It has reached all schedules, threads and runs once: nothing is begun any more by what was there. */
+  hasReached: boolean
+  /** What is still to go of facts, working memory and indexes; absent where they are gone. */
+  memory?: MemoryLeft
+  /** How far the sweep that goes on has come, of how much it has left something, and whether any of them could not be reached. */
   next?: string
   left: number
-  hasFailed: boolean
+  isUnreached: boolean
   /** How often it failed in a row. */
   failures: number
   /** How often it has looked again. */
@@ -71,11 +73,11 @@ export class Erasure {
   }
 
   async #begin(): Promise<void> {
-    const { now } = this.#services
+    const at = this.#services.now()
     const before = this.#read()
-    // What is asked for again goes on, and takes along what was begun meanwhile.
-    const { since = now(), erased } = before?.since === undefined ? NOTHING : before
-    await this.#write({ ...NOTHING, erased, since, at: now() }, DEADMAN_MS)
+    const { since = at, ...rest } = before?.since === undefined ? NOTHING : before
+    // What is asked for again goes on where it is, and takes along what was begun and stored meanwhile.
+    await this.#write({ ...rest, since, at, hasReached: false, memory: 'all' }, DEADMAN_MS)
     await this.#platform.sync()
   }
 
@@ -89,14 +91,14 @@ export class Erasure {
   async #workNow(): Promise<void> {
     const standing = this.#read()
     if (!standing) return
-    const { at, since, hasPassed, next, looks } = standing
+    const { at, since, memory, next, looks } = standing
     if (since === undefined && looks >= LOOKS_MS.length) return
     const { now, logger } = this.#services
     const swept = await eraseOwned(this.#services, {
       resourceId: this.#resourceId,
       before: at,
       isForced: since !== undefined && now() - since > PATIENCE_MS,
-      withMemory: since !== undefined && !hasPassed,
+      ...(memory && { memory }),
       ...(next !== undefined && { after: next }),
     })
     if (swept.failure !== undefined)
@@ -104,31 +106,44 @@ export class Erasure {
     await this.#note(standing, swept)
   }
 
-  /** How it stands after a sweep, unless it was asked for anew meanwhile. */
-  async #note(before: Standing, { counts, left, next, failure }: Swept): Promise<void> {
-    if (this.#read()?.at !== before.at) return
-    const standing: Standing = {
-      ...before,
-      erased: {
-        threads: before.erased.threads + counts.threads,
-        runs: before.erased.runs + counts.runs,
-        schedules: before.erased.schedules + counts.schedules,
-      },
-      left: before.left + left,
-      hasFailed: before.hasFailed || failure !== undefined,
-    }
+  /** How it stands after a sweep. What was asked for meanwhile is yet to be done. */
+  async #note(before: Standing, swept: Swept): Promise<void> {
+    const { counts, left, next, memory } = swept
+    const current = this.#read() ?? before
+    const standing: Standing = { ...current, erased: sumOf(current.erased, counts) }
+    const isAskedAnew = current.at !== before.at
+    // It was looking again, and stands at the beginning of what was asked.
+    if (isAskedAnew && before.since === undefined) return this.#write(standing, 0)
+    standing.left += left
+    standing.isUnreached ||= swept.isUnreached ?? false
     delete standing.next
+    if (!isAskedAnew) {
+      delete standing.memory
+      if (memory) standing.memory = memory
+    }
     if (next !== undefined) return this.#write({ ...standing, next }, 0)
-    const failures = standing.left > 0 ? before.failures + 1 : 0
-    // What was begun until all could be reached is erased, too: a run, say, that a schedule was just starting.
-    const at = before.hasPassed ? before.at : this.#services.now()
-    const hasPassed = before.hasPassed || !standing.hasFailed
-    const again = { ...standing, at, hasPassed, left: 0, hasFailed: false, failures }
-    if (failures > 0) return this.#write(again, RETRY_MS[Math.min(failures, RETRY_MS.length) - 1])
-    const { since, ...done } = again
-    if (since !== undefined) return this.#write(done, LOOKS_MS[0])
-    const looks = before.looks + 1
-    await this.#write({ ...done, looks }, LOOKS_MS[looks])
+    if (!isAskedAnew && !standing.hasReached) {
+      // What was begun until all could be reached is erased, too: a run, say, that a schedule was just starting.
+      standing.at = this.#services.now()
+      standing.hasReached = !standing.isUnreached
+      // Who could not be reached may still be writing.
+      if (standing.isUnreached) standing.memory = 'all'
+    }
+    await this.#writeEnd(standing)
+  }
+
+  /** It has been through everything: what is left is tried again, and where nothing is it is looked again. */
+  async #writeEnd({ since, ...standing }: Standing): Promise<void> {
+    const { now } = this.#services
+    const failures = standing.left > 0 ? standing.failures + 1 : 0
+    const end: Standing = { ...standing, left: 0, isUnreached: false, failures }
+    // What is found when it is looked again may take its time, too.
+    const pending: Standing = { ...end, since: since ?? now(), looks: 0 }
+    if (failures > 0) return this.#write(pending, RETRY_MS[Math.min(failures, RETRY_MS.length) - 1])
+    if (end.memory) return this.#write(pending, 0)
+    if (since !== undefined) return this.#write(end, LOOKS_MS[0])
+    const looks = end.looks + 1
+    await this.#write({ ...end, looks }, LOOKS_MS[looks])
   }
 
   async #write(standing: Standing, ringIn?: number): Promise<void> {
@@ -156,9 +171,17 @@ export class Erasure {
 const NOTHING: Standing = {
   at: 0,
   erased: { threads: 0, runs: 0, schedules: 0 },
-  hasPassed: false,
+  hasReached: false,
   left: 0,
-  hasFailed: false,
+  isUnreached: false,
   failures: 0,
   looks: 0,
+}
+
+function sumOf(one: Counts, other: Counts): Counts {
+  return {
+    threads: one.threads + other.threads,
+    runs: one.runs + other.runs,
+    schedules: one.schedules + other.schedules,
+  }
 }

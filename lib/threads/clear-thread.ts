@@ -27,11 +27,11 @@ export function isErased({ info, ownedSince }: ThreadMeta, { resourceId, before 
 }
 
 /** In a transaction: what was still to be done to the memory of a resource that is erased as a whole. */
-export function dropErased(rows: ThreadState, { resourceId, before }: Erasing): void {
+export function dropErased(rows: ThreadState, { resourceId, before, withIndexes }: Erasing): void {
   for (const entry of rows.readOutbox()) {
     const job = toJob(entry)
     if (!job || !('resourceId' in job) || job.resourceId !== resourceId) continue
-    if (job.type === 'forget' || noticedAt(entry.key) <= before) rows.dropOutbox(entry)
+    if (job.type === 'forget' ? withIndexes === true : noticedAt(entry.key) <= before) rows.dropOutbox(entry)
   }
 }
 

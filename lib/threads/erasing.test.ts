@@ -70,6 +70,21 @@ describe('a thread whose owner is erased', () => {
     expect(world.platform.sql.run(`SELECT name FROM sqlite_master WHERE type = 'table'`)).toEqual([])
   })
 
+  it('takes what it has said out of the index, unless the index goes as well', async () => {
+    for (const withIndexes of [undefined, true] as const) {
+      const memory = new Memory({ options: { semanticRecall: true } })
+      const world = new ThreadWorld(() => says('done'), { memory })
+      await world.run({ input: ask('q1') })
+      await world.platform.idle()
+      const [index = ''] = await world.vectors.listIndexes()
+      expect((await world.vectors.describeIndex(index))?.count).toBe(2)
+      const { resourceId } = world.thread.meta?.info ?? { resourceId: '' }
+      const erasing = { resourceId, before: world.now, ...(withIndexes && { withIndexes }) }
+      expect(await world.memory('erase', erasing)).toEqual({ isGone: true })
+      expect((await world.vectors.describeIndex(index))?.count).toBe(withIndexes ? 2 : 0)
+    }
+  })
+
   it('goes as well where no list had heard of it, before it is told to one', async () => {
     const { world, state, stored, threads } = open()
     state.isDown = () => true

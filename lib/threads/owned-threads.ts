@@ -50,10 +50,11 @@ export async function clearThreadLists(
   { documents }: Pick<Ports, 'documents'>,
 ): Promise<void> {
   const shard = documents(resourceShard(resourceId))
-  await shard.clear(messageCollection(threadSpace(resourceId)))
   for (const boundTo of [undefined, resourceId]) {
     const collection = threadCollection(threadSpace(boundTo))
     const { documents: left } = await shard.query(collection, { by: 'createdAt', limit: 1 })
-    if (left.length === 0) await shard.clear(collection)
+    if (left.length > 0) continue
+    await shard.clear(collection)
+    if (boundTo !== undefined) await shard.clear(messageCollection(threadSpace(boundTo)))
   }
 }

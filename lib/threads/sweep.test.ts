@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CountingEmbedder } from '../../test/fixtures/counting-embedder.ts'
 import { says } from '../../test/fixtures/scripted-model.ts'
 import { ask, ThreadWorld } from '../../test/fixtures/thread-world.ts'
-import { eraseMemory } from '../memory/export-resource.ts'
+import { eraseIndexes } from '../memory/export-resource.ts'
 import type { MemoryOptions } from '../memory/memory-options.ts'
 import { Memory } from '../memory/memory.ts'
 import { readSweep } from '../memory/sweep-state.ts'
@@ -262,7 +262,7 @@ describe('a change of the embedder', () => {
     await town.say(1, 'hello')
     for (const world of town.worlds) await world.memory('remove', {})
     const { documents, vectors } = town.at(0)
-    await eraseMemory({ documents, vectors: () => vectors, embedder: () => embedder, now: () => 0 })
+    await eraseIndexes({ documents, vectors: () => vectors, embedder: () => embedder, now: () => 0 })
     await town.settle()
     expect(await town.sweep()).toBeUndefined()
     expect(await vectors.listIndexes()).toEqual([])
