@@ -25,11 +25,25 @@ export function missingSettings(kit, project) {
     () =>
       'wrangler.toml lacks [triggers]: copy it from the kit, so that schedules are tended without a request',
   )
-  const assets = missing(/^binding = "(ASSETS)"/gm, wanted, have).map(
-    () =>
-      'wrangler.toml lacks [assets] or its binding: copy it from the kit, so that the API document is served, and routes that are not offered are known',
+  return [...classes, ...aliases, ...dates, ...timers, ...missingAssets(wanted, have)]
+}
+
+/** @param {string} wanted @param {string} have */
+function missingAssets(wanted, have) {
+  const [table] = missing(/^\[(assets)\]/gm, wanted, have)
+  if (table !== undefined)
+    return [
+      'wrangler.toml lacks [assets]: copy it from the kit, so that the API document is served, and routes that are not offered are known',
+    ]
+  const bindings = missing(/^binding = "(ASSETS)"/gm, wanted, have).map(
+    (name) =>
+      `wrangler.toml lacks binding = "${name}" under its [assets]: add it, so that routes that are not offered are known`,
   )
-  return [...classes, ...aliases, ...dates, ...timers, ...assets]
+  const folders = missing(/^directory = "([^"]+)"/gm, wanted, have).map(
+    (folder) =>
+      `wrangler.toml serves a folder of yours under [assets]: copy what is in the kit's ${folder} into it, for the API document and its explorer`,
+  )
+  return [...bindings, ...folders]
 }
 
 /** @param {RegExp} pattern @param {string} [wanted] @param {string} [have] */
