@@ -249,7 +249,15 @@ describe('the end of a turn', () => {
       error: { code: 'internal', message: 'The agent failed: bad key [redacted]' },
     })
     const odd = createTool({ id: 'odd', description: 'x', inputSchema: z.date(), execute: () => 1 })
-    expect(endOf(await runToEnd(makeTurn([], { tools: { odd } })))).toMatchObject({ status: 'failed' })
+    expect(endOf(await runToEnd(makeTurn([], { tools: { odd } })))).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'internal',
+        message: expect.stringMatching(
+          /Cannot tell a model of tool "odd": Date .*: write z\.coerce\.date\(\)$/,
+        ),
+      },
+    })
   })
 
   it('closes the stream of the model when whoever hears the turn leaves', async () => {

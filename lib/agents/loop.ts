@@ -8,7 +8,7 @@ import { EdgewiseError, toErrorBody } from '../protocol/error.ts'
 import type { AgentEvent, OwnEvent, TurnEnd, TurnEvent } from '../protocol/event.ts'
 import { underCall } from '../protocol/event.ts'
 import type { NewId } from '../protocol/id.ts'
-import type { JsonValue } from '../protocol/json.ts'
+import type { JsonObject, JsonValue } from '../protocol/json.ts'
 import { toJson } from '../protocol/json.ts'
 import { toJsonSchema } from '../schema/schema.ts'
 import type { Wait } from '../streams/wait.ts'
@@ -16,14 +16,14 @@ import { errorText } from '../telemetry/thrown.ts'
 import type { OpenSpan, Telemetry } from '../telemetry/span.ts'
 import { openSpan } from '../telemetry/span.ts'
 import type { ToolRuntime } from '../tools/tool-runtime.ts'
-import type { ToolSet } from '../tools/tool.ts'
+import type { Tool, ToolSet } from '../tools/tool.ts'
 import { createBudget } from './delegation.ts'
 import { runStepOnModels } from './fallback.ts'
 import type { LogAt } from './log-turn.ts'
 import { runTools } from './run-tools.ts'
 import type { StepInput } from './step.ts'
 import { stepResults } from './stop.ts'
-import { finishObject, toObjectOutcome, toResponseFormat } from './structured-output.ts'
+import { finishObject, toObjectOutcome, toOutputSettings, toResponseFormat } from './structured-output.ts'
 import { checkAnswer, runProcessedStep, startProcessing } from './processed-step.ts'
 import type { SubTurns, ToolsInput } from './tools-input.ts'
 import type { ResolvedAgent, TurnInput } from './turn-input.ts'
@@ -173,7 +173,10 @@ function stepInput(turn: TurnInput, services: LoopServices, { telemetry }: OpenS
     prompt: toPrompt(agent.instructions, [...history, ...input, ...answer]),
     tools: describeTools(agent.tools),
     settings: agent.settings,
-    ...(agent.structuredOutput && { responseFormat: toResponseFormat(agent.structuredOutput.schema) }),
+    ...(agent.structuredOutput && {
+      settings: toOutputSettings(agent.structuredOutput.schema, agent.settings),
+      responseFormat: toResponseFormat(agent.structuredOutput.schema),
+    }),
     ...(cache && { cache }),
     maxRetries: agent.maxRetries,
     timeouts: agent.timeouts,
@@ -262,13 +265,19 @@ function describeTools(tools: ToolSet): LanguageModelV4FunctionTool[] {
   const known = definitionsOf.get(tools)
   if (known) return known
   const made = Object.entries(tools).map(([name, tool]): LanguageModelV4FunctionTool => {
-    const inputSchema = tool.inputSchema
-      ? toJsonSchema(tool.inputSchema)
-      : { type: 'object' as const, properties: {} }
-    return { type: 'function', name, description: tool.description, inputSchema }
+    return { type: 'function', name, description: tool.description, inputSchema: describeInput(name, tool) }
   })
   definitionsOf.set(tools, made)
   return made
+}
+
+function describeInput(name: string, { inputSchema }: Tool): JsonObject {
+  if (!inputSchema) return { type: 'object', properties: {} }
+  try {
+    return toJsonSchema(inputSchema)
+  } catch (error) {
+    throw new TypeError(`Cannot tell a model of tool "${name}": ${errorText(error)}`, { cause: error })
+  }
 }
 
 function startDeadline(

@@ -16,6 +16,8 @@ export interface Described {
   isWrapped: boolean
   /** The answer itself is a list. */
   isList: boolean
+  /** A strict mode, as OpenAI's, takes what the model is told. */
+  isStrict: boolean
 }
 
 const described = new WeakMap<OutputSchema, Described>()
@@ -28,12 +30,8 @@ export function describeOutput(schema: OutputSchema): Described {
   const closed = isStandard(schema) ? close(plain) : plain
   // A schema that refers to itself as a whole cannot be put into another.
   const isWrapped = plain['type'] !== 'object' && !JSON.stringify(plain).includes('"$ref":"#"')
-  const made = {
-    plain,
-    told: isWrapped ? wrap(closed) : closed,
-    isWrapped,
-    isList: plain['type'] === 'array',
-  }
+  const told = isWrapped ? wrap(closed) : closed
+  const made = { plain, told, isWrapped, isList: plain['type'] === 'array', isStrict: fitsStrict(told) }
   described.set(schema, made)
   return made
 }
@@ -84,6 +82,22 @@ function closeWord(word: string, value: JsonValue): JsonValue {
 
 function closeSchema(value: JsonValue): JsonValue {
   return isObject(value) ? close(value) : value
+}
+
+/** Every object is closed and requires all that it has, and nothing is a tuple, one of several, all of several or anything. */
+function fitsStrict(value: JsonValue): boolean {
+  if (Array.isArray(value)) return value.every(fitsStrict)
+  if (!isObject(value)) return true
+  const { type, properties, required, additionalProperties: more, items, oneOf, allOf } = value
+  const names = isRecord(properties) ? Object.keys(properties) : []
+  const isLoose =
+    Object.keys(value).length === 0 ||
+    (type === 'object' && more !== false) ||
+    !names.every((name) => Array.isArray(required) && required.includes(name)) ||
+    Array.isArray(items) ||
+    oneOf !== undefined ||
+    allOf !== undefined
+  return !isLoose && Object.values(value).every(fitsStrict)
 }
 
 function isObject(value: JsonValue): value is JsonObject {

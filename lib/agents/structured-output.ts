@@ -9,6 +9,7 @@ import { parse } from '../schema/schema.ts'
 import type { OutputSchema } from './output-schema.ts'
 import { describeOutput, isStandard, isWrapper } from './output-schema.ts'
 import { createPartialJson } from './partial-json.ts'
+import type { ModelSettings } from './step.ts'
 
 export interface StructuredOutputOptions<Output = unknown> {
   schema: OutputSchema<Output>
@@ -42,6 +43,22 @@ export function toResponseFormat(
   schema: OutputSchema,
 ): Extract<NonNullable<LanguageModelV4CallOptions['responseFormat']>, { type: 'json' }> {
   return { type: 'json', name: 'answer', schema: describeOutput(schema).told }
+}
+
+/**
+ * The settings of a call for it. OpenAI is strict unless told otherwise, and refuses a schema with an optional field, a
+ * record or alternatives then: it is asked for without, and the answer is checked here as ever.
+ */
+export function toOutputSettings(schema: OutputSchema, settings: ModelSettings): ModelSettings {
+  if (describeOutput(schema).isStrict) return settings
+  const { providerOptions } = settings
+  return {
+    ...settings,
+    providerOptions: {
+      ...providerOptions,
+      openai: { strictJsonSchema: false, ...providerOptions?.['openai'] },
+    },
+  }
 }
 
 /** What the system prompt says of the object; empty if nothing is to be said. */

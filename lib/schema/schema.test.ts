@@ -52,6 +52,26 @@ describe('toJsonSchema', () => {
     expect(toJsonSchema(order)).toMatchObject({ type: 'object', required: ['id'] })
   })
 
+  it('tells a date that is made of what comes, or that goes out, as its text', async () => {
+    const schema = z.object({ on: z.coerce.date().describe('The day') })
+    const on = { type: 'string', format: 'date-time', description: 'The day' }
+    expect(toJsonSchema(schema)).toMatchObject({ properties: { on } })
+    expect(await parse(schema, { on: '2026-01-02T03:04:05Z' })).toEqual({
+      ok: true,
+      value: { on: new Date('2026-01-02T03:04:05Z') },
+    })
+    expect(toJsonSchema(z.array(z.date()), 'output')).toMatchObject({ items: { format: 'date-time' } })
+  })
+
+  it('names the place of what it has no words for, and what to write for a date', () => {
+    expect(() => toJsonSchema(z.object({ list: z.array(z.instanceof(Map)) }))).toThrow(
+      new TypeError('Custom types cannot be represented in JSON Schema at properties.list.items'),
+    )
+    expect(() => toJsonSchema(z.object({ on: z.date() }))).toThrow(
+      new TypeError('Date cannot be represented in JSON Schema at properties.on: write z.coerce.date()'),
+    )
+  })
+
   it('throws a TypeError that names the library when it cannot be said', () => {
     const schema: StandardSchemaV1 = {
       '~standard': { version: 1, vendor: 'hand', validate: (value) => ({ value }) },

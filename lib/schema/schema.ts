@@ -39,7 +39,7 @@ function toParsed<Output>(result: StandardSchemaV1.Result<Output>): Parsed<Outpu
 }
 
 /**
- * The schema as JSON Schema (draft 7, which models are told).
+ * The schema as JSON Schema (draft 7, which models are told). Of zod's, a date that is made from what comes is its text.
  *
  * @throws TypeError if the library cannot say it.
  */
@@ -52,7 +52,28 @@ export function toJsonSchema(schema: Schema, io: 'input' | 'output' = 'input'): 
     )
   }
   // A JSON Schema is JSON by its definition.
-  return converter[io]({ target: 'draft-07' }) as JsonObject
+  return converter[io]({
+    target: 'draft-07',
+    ...(standard.vendor === 'zod' && { libraryOptions: { unrepresentable: sayOtherwise(io) } }),
+  }) as JsonObject
+}
+
+/** What zod hands over of a schema that JSON Schema has no words for. */
+interface Unsaid {
+  zodSchema: { def?: { type: string; coerce?: boolean } }
+  path: readonly (string | number)[]
+  message: string
+}
+
+/** A `z.date()` that takes nothing but dates is none: no JSON would ever fit. */
+function sayOtherwise(io: 'input' | 'output'): (unsaid: Unsaid) => JsonObject {
+  return ({ zodSchema, path, message }) => {
+    const { type, coerce } = zodSchema.def ?? {}
+    if (type === 'date' && (coerce || io === 'output')) return { type: 'string', format: 'date-time' }
+    const where = path.length > 0 ? ` at ${path.join('.')}` : ''
+    const mend = type === 'date' ? ': write z.coerce.date()' : ''
+    throw new TypeError(`${message}${where}${mend}`)
+  }
 }
 
 /** A field within another. */
