@@ -44,8 +44,8 @@ export function createCalls(env: CallEnv): Calls {
     return isOnce ? ask() : callObject(ask, wait)
   }
   const callRun: Calls['callRun'] = (address, call) =>
-    // An answer is taken once.
-    send(() => env.RUN.getByName(address), 'https://run/', call, call.type === 'resume')
+    // Each says by its words which call it is, and so may come twice.
+    send(() => env.RUN.getByName(address), 'https://run/', call)
   return {
     callThread: (address, call) =>
       send(() => env.THREAD.getByName(address), 'https://thread/', call, !mayRepeat(call)),
