@@ -70,20 +70,21 @@ describe('runs that start runs, in objects that die after a commit', () => {
     arm(undefined)
     const calm = timeless(await bringHome())
     const effects = stepEffects.toSorted()
-    const { commits } = plan
     expect(calm).toMatchObject({ status: 'success', result: { n: 15 } })
     // The parent, and one of each of: the middle and its child, the one that asks, three items, two tries.
     expect(await countRuns()).toBe(9)
-    expect(commits).toBeGreaterThan(20)
-    for (let k = 0; k < commits; k += 1) {
+    // How many commits there are is not the same each time: two letters may go as one.
+    let k = -1
+    do {
+      k += 1
       await reset()
       stepEffects.length = 0
       arm(k)
       expect(timeless(await bringHome()), `commit ${k}`).toEqual(calm)
-      expect(plan.deaths, `commit ${k}`).toBe(1)
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
       expect(await countRuns()).toBe(9)
-    }
+    } while (plan.deaths > 0)
+    expect(k).toBeGreaterThan(20)
   })
 })
 

@@ -86,22 +86,18 @@ describe.each([undefined, 'ann'])(
 
 describe('a step that makes schedules', () => {
   it('makes each once, whatever commit its run or they die after', async () => {
-    await runPlans(undefined)
-    arm(undefined)
-    await reset()
-    await runPlans(undefined)
-    const { commits } = plan
-    expect(commits).toBeGreaterThan(4)
-    for (let k = 0; k < commits; k += 1) {
+    let k = -1
+    do {
+      k += 1
       await reset()
       arm(k)
       const run = app.getWorkflow('plans').createRun()
       await run.start({ inputData: null }).catch(() => undefined)
-      await expect.poll(async () => (await run.get())?.status, { timeout: 20_000 }).toBe('success')
-      expect(plan.deaths, `commit ${k}`).toBe(1)
+      await expect.poll(async () => (await run.get())?.status).toBe('success')
       expect(await namesOf(undefined), `commit ${k}`).toEqual(['by agent', 'by step', 'by tool'])
-    }
-  }, 120_000)
+    } while (plan.deaths > 0)
+    expect(k).toBeGreaterThan(4)
+  })
 })
 
 describe.each([undefined, 'ann'])(

@@ -66,37 +66,34 @@ describe('a run that uses every construct, whose object dies after a commit', ()
     arm(undefined)
     const calm = timeless(await bringHome())
     const effects = stepEffects.toSorted()
-    const { commits } = plan
     expect(calm).toMatchObject({ status: 'success' })
-    expect(commits).toBeGreaterThan(20)
-    for (let k = 0; k < commits; k += 1) {
+    let k = -1
+    do {
+      k += 1
       await reset()
       stepEffects.length = 0
       arm(k)
       expect(timeless(await bringHome()), `commit ${k}`).toEqual(calm)
-      expect(plan.deaths, `commit ${k}`).toBe(1)
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
-    }
+    } while (plan.deaths > 0)
+    expect(k).toBeGreaterThan(20)
   })
 })
 
 describe('a run that pauses after each step, whose object dies under a call that lets it do one', () => {
   it('does one step for each call, for every commit: the Worker sends it again', async () => {
-    await runOf('stairs').start({ inputData: {}, perStep: true })
-    arm(undefined)
-    await climb()
-    const { commits } = plan
-    expect(commits).toBeGreaterThanOrEqual(6)
-    for (let k = 0; k < commits; k += 1) {
+    let k = -1
+    do {
+      k += 1
       await reset()
       stepEffects.length = 0
       arm(undefined)
       await runOf('stairs').start({ inputData: {}, perStep: true })
       arm(k)
       await climb()
-      expect(plan.deaths, `commit ${k}`).toBe(1)
-    }
-  }, 60_000)
+    } while (plan.deaths > 0)
+    expect(k).toBeGreaterThanOrEqual(6)
+  })
 })
 
 describe('a run that waits for events, whose object dies after a commit', () => {
@@ -104,16 +101,16 @@ describe('a run that waits for events, whose object dies after a commit', () => 
     arm(undefined)
     const calm = timeless(await sendHome())
     const effects = stepEffects.toSorted()
-    const { commits } = plan
     expect(calm).toMatchObject({ status: 'success', result: { n: 100 } })
-    expect(commits).toBeGreaterThan(10)
-    for (let k = 0; k < commits; k += 1) {
+    let k = -1
+    do {
+      k += 1
       await reset()
       stepEffects.length = 0
       arm(k)
       expect(timeless(await sendHome()), `commit ${k}`).toEqual(calm)
-      expect(plan.deaths, `commit ${k}`).toBe(1)
       expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
-    }
+    } while (plan.deaths > 0)
+    expect(k).toBeGreaterThan(10)
   })
 })

@@ -63,19 +63,17 @@ describe('a schedule in its object', () => {
   it('starts one run for one wish, whatever commit its object or the run dies after', async () => {
     const wish = { type: 'schedule-run', nonce: 'wish' } as const
     const bringHome = (): Promise<void> => expect.poll(() => isWishFulfilled(wish)).toBe(true)
-    arm(undefined)
-    await bringHome()
-    const { commits } = plan
-    expect(commits).toBeGreaterThan(4)
-    for (let k = 0; k < commits; k += 1) {
+    let k = -1
+    do {
+      k += 1
       await reset()
       stepEffects.length = 0
       arm(k)
       await bringHome()
-      expect(plan.deaths, `commit ${k}`).toBe(1)
       expect(await triggers(), `commit ${k}`).toHaveLength(1)
       expect(new Set(stepEffects).size, `commit ${k}`).toBe(1)
-    }
+    } while (plan.deaths > 0)
+    expect(k).toBeGreaterThan(4)
   })
 
   it('writes so many rows for a time that comes, and no more', async () => {

@@ -57,14 +57,14 @@ async function endsAlike(prepare: Act, go: () => Promise<WorkflowResult>, expect
   }
   const calm = await through(undefined)
   const effects = [...new Set(stepEffects)].toSorted()
-  const { commits } = plan
   expect(calm).toMatchObject(expected)
-  expect(commits).toBeGreaterThan(3)
-  for (let k = 0; k < commits; k += 1) {
+  let k = -1
+  do {
+    k += 1
     expect(await through(k), `commit ${k}`).toEqual(calm)
-    expect(plan.deaths, `commit ${k}`).toBe(1)
     expect([...new Set(stepEffects)].toSorted(), `commit ${k}`).toEqual(effects)
-  }
+  } while (plan.deaths > 0)
+  expect(k).toBeGreaterThan(3)
 }
 
 const resume = (runId: string) => (status: string) =>
