@@ -75,7 +75,8 @@ export async function answerRunCall(run: Run, call: RunCall): Promise<Response> 
       return Response.json(await run.admit(call.ticket))
     case 'cancel': {
       const canceled = await run.cancel()
-      if (call.runtimeContext) await run.giveContext()
+      // One that cannot be read has ended, and nothing in it waits.
+      if (call.runtimeContext && run.state) await run.giveContext()
       return Response.json(canceled && run.isCompensating ? 'compensating' : canceled)
     }
     default:

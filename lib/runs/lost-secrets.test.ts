@@ -243,6 +243,15 @@ describe('a compensation that reads a secret which its run has lost', () => {
   })
 })
 
+it('does not hinder the cancel that brings it, where the run can no longer be read', async () => {
+  const world = new RunWorld(createWorkflow({ id: 'flow' }).then(ask).then(uses('uses')).commit())
+  await world.through(null, { runtimeContext })
+  world.workflow = createWorkflow({ id: 'flow' }).then(uses('other')).commit()
+  world.restart()
+  expect(await tell(world, { type: 'cancel', runtimeContext: again })).toBe(true)
+  expect(world.run.meta?.info.status).toBe('canceled')
+})
+
 it('answers a step that asks, where nothing waits for secrets', async () => {
   const unmoved = createStep({
     id: 'asks',
