@@ -9,6 +9,7 @@ import { hold } from '../lib/runtime/hold.ts'
 import { errorField } from '../lib/telemetry/logger.ts'
 import { errorResponse } from '../lib/formats/error-response.ts'
 import type { Platform } from '../lib/storage/platform.ts'
+import { ObjectName } from './object-name.ts'
 import { objectPlatform } from './platform.ts'
 
 export interface RunHooks {
@@ -22,21 +23,30 @@ export interface RunHooks {
 export function runClass(app: Edgewise, hooks: RunHooks) {
   // Not called Run as what it may hold is: an unminified bundle would take the one for the other.
   return class RunObject extends DurableObject<RuntimeEnv> {
-    readonly #held: Held
     readonly #runtime: Runtime
+    readonly #name: ObjectName
+    #held: Held | undefined
 
     constructor(ctx: DurableObjectState, env: RuntimeEnv) {
       super(ctx, env)
-      const { afterCommit, platform = objectPlatform } = hooks
-      const workflows = new Map(Object.values(app.options.workflows ?? {}).map((one) => [one.id, one]))
+      const { platform = objectPlatform } = hooks
       this.#runtime = runtimeOf(app, env)
       // An alarm has the name as well.
+      this.#name = new ObjectName(ctx.id.name, platform(ctx))
+      if (ctx.id.name !== undefined) this.#held = this.#hold()
+    }
+
+    #hold(): Held {
+      const { afterCommit } = hooks
+      const { ctx } = this
+      const { value, platform } = this.#name
+      const workflows = new Map(Object.values(app.options.workflows ?? {}).map((one) => [one.id, one]))
       const tests = afterCommit && { afterCommit: () => afterCommit(ctx) }
-      this.#held = hold(ctx.id.name ?? '', platform(ctx), {
+      return hold(value, platform, {
         ...this.#runtime,
         getWorkflow: (id) => workflows.get(id),
         getAgent: (id) => app.findAgent(id),
-        runtime: this.#runtime.stepsOf(callerIn((ctx.id.name ?? '').split('/')[0] ?? '')),
+        runtime: this.#runtime.stepsOf(callerIn(value.split('/')[0] ?? '')),
         erasure: { ...this.#runtime, ...tests },
         ...tests,
       })
@@ -46,6 +56,8 @@ export function runClass(app: Edgewise, hooks: RunHooks) {
       try {
         // Only this app's own Worker can reach the object.
         const call: never = await request.json()
+        this.#name.hear(request)
+        this.#held ??= this.#hold()
         return await this.#held.answer(call)
       } catch (error) {
         if (error instanceof EdgewiseError) return errorResponse(error)
@@ -55,7 +67,9 @@ export function runClass(app: Edgewise, hooks: RunHooks) {
     }
 
     override async alarm(): Promise<void> {
+      this.#held ??= this.#hold()
       await this.#held.alarm()
+      await this.#name.forget()
     }
   }
 }

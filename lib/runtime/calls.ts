@@ -36,19 +36,32 @@ export interface Calls {
   erasedAt(resourceId: string): Promise<number | undefined>
 }
 
+/** Whom a call is for, where the object cannot know. */
+export const NAME_HEADER = 'x-object-name'
+
+/** An object is told its own name up to this length: https://developers.cloudflare.com/durable-objects/api/id/#name */
+const TOLD_BYTES = 1024
+
+interface How {
+  isOnce?: boolean
+  headers?: Record<string, string>
+}
+
 export function createCalls(env: CallEnv): Calls {
   type Open = () => ThreadStub
-  const send = (open: Open, url: string, call: object, isOnce = false): Promise<Response> => {
-    const body = JSON.stringify(call)
-    const ask = (): Promise<Response> => open().fetch(url, { method: 'POST', body })
+  const send = (open: Open, url: string, call: object, { isOnce = false, headers }: How = {}) => {
+    const init = { method: 'POST', body: JSON.stringify(call), ...(headers && { headers }) }
+    const ask = (): Promise<Response> => open().fetch(url, init)
     return isOnce ? ask() : callObject(ask, wait)
   }
   const callRun: Calls['callRun'] = (address, call) =>
     // Each says by its words which call it is, and so may come twice.
-    send(() => env.RUN.getByName(address), 'https://run/', call)
+    send(() => env.RUN.getByName(address), 'https://run/', call, {
+      ...(address.length > TOLD_BYTES && { headers: { [NAME_HEADER]: address } }),
+    })
   return {
     callThread: (address, call) =>
-      send(() => env.THREAD.getByName(address), 'https://thread/', call, !mayRepeat(call)),
+      send(() => env.THREAD.getByName(address), 'https://thread/', call, { isOnce: !mayRepeat(call) }),
     callMemory: (address, call) => send(() => env.THREAD.getByName(address), MEMORY_URL, call),
     callRun,
     erasedAt: async (resourceId) => {
