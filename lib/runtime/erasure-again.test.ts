@@ -92,6 +92,34 @@ describe('an erasure that something keeps from its end', () => {
   }, 60_000)
 })
 
+/** The erasure's clock shows so much more than all others. */
+function worldAhead(ms: number): ErasingWorld {
+  const world = new ErasingWorld(embeddedShelf, pays)
+  const { erasure } = world.over
+  if (!erasure) throw new Error('This world has one')
+  const wait = async (pause: number): Promise<void> => void (world.now += pause)
+  world.over.erasure = { ...erasure, now: () => world.now + ms, wait }
+  return world
+}
+
+describe('objects whose clocks differ a little', () => {
+  it('what was begun just before is erased, though it says that it was later', async () => {
+    const world = worldAhead(-200)
+    await world.start('pays')
+    await world.erase()
+    await world.advance(20 * MINUTE)
+    expect(await world.traces()).toEqual([])
+  })
+
+  it('what is begun once it has been answered stays, though it says that it was before', async () => {
+    const world = worldAhead(200)
+    await world.erase()
+    await world.start('pays', 'new')
+    await world.advance(20 * MINUTE)
+    expect(await statusOf(world, 'new')).toBe('suspended')
+  })
+})
+
 describe('an erasure that is asked for again', () => {
   it('tells both of two who ask at once of all that was erased', async () => {
     const world = new ErasingWorld(embeddedShelf, flow('asks').then(ask).commit())

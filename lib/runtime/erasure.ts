@@ -1,13 +1,18 @@
 import { resourceOfErasure } from '../protocol/address.ts'
 import type { Platform } from '../storage/platform.ts'
 import { textOf } from '../storage/sql.ts'
+import type { Wait } from '../streams/wait.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { errorField } from '../telemetry/logger.ts'
 import type { ErasureCall, ErasureReport } from './erasure-call.ts'
 import type { Counts, EraseServices, MemoryLeft, Swept } from './erase-owned.ts'
 import { eraseOwned } from './erase-owned.ts'
 
-export type ErasureServices = EraseServices & { logger: Logger; afterCommit?: () => Promise<void> }
+export type ErasureServices = EraseServices & {
+  logger: Logger
+  wait: Wait
+  afterCommit?: () => Promise<void>
+}
 
 /** The one row. It does not say whose it is. */
 interface Standing {
@@ -37,6 +42,12 @@ const LOOKS_MS = [5000, 900_000]
 
 const RETRY_MS = [2000, 5000, 15_000, 60_000, 300_000]
 
+/**
+ * The clocks of two objects may differ by this much: what was begun before says that it was no later than this, and it
+ * is answered when what is begun then must say that it was later.
+ */
+const SKEW_MS = 250
+
 /** If nobody else does, the alarm goes on after this time. */
 const DEADMAN_MS = 10_000
 
@@ -63,7 +74,9 @@ export class Erasure {
     if (call.type === 'erased-at') return Response.json(this.#read()?.at ?? null)
     await this.#begin()
     await this.#work()
-    const { since, erased } = this.#read() ?? NOTHING
+    const { since, erased, at } = this.#read() ?? NOTHING
+    const { now, wait } = this.#services
+    if (since === undefined) await wait(Math.max(0, at + SKEW_MS - now()))
     const report: ErasureReport = { erased, ...(since !== undefined && { isPending: true }) }
     return Response.json(report, { status: report.isPending ? 202 : 200 })
   }
@@ -73,9 +86,10 @@ export class Erasure {
   }
 
   async #begin(): Promise<void> {
-    const at = this.#services.now()
+    const now = this.#services.now()
+    const at = now + SKEW_MS
     const before = this.#read()
-    const { since = at, ...rest } = before?.since === undefined ? NOTHING : before
+    const { since = now, ...rest } = before?.since === undefined ? NOTHING : before
     // What is asked for again goes on where it is, and takes along what was begun and stored meanwhile.
     await this.#write({ ...rest, since, at, hasReached: false, memory: 'all' }, DEADMAN_MS)
     await this.#platform.sync()
@@ -124,7 +138,7 @@ export class Erasure {
     if (next !== undefined) return this.#write({ ...standing, next }, 0)
     if (!isAskedAnew && !standing.hasReached) {
       // What was begun until all could be reached is erased, too: a run, say, that a schedule was just starting.
-      standing.at = this.#services.now()
+      standing.at = this.#services.now() + SKEW_MS
       standing.hasReached = !standing.isUnreached
       // Who could not be reached may still be writing.
       if (standing.isUnreached) standing.memory = 'all'
