@@ -370,5 +370,5 @@ describe('whatever happens', () => {
       }),
       { numRuns: 100 },
     )
-  }, 60_000)
+  })
 })

@@ -180,7 +180,7 @@ describe('a change of the embedder', () => {
       expect(embedder.most).toBe(1)
       expect(await town.sweep()).toMatchObject({ status: 'done' })
     }
-  }, 60_000)
+  })
 
   it('waits for an embedder that has had too much, and is told of meanwhile', async () => {
     const { town, embedder, all } = await changed(50)

@@ -92,7 +92,7 @@ it('looks for the messages that are saved all at once, however many they are', a
   // One look at 150 turns, and some rows for each message: not a look for each.
   const one = await saveMany(150, 1)
   expect(await saveMany(120, 60)).toBeLessThan(one + 60 * 20)
-}, 30_000)
+})
 
 it('makes no storage when somebody asks for a thread that is not there', async () => {
   const response = await ask('/api/memory/threads/nobody')

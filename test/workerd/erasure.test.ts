@@ -69,7 +69,7 @@ describe('the export of a resource', () => {
     expect(said).toMatchObject({ role: 'user', parts: [{ type: 'text', text: 'xyzzy' }] })
     expect(others).toMatchObject([{ role: 'assistant' }])
     await forget(OWNER)
-  }, 60_000)
+  })
 })
 
 describe('erasing a resource', () => {
@@ -95,7 +95,7 @@ describe('erasing a resource', () => {
     })
     await forget('ben')
     expect(await traces([...WORDS, 'lorem', 'ipsum'])).toEqual([])
-  }, 60_000)
+  })
 
   it('comes to its end by its alarm, whatever commit an object dies after', async () => {
     let k = -1

@@ -113,7 +113,7 @@ export async function untilListed(
   owner = OWNER,
   all: Record<string, number> = { thread: 3, run: 10, schedule: 2 },
 ): Promise<void> {
-  await expect.poll(() => inventory(owner), { timeout: 20_000 }).toMatchObject(all)
+  await expect.poll(() => inventory(owner)).toMatchObject(all)
 }
 
 export function erase(owner = OWNER): Promise<Response> {
