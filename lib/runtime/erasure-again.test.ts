@@ -89,7 +89,7 @@ describe('an erasure that something keeps from its end', () => {
     expect(await world.traces()).not.toEqual([])
     await world.advance(DAY + 20 * MINUTE)
     expect(await world.traces()).toEqual([])
-  }, 60_000)
+  })
 })
 
 /** The erasure's clock shows so much more than all others. */

@@ -130,13 +130,13 @@ describe.each(shelves)('erasing a resource, on $name', ({ open }) => {
         .status,
     ).toBe('suspended')
     expect(await world.erase()).toEqual({ erased: NONE })
-  }, 30_000)
+  })
 
   it('comes to its end by its alarm, whatever commit an object dies after', async () => {
     const { commits } = await eraseDyingAfter(open)
     expect(commits).toBeGreaterThan(25)
     for (let k = 0; k < commits; k += 1) await eraseDyingAfter(open, k)
-  }, 120_000)
+  })
 
   it('finishes by its alarm what the storage does not take, whatever it does not take', async () => {
     for (const call of ['delete', 'clear', 'query', 'put', 'get']) {
@@ -151,7 +151,7 @@ describe.each(shelves)('erasing a resource, on $name', ({ open }) => {
       await world.advance(30 * 60_000)
       expect(await world.traces(), call).toEqual([])
     }
-  }, 60_000)
+  })
 })
 
 describe('what an erasure could not know of', () => {
@@ -252,5 +252,5 @@ describe('a run that makes good what it has done', () => {
     expect(
       world.logged.filter((line) => line.includes('not all that it had done was made good')),
     ).toHaveLength(1)
-  }, 60_000)
+  })
 })

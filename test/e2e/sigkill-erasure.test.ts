@@ -46,7 +46,7 @@ describe.skipIf(!hasRedisServer)('SIGKILL while a resource is erased', () => {
     expect((await get(world, `/api/workflows/stay/runs/${runId}`)).status).toBe(404)
     await world.kill()
     expect(rowsWith(world.state, owner)).toEqual([])
-  }, 120_000)
+  })
 
   /** A thread, a run that has something to make good, a schedule, and a fact. */
   async function settle(owner: string, runId: string): Promise<{ thread: string }> {

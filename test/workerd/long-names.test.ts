@@ -33,7 +33,7 @@ describe('an object whose name is longer than it is told', () => {
         storage.getAlarm(),
       ),
     ).toBeNull()
-  }, 30_000)
+  })
 
   it('a schedule keeps its alarm', async () => {
     const address = scheduleAddress(OWNER, 's')
