@@ -48,18 +48,19 @@ export function workflowOfRun(runId: string): string | undefined {
 }
 
 /**
- * The id of a run that another starts: always the same for one attempt of a step at its place. It leads into the
- * space of the run that starts it. Of a run in memory, which has no address, it is only a name.
+ * The id of a run that another starts: always the same for one attempt of a step at its place, and another's where the
+ * run that starts it was deleted and begun again under its id. It leads into the space of that run. Of a run in memory,
+ * which has no address, it is only a name.
  */
 export function childRunId(
-  parent: { runId: string; address: string | undefined; path: string; attempt: number },
+  parent: { runId: string; createdAt: number; address: string | undefined; path: string; attempt: number },
   workflowId: string,
 ): string {
-  const { runId, address, attempt } = parent
+  const { runId, createdAt, address, attempt } = parent
   const path = parent.path.replaceAll('/', '_')
   if (address === undefined) return `${runId}~${path}~${attempt}`
   const [space = '', ...names] = address.split('/')
-  const name = [...names.map(decodeURIComponent), path, attempt].join('~')
+  const name = [...names.map(decodeURIComponent), createdAt.toString(36), path, attempt].join('~')
   const child = `${space}/${encodeURIComponent(workflowId)}/${encodeURIComponent(name)}`
   return `child.0.${toBase64Url(child)}`
 }

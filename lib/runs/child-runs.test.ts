@@ -224,9 +224,21 @@ describe('a run is not waited for in vain', () => {
     expect(family.of('endless').filter((world) => world.run.meta)).toHaveLength(9)
   })
 
+  it('which one before it under its id had started, too: it starts its own', async () => {
+    const family = new RunFamily(flow('parent').then(childRun(child)).commit(), child)
+    await family.start('parent', { n: 1 })
+    expect(await family.run('parent').settle()).toMatchObject({ result: { n: 2 } })
+    await family.run('parent').run.remove()
+    await family.advance(1)
+    await family.start('parent', { n: 5 })
+    await family.calm()
+    expect(await family.run('parent').run.record()).toMatchObject({ status: 'success', result: { n: 6 } })
+    expect(family.of('child')).toHaveLength(2)
+  })
+
   it('under an id that somebody else has taken', async () => {
     const family = new RunFamily(flow('parent').then(childRun(child)).commit(), child)
-    const runId = 'parent~r1~0~1'
+    const runId = `parent~r1~${(1_000_000).toString(36)}~0~1`
     const address = `-/child/${encodeURIComponent(runId)}`
     const request = { runId, workflowId: 'child', inputData: { n: 1 }, runtimeContext: {}, resourceId: 'ann' }
     await family.call(address, { type: 'start', request, address, format: 'ack' })

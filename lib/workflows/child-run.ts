@@ -72,6 +72,7 @@ export function startChild(
   { workflowId }: ChildSpec,
   place: { at: number; path: StepPath; stepId: string; attempt: number },
 ): RunEvent {
-  const runId = childRunId({ runId: run.runId, address: run.address, ...place }, workflowId)
+  const { runId: parentId, createdAt, address } = run
+  const runId = childRunId({ runId: parentId, createdAt, address, ...place }, workflowId)
   return { type: 'child-start', ...place, runId, workflowId }
 }
