@@ -71,6 +71,7 @@ export class Drive {
   #wake: (() => void) | undefined
   #loop: Promise<void> | undefined
   #isStopped = false
+  #stopReason: unknown
   /** Stops a compensation. */
   #unwinding: AbortController | undefined
   /** The moment of what is being gathered: what is kept together happened at one time. */
@@ -96,7 +97,7 @@ export class Drive {
   /** Resolves when the change is committed; rejects with what it threw. Sets the drive going if it was not. */
   submit(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#isStopped) return reject(new Error('Cannot change the run: it is no longer driven here'))
+      if (this.#isStopped) return reject(this.#stopReason)
       this.#tell({ type: 'change', change, resolve, reject })
       this.#go()
     })
@@ -104,6 +105,7 @@ export class Drive {
 
   /** Leaves everything as it is: what is still being executed goes nowhere. */
   stop(reason: unknown): void {
+    if (!this.#isStopped) this.#stopReason = reason
     this.#isStopped = true
     this.#abort.abort(reason)
     this.#unwinding?.abort(reason)
@@ -126,7 +128,7 @@ export class Drive {
       while (!this.#isStopped && (await this.#hasNews())) {
         waiting = []
         const events = await this.#gather(waiting)
-        if (this.#isStopped) throw this.#abort.signal.reason
+        if (this.#isStopped) throw this.#stopReason
         if (events.length > 0) await this.#ports.commit(events)
         for (const { resolve } of waiting) resolve()
         // A run that is over needs nobody any more.
