@@ -122,4 +122,40 @@ describe('a run that has much to tell others', () => {
     expect(called.map(({ type }) => type)).toEqual(items.map(() => 'cancel'))
     expect(world.platform.sql.run(`SELECT name FROM sqlite_master WHERE name = 'state'`)).toEqual([])
   })
+
+  it.each([1, 2, 3, 4, 5])(
+    'tells all of it where it was deleted and its object dies twice, the second time in invocation %s',
+    async (invocation) => {
+      const { world, called, answer } = worldOf()
+      await world.start(items)
+      await settle()
+      await ringThrough(world, called)
+      const arrived = new Set<string>()
+      let dies = false
+      answer(async (address) => {
+        if (dies) return new Promise(() => undefined)
+        arrived.add(address)
+        return Response.json({})
+      })
+      await world.run.remove()
+      for (let rung = 1; rung < invocation; rung += 1) {
+        await settle()
+        await world.ring()
+      }
+      await settle()
+      dies = true
+      for (let death = 0; death < 2; death += 1) {
+        await world.ring()
+        await settle()
+        world.restart()
+      }
+      dies = false
+      for (let round = 0; round < 20 && world.platform.alarmAt !== null; round += 1) {
+        await world.ring()
+        await settle()
+      }
+      expect(arrived.size).toBe(CHILDREN)
+      expect(world.platform.sql.run(`SELECT name FROM sqlite_master WHERE name = 'state'`)).toEqual([])
+    },
+  )
 })

@@ -2,8 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { relatives } from '../../test/fixtures/relatives.ts'
 import { RunFamily } from '../../test/fixtures/run-family.ts'
-import { timeless } from '../../test/fixtures/workflows.ts'
-import { addressOfChild } from '../protocol/run-id.ts'
+import { timeless, timelessAddress, timelessChildren } from '../../test/fixtures/workflows.ts'
 import { createStep } from '../workflows/step.ts'
 import { createWorkflow } from '../workflows/workflow.ts'
 import { childRun } from '../workflows/child-run.ts'
@@ -32,14 +31,9 @@ async function dying(...commits: number[]) {
   return {
     family,
     result,
-    runs: [...family.worlds.keys()].map(nameOf).toSorted(),
-    effects: effects.map((one) => one.replace(/child\.0\.[\w-]+/, (runId) => nameOf(addressOfChild(runId)))),
+    runs: [...family.worlds.keys()].map(timelessAddress).toSorted(),
+    effects: effects.map(timelessChildren),
   }
-}
-
-/** Without the times at which the runs above it were begun. */
-function nameOf(address: string): string {
-  return address.replaceAll(/~[0-9a-z]{4,}(?=~[\d._]+~\d+)/g, '')
 }
 
 describe('runs that start runs, whose objects die after a commit', () => {
